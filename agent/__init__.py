@@ -1,0 +1,1 @@
+"""Decides: needs, market, kernel (gate and ledger), digest, language, runtime."""

@@ -1,0 +1,1 @@
+"""Knows the person. Knows nothing of companies or of negotiation."""

@@ -1,0 +1,1 @@
+"""Shows and asks: the terminal UI, the command line and the wording for people."""
