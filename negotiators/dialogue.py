@@ -1,0 +1,343 @@
+"""The words of the house: issues, terms, offers, moves, negotiation states.
+
+Standard terms of automated negotiation (alternating offers) and of FIPA's contract net. Pure values, stdlib
+only. A *term value* is typed by its issue's kind; texts of a counterpart are `UntrustedText` and sit beside
+the typed move, never inside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal, NewType
+
+from negotiators.money import Money, Period, exact_decimal, plain
+from negotiators.text import Span, UntrustedText
+
+ProviderId = NewType("ProviderId", str)
+NegotiationId = NewType("NegotiationId", str)
+MessageId = NewType("MessageId", str)
+OfferId = NewType("OfferId", str)
+TermsHash = NewType("TermsHash", str)
+
+TermValue = Money | Decimal | Period | str | bool | date
+
+
+class TermError(ValueError):
+    """A term that cannot be read as its issue's kind."""
+
+
+class IssueKind(StrEnum):
+    """What values an issue takes. `NUMBER` carries the issue's unit; `MONEY` its own currency."""
+
+    MONEY = "money"
+    NUMBER = "number"
+    DURATION = "duration"
+    CHOICE = "choice"
+    FLAG = "flag"
+    DATE = "date"
+
+
+def parse_term(kind: IssueKind, value: object, *, currency: str | None = None) -> TermValue:
+    """Read one wire or file value as `kind`.
+
+    Money is `"19.99 EUR"`, or `"19.99"` when `currency` is given; numbers are decimal strings; durations ISO
+    8601 (`"P24M"`); dates ISO 8601 days; choices plain strings; flags booleans or `"true"`/`"false"`.
+    Raises `TermError`.
+    """
+    try:
+        match kind:
+            case IssueKind.FLAG:
+                if isinstance(value, bool):
+                    return value
+                return {"true": True, "false": False, "yes": True, "no": False}[str(value)]
+            case IssueKind.MONEY:
+                amount, _, code = str(value).partition(" ")
+                return Money(exact_decimal(amount), code or currency or "")
+            case IssueKind.NUMBER:
+                return exact_decimal(str(value))
+            case IssueKind.DURATION:
+                return Period.parse(str(value))
+            case IssueKind.DATE:
+                return date.fromisoformat(str(value))
+            case IssueKind.CHOICE:
+                if not isinstance(value, str) or not value or len(value) > 64:
+                    raise TermError("a choice is a short string")
+                return value
+    except (ValueError, KeyError) as err:
+        raise TermError(f"`{str(value)[:40]}` is not a {kind.value}") from err
+
+
+def term_text(value: TermValue) -> str:
+    """The one canonical string of a term value; `parse_term` of the right kind reads it back unchanged."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case Money():
+            return f"{plain(value.amount)} {value.currency}"
+        case Decimal():
+            return plain(value)
+        case Period():
+            return str(value)
+        case date():
+            return value.isoformat()
+        case _:
+            return value
+
+
+@dataclass(frozen=True, slots=True)
+class Terms(Mapping[str, TermValue]):
+    """One assignment of values to issue names (an *outcome*), ordered by name. Equal terms are equal values."""
+
+    items_: tuple[tuple[str, TermValue], ...] = ()
+
+    @classmethod
+    def of(cls, values: Mapping[str, TermValue]) -> Terms:
+        return cls(tuple(sorted(values.items())))
+
+    def __getitem__(self, name: str) -> TermValue:
+        for key, value in self.items_:
+            if key == name:
+                return value
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key, _ in self.items_)
+
+    def __len__(self) -> int:
+        return len(self.items_)
+
+    def with_(self, **changed: TermValue) -> Terms:
+        return Terms.of({**dict(self.items_), **changed})
+
+    def texts(self) -> dict[str, str]:
+        """Canonical strings by issue name: what is stored, hashed and shown to machines."""
+        return {name: term_text(value) for name, value in self.items_}
+
+
+def terms_hash(provider: ProviderId, category: str, terms: Terms) -> TermsHash:
+    """sha256 of the canonical terms with provider and category: what an approval is bound to.
+
+    Values are hashed in their canonical text with the kind's own mark, so that `True` and the choice
+    `"true"` differ and a changed unit, currency or cent is another hash.
+    """
+    canonical = [[name, type(value).__name__, term_text(value)] for name, value in terms.items_]
+    body = json.dumps([provider, category, canonical], ensure_ascii=True, separators=(",", ":"))
+    return TermsHash(hashlib.sha256(body.encode()).hexdigest())
+
+
+class Standing(StrEnum):
+    """How far a term value may be relied on: typed by the counterpart in a machine field, or claimed in text."""
+
+    TYPED = "typed"
+    CLAIMED = "claimed"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where one term came from: a machine field's path, or the span of a text (by the text's digest)."""
+
+    issue: str
+    standing: Standing
+    path: str = ""
+    span: Span | None = None
+    text_digest: str = ""
+    reader: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Terms put forward by a provider, with validity and provenance.
+
+    `valid_until` is the counterpart's word, timezone-aware. `binding` is true only where a machine field said
+    so. An offer is `typed` when every term it carries stands in typed form.
+    """
+
+    id: OfferId
+    provider: ProviderId
+    category: str
+    terms: Terms
+    valid_until: datetime | None = None
+    binding: bool = False
+    evidence: tuple[Evidence, ...] = ()
+    message_id: MessageId | None = None
+
+    @property
+    def typed(self) -> bool:
+        return all(item.standing is Standing.TYPED for item in self.evidence)
+
+    @property
+    def hash(self) -> TermsHash:
+        return terms_hash(self.provider, self.category, self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Call for proposals: what is wanted, without limits. `terms` are wishes the other side may read."""
+
+    terms: Terms = Terms()
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """Put an offer on the table; a counter when `answers` names one."""
+
+    offer: Offer
+    answers: OfferId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Take an offer. Ours is non-binding and makes a held agreement."""
+
+    offer_id: OfferId
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Bind us to exactly these terms. Exists only behind a mandate's leave or an approval."""
+
+    offer_id: OfferId
+    terms: Terms
+    hash: TermsHash
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """The counterpart's binding answer to a commit, with its terms restated."""
+
+    terms: Terms
+    offer_id: OfferId | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Turn an offer down; the talk goes on."""
+
+    offer_id: OfferId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Take back an offer, a commitment (where the terms allow it) or, from us, a granted datum."""
+
+    offer_id: OfferId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inquire:
+    """A question for a datum. `category` is a data category id when the wire names one; `field` is the
+    counterpart's own machine name for it, cut to 64 characters of `[A-Za-z0-9_.:-]`."""
+
+    field: str
+    category: str | None = None
+    purpose: str | None = None
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inform:
+    """An answer to an inquiry: the field and what may be said of it; `None` means not told."""
+
+    field: str
+    value: str | None = None
+    granularity: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """End the talk (final reject)."""
+
+    reason: str = ""
+
+
+Move = Ask | Propose | Accept | Commit | Confirm | Reject | Withdraw | Inquire | Inform | Leave
+
+Act = Literal["ask", "propose", "accept", "commit", "confirm", "reject", "withdraw", "inquire", "inform", "leave"]
+
+
+def act_of(move: Move) -> Act:
+    """The lower-case name of a move's act, as transcripts and the ledger spell it."""
+    return type(move).__name__.lower()  # type: ignore[return-value]
+
+
+class ReplyStatus(StrEnum):
+    """What the counterpart's protocol says about its own work. `WORKING` means: answer comes later."""
+
+    ANSWERED = "answered"
+    WORKING = "working"
+    CLOSED = "closed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One message received, as a channel hands it over: typed moves beside the text they came with."""
+
+    message_id: MessageId
+    moves: tuple[Move, ...]
+    text: UntrustedText | None = None
+    status: ReplyStatus = ReplyStatus.ANSWERED
+    final: bool = False
+    problems: tuple[str, ...] = ()
+    """Codes of fields that were ignored because they could not be read (`bad_term:price`)."""
+
+
+class Party(StrEnum):
+    US = "us"
+    THEM = "them"
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptEntry:
+    """One act in a talk. `reason` is ours: the engine's rule and numbers for this move."""
+
+    round: int
+    party: Party
+    move: Move
+    message_id: MessageId
+    text: UntrustedText | str | None = None
+    reason: Mapping[str, str] = field(default_factory=dict)
+
+
+Transcript = tuple[TranscriptEntry, ...]
+
+
+class NegotiationState(StrEnum):
+    """Where a negotiation stands (DESIGN section 3)."""
+
+    OPEN = "open"
+    WAITING_THEM = "waiting_them"
+    WAITING_US = "waiting_us"
+    HELD = "held"
+    WAITING_PERSON = "waiting_person"
+    WAITING_UNLOCK = "waiting_unlock"
+    COMMITTING = "committing"
+    AGREED = "agreed"
+    MISMATCH = "mismatch"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+    DORMANT = "dormant"
+    REOPENED = "reopened"
+
+
+ENDED: frozenset[NegotiationState] = frozenset(
+    {
+        NegotiationState.AGREED,
+        NegotiationState.MISMATCH,
+        NegotiationState.DECLINED,
+        NegotiationState.EXPIRED,
+        NegotiationState.FAILED,
+        NegotiationState.SUPERSEDED,
+    }
+)
+"""States without a next move of ours. `MISMATCH` waits for the person to look, not for a message."""
