@@ -1,4 +1,9 @@
-"""`decide`: profile, transcript, round -> what to do now, and why. Pure and deterministic."""
+"""`decide`: profile, transcript, round -> what to do now, and why. Pure and deterministic.
+
+What was heard becomes beliefs about the seller (`beliefs`), beliefs become a plan over the bids that are left (`plan`);
+the concession curve (`curve`) speaks while the plan has nothing to gain yet. The limit is a clip on what is sent, and
+decides accept and leave.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +11,44 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from negotiators.bargaining.curve import aspiration
+from negotiators.bargaining.beliefs import Beliefs, believe
+from negotiators.bargaining.curve import aspiration, end_level
 from negotiators.bargaining.moves import Decision, Reason, TheirMove, Transcript
-from negotiators.bargaining.pool import Pool, base_pool, mirrored
+from negotiators.bargaining.plan import Plan, candidates, make
+from negotiators.bargaining.pool import Floats, Ints, Pool, base_pool
 from negotiators.bargaining.profile import Profile
 from negotiators.bargaining.talk import Talk, read
+
+BAND = 0.05
+"""Width of the iso-utility band in which the curve's bid is chosen for the seller."""
+SLACK = 0.10
+"""How far below the ask a bid may lie to be new: scripts wait for new bids and take repeated ones as silence."""
+CLOSING = 0.85
+"""From here on the plan may ask for less than the curve."""
+WARM_UP = 4
+"""Their first offers teach too little to stop on: until then only what meets the curve is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything the rules look at, derived once per move. `seller`: expected worth to it of each pool row."""
+
+    talk: Talk
+    pool: Pool
+    beliefs: Beliefs
+    seller: Floats
+    plan: Plan
+    curve: float
+    ask: float
+    sendable: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a talk still promises: `expected` worth of the deal if it closes, and the chance that it does."""
+
+    expected: float
+    closing: float
 
 
 def decide(profile: Profile, transcript: Transcript, round: int) -> Decision:
@@ -20,9 +58,35 @@ def decide(profile: Profile, transcript: Transcript, round: int) -> Decision:
     if closed is not None:
         return closed
     pool = base_pool(profile.utility)
-    if not len(pool.ours) or pool.lower[0] < profile.floor:
+    if not len(pool.ours) or float(pool.lower.max()) < profile.floor:
         return Decision("leave", Reason("limit-above-best", {"floor": profile.floor}))
-    return _by_curve(profile, talk, pool)
+    view = _view(profile, talk, pool)
+    return _accept(profile, view) or _leave(profile, view) or _propose(profile, view)
+
+
+def outlook(profile: Profile, transcript: Transcript, round: int) -> Outlook:
+    """A talk's promise, for `rivals`; in guarded mode it does not depend on the limit."""
+    talk = read(profile, transcript, round)
+    best = talk.best.worth if talk.best is not None else 0.0
+    if isinstance(talk.last, TheirMove) and talk.last.act == "leave":
+        return Outlook(best, 0.0)
+    plan = _view(profile, talk, base_pool(profile.utility)).plan
+    return Outlook(max(best, plan.expected), plan.closing)
+
+
+def _view(profile: Profile, talk: Talk, pool: Pool) -> View:
+    beliefs = believe(profile, talk)
+    seller = beliefs.mean_worth(pool.outcomes)
+    heard = {offer.values for offer in talk.theirs}
+    keep = np.array([r for r in range(len(pool.ours)) if pool.values(r) in heard], dtype=np.int64) if heard else _NONE
+    nothing = end_level(profile)
+    plan = make(profile, talk, pool, beliefs, candidates(pool, seller, nothing, keep), nothing)
+    curve = aspiration(profile, talk.time, float(pool.ours[0]))
+    ask = max(curve, plan.worth)
+    return View(talk, pool, beliefs, seller, plan, curve, ask, np.flatnonzero(pool.lower >= profile.floor))
+
+
+_NONE: Ints = np.zeros(0, dtype=np.int64)
 
 
 def _closed(profile: Profile, talk: Talk) -> Decision | None:
@@ -39,44 +103,54 @@ def _closed(profile: Profile, talk: Talk) -> Decision | None:
     return None
 
 
-def _by_curve(profile: Profile, talk: Talk, pool: Pool) -> Decision:
-    ask = aspiration(profile, talk.time, float(pool.ours[0]))
-    numbers: dict[str, float | str] = {"ask": ask, "time": talk.time}
-    live = talk.live
-    if live is not None and live.worth >= profile.floor and profile.utility.allowed(live.values):
-        last_word = talk.bids_left == 0
-        if live.worth >= ask or last_word or live.final:
-            rule = "last-word" if last_word else "final-offer" if live.final else "at-aspiration"
-            return Decision("accept", Reason(rule, {**numbers, "worth": live.worth}), live.values, live.index)
-    best = talk.best
-    if best is not None and profile.utility.lower(best.values) >= max(ask, profile.floor):
-        return Decision("propose", Reason("re-offer", numbers), best.values)
-    level = max(ask, profile.floor)
-    rows = np.flatnonzero(pool.lower >= profile.floor)
-    near = rows[pool.ours[rows] >= min(level, float(pool.ours[rows[0]]))]
-    band = near[pool.ours[near] <= level + 0.05]
-    rows = band if len(band) else near[-1:]
-    used = {offer.values for offer in talk.ours}
-    fresh = [r for r in rows if pool.values(int(r)) not in used] or list(rows)
-    seller = mirrored(profile.utility)
-    starts = np.concatenate([[0], np.cumsum(profile.space.shape[:-1])])
-    gains = [float(seller[starts + pool.outcomes[r]].sum()) for r in fresh]
-    return Decision("propose", Reason("curve", numbers), pool.values(int(fresh[int(np.argmax(gains))])))
+def _numbers(view: View) -> dict[str, float | str]:
+    plan = view.plan
+    numbers: dict[str, float | str] = {"ask": view.ask, "time": view.talk.time, "plan": plan.worth, "gain": plan.gain}
+    return {**numbers, **{f"style-{name}": chance for name, chance in view.beliefs.styles.items()}}
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What a talk still promises: `expected` worth of the deal if it closes, and the chance that it does."""
+def _accept(profile: Profile, view: View) -> Decision | None:
+    live = view.talk.live
+    if live is None or live.worth < profile.floor or not profile.utility.allowed(live.values):
+        return None
+    rule = None
+    if view.talk.bids_left == 0:
+        rule = "last-word"
+    elif live.final:
+        rule = "final-offer"
+    elif live.worth >= view.plan.worth and (len(view.talk.theirs) >= WARM_UP or live.worth >= view.curve):
+        rule = "stopping"
+    if rule is None:
+        return None
+    return Decision("accept", Reason(rule, {**_numbers(view), "worth": live.worth}), live.values, live.index)
 
-    expected: float
-    closing: float
+
+def _leave(profile: Profile, view: View) -> Decision | None:
+    return None
 
 
-def outlook(profile: Profile, transcript: Transcript, round: int) -> Outlook:
-    """A talk's promise, for `rivals`: independent of the limit, so it may be compared across talks."""
-    talk = read(profile, transcript, round)
-    best = talk.best
-    held = 0.0 if best is None else best.worth
-    if isinstance(talk.last, TheirMove) and talk.last.act == "leave":
-        return Outlook(held, 0.0)
-    return Outlook(max(held, aspiration(profile, 0.9, 1.0)), 0.5)
+def _propose(profile: Profile, view: View) -> Decision:
+    row = view.plan.row
+    in_time = view.pool.ours[row] >= view.curve or view.talk.time >= CLOSING
+    if in_time and view.plan.gain > 0.001 and view.pool.lower[row] >= profile.floor:
+        return Decision("propose", Reason("plan", _numbers(view)), view.pool.values(row))
+    best = view.talk.best
+    if best is not None and profile.utility.lower(best.values) >= max(view.ask, profile.floor):
+        return Decision("propose", Reason("re-offer", _numbers(view)), best.values)
+    return Decision("propose", Reason("curve", _numbers(view)), view.pool.values(_curve_row(view)))
+
+
+def _curve_row(view: View) -> int:
+    """A new bid in the band just above the ask, the best of it for the seller; else the next new one below."""
+    rows, ours = view.sendable, view.pool.ours[view.sendable]
+    level = min(view.ask, float(ours.max()))
+    used = {offer.values for offer in view.talk.ours}
+    fresh = np.array([view.pool.values(int(r)) not in used for r in rows])
+    inside = rows[fresh & (ours >= level) & (ours <= level + BAND)]
+    if len(inside):
+        return int(max(inside, key=lambda r: (view.seller[r], -r)))
+    below = rows[fresh & (ours < level) & (ours >= level - SLACK)]
+    if len(below):
+        return int(below[0])
+    inside = rows[(ours >= level) & (ours <= level + BAND)]
+    return int(inside[len(view.talk.ours) % len(inside)]) if len(inside) else int(rows[ours >= level][-1])

@@ -31,13 +31,13 @@ def main() -> None:
     ap.add_argument("--only", help="sellers, comma separated")
     ap.add_argument("--sellers", action="store_true")
     a = ap.parse_args()
-    df = pd.concat([pd.read_csv(f) for f in a.files])
-    df["error"] = df["error"].fillna("")
+    df = pd.concat([pd.read_csv(f, keep_default_na=False) for f in a.files])
     me = a.me or df.buyer.iloc[0]
     if a.only:
         df = df[df.seller.isin(a.only.split(","))]
-    mine = df[df.buyer == me].set_index(["draw", "steps", "seller"]).index
-    df = df[df.set_index(["draw", "steps", "seller"]).index.isin(mine)]
+    cell = df.draw + "|" + df.steps.astype(str) + "|" + df.seller
+    shared = set.intersection(*[set(cell[df.buyer == b]) for b in df.buyer.unique()])
+    df = df[cell.isin(shared)]
     no_random = df[df.seller != "Random"]
     print(f"{'buyer':22s} adv    nR     agree  agree|zone below err   sec   | {me} minus it (95 %, by draw), without Random, ratio")
     table = df.groupby("buyer").adv_b.mean().sort_values(ascending=False)
