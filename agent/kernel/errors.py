@@ -42,6 +42,10 @@ class LedgerUnwritable(LedgerError):
     code = "ledger_unwritable"
 
 
+class LedgerConflict(LedgerError):
+    code = "ledger_conflict"
+
+
 class LedgerTooNew(LedgerError):
     code = "ledger_too_new"
 

@@ -62,12 +62,13 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A recorded intention: what `send` takes."""
+    """A recorded intention: what `send` takes. `attempted`: an earlier process may have sent it already."""
 
     negotiation: NegotiationId
     provider: ProviderId
     message_id: MessageId
     cleared: ClearedMove
+    attempted: bool = False
 
 
 class Gate:
@@ -197,7 +198,9 @@ class Gate:
             self._ledger.append(now, [_incident(outgoing, hits)])
             raise EgressHit(categories=categories, provider=outgoing.provider)
 
-    def _ticket(self, negotiation: str, provider: str, message_id: str, round: int, stored: str) -> Ticket:
+    def _ticket(
+        self, negotiation: str, provider: str, message_id: str, round: int, stored: str, attempted: bool = False
+    ) -> Ticket:
         body = json.loads(stored)
         cleared = ClearedMove(
             _KEY,
@@ -210,29 +213,38 @@ class Gate:
             text=body["text"],
             language=body["language"],
         )
-        return Ticket(NegotiationId(negotiation), ProviderId(provider), MessageId(message_id), cleared)
+        return Ticket(NegotiationId(negotiation), ProviderId(provider), MessageId(message_id), cleared, attempted)
 
-    def waiting(self, negotiation: str | None = None) -> list[Ticket]:
-        """Recorded intentions whose outcome is not known: what a restart has to finish."""
+    def waiting(self, negotiation: str) -> list[Ticket]:
+        """Recorded intentions of one talk that a restart has to finish: not sent, of unknown outcome, or sent
+        as the talk's last word with no answer on the ledger."""
         rows = self._ledger.rows(
-            "SELECT o.*, n.provider FROM outbox o JOIN negotiations n ON n.id=o.negotiation "
-            "WHERE o.state IN ('pending','sending','unknown') AND (? IS NULL OR o.negotiation=?) ORDER BY o.rowid",
-            (negotiation, negotiation),
+            "SELECT o.*, n.provider FROM outbox o JOIN negotiations n ON n.id=o.negotiation WHERE o.negotiation=? AND "
+            "(o.state IN ('pending','sending','unknown') OR (o.state='delivered' AND o.act<>'leave' AND NOT EXISTS("
+            "SELECT 1 FROM turns t JOIN turns u ON u.message_id=o.message_id AND u.negotiation=o.negotiation "
+            "WHERE t.negotiation=o.negotiation AND t.seq>u.seq))) ORDER BY o.rowid",
+            (negotiation,),
         )
         found = []
         for row in rows:
             stored = self._ledger.body(row["body"])
             if stored is not None:
-                found.append(self._ticket(row["negotiation"], row["provider"], row["message_id"], row["round"], stored))
+                found.append(
+                    self._ticket(
+                        row["negotiation"], row["provider"], row["message_id"], row["round"], stored,
+                        row["state"] != "pending",
+                    )
+                )  # fmt: skip
         return found
 
-    async def send(self, ticket: Ticket, session: Session) -> Delivery:
+    async def send(self, ticket: Ticket, session: Session, *, again: bool = False) -> Delivery:
         """Claim and send one recorded intention, then record what became of it. Raises `Halted`.
 
         A halt while the request is under way leaves the outcome unknown: the intention stays in the outbox.
+        `again` resends a delivered one under its own id, for an answer that was lost.
         """
         self.check_running()
-        claimed = await asyncio.to_thread(self._ledger.claim, ticket.message_id)
+        claimed = await asyncio.to_thread(self._ledger.claim, ticket.message_id, again=again)
         if not claimed:
             return Delivery(DeliveryState.DELIVERED, ticket.message_id)
         self.check_running()
@@ -255,7 +267,7 @@ class Gate:
         if known.state is DeliveryState.DELIVERED:
             await asyncio.to_thread(self._record_delivery, ticket, known, session.resume_token())
             return known
-        return await self.send(ticket, session)
+        return await self.send(ticket, session, again=True)
 
     def _record_delivery(self, ticket: Ticket, delivery: Delivery, resume: str) -> None:
         event = Sent(

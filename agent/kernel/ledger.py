@@ -21,7 +21,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from agent.kernel.errors import LedgerBroken, LedgerError, LedgerTooNew, LedgerUnwritable
+from agent.kernel.errors import LedgerBroken, LedgerConflict, LedgerError, LedgerTooNew, LedgerUnwritable
 from agent.kernel.events import Event, payload_of
 from agent.kernel.projections import project
 from agent.kernel.schema import MIGRATIONS
@@ -106,6 +106,9 @@ class Ledger:
             try:
                 yield
                 self.conn.execute("COMMIT")
+            except sqlite3.IntegrityError as err:
+                self._rollback()
+                raise LedgerConflict(why=str(err)) from err
             except sqlite3.Error as err:
                 self._rollback()
                 raise LedgerUnwritable(path=str(self.path), why=str(err)) from err
@@ -196,12 +199,15 @@ class Ledger:
                 )
             self.conn.execute("DELETE FROM jobs WHERE next_run IS NULL AND last_run IS NULL")
 
-    def claim(self, message_id: str) -> bool:
-        """Count one attempt to send an outbox row. False when it is not waiting any more."""
+    def claim(self, message_id: str, *, again: bool = False) -> bool:
+        """Count one attempt to send an outbox row. False when it is not waiting any more.
+
+        `again` also claims one that was delivered: a resend under the same id whose answer was lost.
+        """
+        states = "'pending','unknown','sending'" + (",'delivered'" if again else "")
         with self._transaction():
             done = self.conn.execute(
-                "UPDATE outbox SET attempts=attempts+1, state='sending' WHERE message_id=? AND "
-                "state IN ('pending','unknown','sending')",
+                f"UPDATE outbox SET attempts=attempts+1, state='sending' WHERE message_id=? AND state IN ({states})",
                 (message_id,),
             )
             return done.rowcount == 1

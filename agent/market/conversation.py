@@ -16,6 +16,7 @@ from agent.market.table import Table
 from negotiators.bargaining import Decision as EngineDecision
 from negotiators.bargaining import OurMove, Profile, TheirMove, decide
 from negotiators.dialogue import (
+    ENDED,
     Accept,
     Ask,
     Confirm,
@@ -177,10 +178,10 @@ def _heard(talk: Talk, event: Heard) -> tuple[Talk, Decision]:
     reply = event.reply
     if reply.status is ReplyStatus.WORKING:
         return replace(talk, state=NegotiationState.WAITING_THEM), Wait()
-    entries = tuple(
-        TranscriptEntry(talk.round, Party.THEM, move, reply.message_id, reply.text)
-        for move in reply.moves or (Reject(None),)
-    )
+    entries = _their_entries(talk, reply)
+    if talk.state in ENDED:
+        return replace(talk, transcript=(*talk.transcript, *entries)), Wait()
+    held = talk.state is NegotiationState.HELD
     talk = replace(
         talk,
         transcript=(*talk.transcript, *entries),
@@ -189,20 +190,33 @@ def _heard(talk: Talk, event: Heard) -> tuple[Talk, Decision]:
     )
     for move in reply.moves:
         talk = _take(talk, move, event.now)
-    if any(isinstance(move, Leave) for move in reply.moves) or reply.status in (ReplyStatus.CLOSED, ReplyStatus.FAILED):
+    left = any(isinstance(move, Leave) for move in reply.moves)
+    if held and talk.accepted is not None and not left:
+        return replace(talk, state=NegotiationState.HELD), Wait()
+    if left or reply.status in (ReplyStatus.CLOSED, ReplyStatus.FAILED):
         state = NegotiationState.FAILED if reply.status is ReplyStatus.FAILED else NegotiationState.DECLINED
-        if talk.accepted is None:
+        if talk.accepted is None or left:
             return replace(talk, state=state), Quit(state, Reason("they_left"))
     if talk.accepted is not None:
         return replace(talk, state=NegotiationState.HELD), Hold(talk.accepted, Reason("they_accepted"))
     return talk, Wait()
 
 
+def _their_entries(talk: Talk, reply: Reply) -> Transcript:
+    """Their acts for the transcript. Silence answers a bid with a rejection; it says nothing to an answer of ours."""
+    moves = reply.moves
+    if not moves:
+        ours = next((entry.move for entry in reversed(talk.transcript) if entry.party is Party.US), None)
+        moves = (Reject(None),) if isinstance(ours, Ask | Propose) else ()
+    return tuple(TranscriptEntry(talk.round, Party.THEM, move, reply.message_id, reply.text) for move in moves)
+
+
 def _take(talk: Talk, move: Move, now: datetime) -> Talk:
     """What one typed move of theirs changes."""
     match move:
-        case Propose(offer=offer):
-            return talk if _expired(offer, now) else replace(talk, live=offer, accepted=None)
+        case Propose(offer=offer) if not _expired(offer, now):
+            same = talk.accepted is not None and talk.accepted.terms == offer.terms
+            return replace(talk, live=offer, accepted=offer if same else None)
         case Accept() | Confirm():
             return _their_yes(talk, move)
         case Withdraw(offer_id=offer_id):

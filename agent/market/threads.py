@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from agent.kernel.codec import move_from
@@ -30,6 +30,8 @@ class Thread:
     name: str
     session: Session | None = None
     card: EndpointCard | None = None
+    restored: bool = False
+    """Rebuilt from the ledger by this process; its outbox has not been looked at yet."""
     told: dict[str, str] = field(default_factory=dict)
     """Fact ids with the text this talk has told of them."""
 
@@ -96,18 +98,32 @@ class Threads:
             async with asyncio.timeout(self._patience):
                 session = await self.session(thread)
                 if ticket is not None:
-                    delivery = await self._gate.send(ticket, session)
-                    if delivery.state is DeliveryState.FAILED:
-                        return Broken(delivery.error or "unreachable")
-                    if delivery.state is DeliveryState.UNKNOWN:
-                        delivery = await self._gate.reconcile(ticket, session)
-                        if delivery.state is not DeliveryState.DELIVERED:
-                            return Broken("no_answer")
-                return await session.receive()
+                    broken = await self._deliver(ticket, session)
+                    if broken is not None:
+                        return broken
+                heard = await session.receive()
+                if not heard and ticket is not None and ticket.attempted:
+                    await self._gate.send(ticket, session, again=True)
+                    heard = await session.receive()
+                return heard
         except TimeoutError:
             return Broken("no_answer")
         except AdapterError as err:
             return Broken(err.code)
+
+    async def _deliver(self, ticket: Ticket, session: Session) -> Broken | None:
+        """Send, and reconcile an unknown outcome once. `Broken` when the message cannot be delivered."""
+        first = self._gate.reconcile if ticket.attempted else self._gate.send
+        delivery = await first(ticket, session)
+        if delivery.state is DeliveryState.UNKNOWN:
+            delivery = await self._gate.reconcile(ticket, session)
+        match delivery.state:
+            case DeliveryState.DELIVERED:
+                return None
+            case DeliveryState.FAILED:
+                return Broken(delivery.error or "unreachable")
+            case DeliveryState.UNKNOWN:
+                return Broken("no_answer")
 
     def restore(self, row: Mapping[str, object], table: Table) -> Thread:
         """Rebuild a thread from its turns. What was intended but never sent is left to the outbox."""
@@ -131,9 +147,7 @@ class Threads:
             )  # fmt: skip
             talk, _ = step(talk, Heard(reply, datetime.fromisoformat(turn["at"])), table)
         state = NegotiationState(str(row["state"]))
-        from dataclasses import replace
-
-        thread = Thread(replace(talk, state=state), table, str(row["endpoint"]), str(row["provider"]))
+        thread = Thread(replace(talk, state=state), table, str(row["endpoint"]), str(row["provider"]), restored=True)
         self.keep(thread)
         return thread
 
