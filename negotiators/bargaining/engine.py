@@ -77,16 +77,12 @@ def outlook(profile: Profile, transcript: Transcript, round: int) -> Outlook:
 def _view(profile: Profile, talk: Talk, pool: Pool) -> View:
     beliefs = believe(profile, talk)
     seller = beliefs.mean_worth(pool.outcomes)
-    heard = {offer.values for offer in talk.theirs}
-    keep = np.array([r for r in range(len(pool.ours)) if pool.values(r) in heard], dtype=np.int64) if heard else _NONE
+    keep = np.flatnonzero(pool.among({offer.values for offer in talk.theirs}))
     nothing = end_level(profile)
     plan = make(profile, talk, pool, beliefs, candidates(pool, seller, nothing, keep), nothing)
     curve = aspiration(profile, talk.time, float(pool.ours[0]))
     ask = max(curve, plan.worth)
     return View(talk, pool, beliefs, seller, plan, curve, ask, np.flatnonzero(pool.lower >= profile.floor))
-
-
-_NONE: Ints = np.zeros(0, dtype=np.int64)
 
 
 def _closed(profile: Profile, talk: Talk) -> Decision | None:
@@ -144,8 +140,7 @@ def _curve_row(view: View) -> int:
     """A new bid in the band just above the ask, the best of it for the seller; else the next new one below."""
     rows, ours = view.sendable, view.pool.ours[view.sendable]
     level = min(view.ask, float(ours.max()))
-    used = {offer.values for offer in view.talk.ours}
-    fresh = np.array([view.pool.values(int(r)) not in used for r in rows])
+    fresh = ~view.pool.among({offer.values for offer in view.talk.ours})[rows]
     inside = rows[fresh & (ours >= level) & (ours <= level + BAND)]
     if len(inside):
         return int(max(inside, key=lambda r: (view.seller[r], -r)))

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from negotiators.bargaining.beliefs import Beliefs, Clock
+from negotiators.bargaining.beliefs import Beliefs
+from negotiators.bargaining.fits import seller_time
 from negotiators.bargaining.pool import Floats, Ints, Pool
 from negotiators.bargaining.profile import Profile
 from negotiators.bargaining.talk import Talk
@@ -57,19 +58,20 @@ def make(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints,
     ours = pool.ours[rows]
     theirs = beliefs.seller_worth(pool.outcomes[rows])
     rounds = _stages(profile, talk)
-    clock = Clock(profile)
-    times = np.asarray(clock(rounds.astype(np.float64), True))
-    least = beliefs.thresholds(times, float(clock(max(0, talk.round - 1), True)))
+    times = seller_time(profile, rounds, True)
+    now = float(seller_time(profile, np.array([max(0, talk.round - 1)]), True)[0])
+    least = beliefs.paths.thresholds(times, now)
+    random = beliefs.paths.random
     worth = np.full(len(beliefs.weights), nothing)
     deal = np.zeros(len(beliefs.weights))
-    stays = np.where(beliefs.random, RANDOM_STAYS, STAYS if profile.n_rounds is not None else 0.93)
+    stays = np.where(random, RANDOM_STAYS, STAYS if profile.n_rounds is not None else 0.93)
     best, gain = 0, 0.0
     for stage in range(len(rounds) - 1, -1, -1):
         if stage < len(rounds) - 1:
             gap = float(rounds[stage + 1] - rounds[stage])
             worth = nothing + (worth - nothing) * stays**gap
             deal = deal * stays**gap
-        accepted = _accepted(theirs, least[:, stage], beliefs.random)
+        accepted = _accepted(theirs, least[:, stage], random)
         weighted = beliefs.weights[:, None] * accepted
         gains = weighted.sum(axis=0) * ours - (weighted * worth[:, None]).sum(axis=0)
         best = int(np.argmax(gains))

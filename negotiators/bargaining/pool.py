@@ -8,6 +8,7 @@ small spaces are exact; larger ones cost the same from 10^4 to 10^6 outcomes and
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,6 +23,7 @@ Ints = npt.NDArray[np.int64]
 
 CAP = 2048
 _BANDS = 128
+_RADIX = 1_000_003
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,23 @@ class Pool:
     outcomes: Ints
     ours: Floats
     lower: Floats
+    keys: npt.NDArray[np.uint64]
 
     def values(self, row: int) -> Values:
         return tuple(int(v) for v in self.outcomes[row])
+
+    def among(self, seen: Iterable[Values]) -> npt.NDArray[np.bool_]:
+        """Which rows are one of these outcomes."""
+        wanted = np.array(list(seen), dtype=np.int64).reshape(-1, self.outcomes.shape[1])
+        found: npt.NDArray[np.bool_] = np.isin(self.keys, _keys(wanted))
+        return found
+
+
+def _keys(outcomes: Ints) -> npt.NDArray[np.uint64]:
+    """One number per outcome; wraps around in enormous spaces, where two of 2048 rows will not collide."""
+    radix = np.array([pow(_RADIX, i, 2**64) for i in range(outcomes.shape[1])], dtype=np.uint64)
+    total: npt.NDArray[np.uint64] = (outcomes.astype(np.uint64) * radix).sum(axis=1, dtype=np.uint64)
+    return total
 
 
 def worth(utility: Utility, outcomes: Ints) -> Floats:
@@ -86,7 +102,7 @@ def build(utility: Utility, guesses: tuple[Floats, ...], cap: int = CAP) -> Pool
     exact = worth(utility, rows)
     order = np.lexsort((*rows.T[::-1], -exact))
     rows = rows[order]
-    return Pool(rows, exact[order], lower_worth(utility, rows))
+    return Pool(rows, exact[order], lower_worth(utility, rows), _keys(rows))
 
 
 def _thin(ours: Floats, theirs: Floats, cap: int) -> Ints:
