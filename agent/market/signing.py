@@ -252,7 +252,8 @@ class Signing:
         marks = ",".join("?" * len(winners))
         rows = self._ledger.rows(
             "SELECT id FROM releases WHERE provider=? AND released=1 AND ended IS NULL "
-            f"AND negotiation NOT IN ({marks}) AND provider NOT IN (SELECT provider FROM negotiations WHERE id IN ({marks}))",
+            f"AND negotiation NOT IN ({marks}) "
+            f"AND provider NOT IN (SELECT provider FROM negotiations WHERE id IN ({marks}))",
             (provider, *winners, *winners),
         )
         if rows:
