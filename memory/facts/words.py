@@ -17,7 +17,7 @@ from memory.facts.vocabulary import CategoryId, category
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "’": "'", "‑": "-"})
 _WORD = re.compile(r"[a-z0-9]+")
 _ENDINGS = ("es", "en", "er", "em", "e", "s", "n")
-_COMPOUND_FROM = 5  # a noun of at least this many letters may stand at the end of a German compound
+_COMPOUND_FROM = 5  # a noun of at least this many letters may stand inside a German compound
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,10 @@ def mentions(text: str) -> tuple[Mention, ...]:
 
 @cache
 def _compound_heads(word: str) -> tuple[str, ...]:
-    """Nouns that end this word, as in `Haushaltsnettoeinkommen`; a joint of at least three letters must go before."""
+    """Nouns inside this word: its end, as in `Haushaltsnettoeinkommen`, or its start, as in `Einkommensnachweis`."""
     return tuple(
         noun
         for noun in _noun_index()
-        if len(noun) >= _COMPOUND_FROM and word != noun and word.endswith(noun) and len(word) - len(noun) >= 3
+        if (len(noun) >= _COMPOUND_FROM and len(word) - len(noun) >= 3 and word.endswith(noun))
+        or (len(noun) > _COMPOUND_FROM and len(word) - len(noun) >= 4 and word.startswith(noun))
     )

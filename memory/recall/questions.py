@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from memory.embedding import Embedder, Vectors
 
 MAX_LENGTH = 2000  # characters of a question that are looked at; the rest makes the match uncertain
-LEXICAL_FROM = 0.62
-MODEL_FROM = 0.62
+LEXICAL_FROM = 0.605
+MODEL_FROM = 0.56
 _NEAR_BEST = 0.85  # a weaker category counts only this close to the clause's best
 
 _CLAUSE = re.compile(r"[?!;\n]+|\.(?=\s|$)|,\s+|\s+(?:and|und|sowie|as well as)\s+", re.IGNORECASE)
@@ -39,6 +39,7 @@ _EMPTY = frozenset(
     "haben hat hatten bitte koennen koennten duerfen wuerden sollen wollen moechten nennen sagen es zu im am an auf "
     "bei mit von fuer und oder or and so denn also schon noch".split()
 )
+_QUESTION_WORDS = frozenset("who what where when which how wer was wo wann welch wie wohin".split())
 
 
 class MatchedBy(StrEnum):
@@ -103,13 +104,14 @@ class _Phrase:
 @cache
 def _known() -> tuple[tuple[_Phrase, ...], dict[str, float]]:
     """Every known question with its roots, and the rarity of each root among them."""
-    asks = [(term, text, _roots(text)) for term, entry in phrases().items() for text in (*entry.asks, *entry.nouns)]
+    every = [(term, text, _roots(text)) for term, entry in phrases().items() for text in (*entry.asks, *entry.nouns)]
+    asks = [phrase for phrase in every if phrase[2] - _QUESTION_WORDS]
     count: dict[str, int] = {}
     for _, _, roots in asks:
         for word in roots:
             count[word] = count.get(word, 0) + 1
     rarity = {word: log(1 + len(asks) / seen) for word, seen in count.items()}
-    made = tuple(_Phrase(term, text, roots, sum(rarity[w] for w in roots)) for term, text, roots in asks if roots)
+    made = tuple(_Phrase(term, text, roots, sum(rarity[w] for w in roots)) for term, text, roots in asks)
     return made, rarity
 
 
