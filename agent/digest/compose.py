@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -133,9 +133,8 @@ class Composer:
         free = terms.get("free_cancel")
         until = need.leg.cancellable_until
         if until is None and isinstance(free, Period):
-            start = next((v for v in (terms.get("check_in"), terms.get("day")) if v is not None), None)
-            if start is not None and hasattr(start, "toordinal"):
-                until = type(start).fromordinal(start.toordinal() - free.approximate_days())
+            start = next((v for v in (terms.get("check_in"), terms.get("day")) if isinstance(v, date)), None)
+            until = start - timedelta(days=free.approximate_days()) if start is not None else None
         return {
             "need": need.id, "negotiation": held["negotiation"], "provider": held["provider"], "name": held["name"],
             "category": need.category, "role": need.leg.role, "fallback_for": need.leg.only_if_slips,
