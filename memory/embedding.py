@@ -59,7 +59,8 @@ class NGram:
                         mixed = crc32(padded[at : at + size])
                         row[mixed % self.dimension] += 1.0 if mixed & 0x80000000 else -1.0
         norms = np.linalg.norm(rows, axis=1, keepdims=True)
-        return np.divide(rows, norms, out=rows, where=norms > 0)
+        np.divide(rows, norms, out=rows, where=norms > 0)
+        return rows
 
 
 class Cached:

@@ -211,7 +211,8 @@ def _gelu(x: Vectors) -> Vectors:
     np.exp(z, out=z)
     poly *= z  # 1 - erf(|x| / sqrt 2)
     half = np.float32(0.5) * x
-    return half + np.abs(half) * (1 - poly)
+    half += np.abs(half) * (1 - poly)
+    return half
 
 
 def _package_folders() -> Iterator[Path]:

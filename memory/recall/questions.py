@@ -28,18 +28,22 @@ MODEL_FROM = 0.56
 _NEAR_BEST = 0.85  # a weaker category counts only this close to the clause's best
 
 _CLAUSE = re.compile(r"[?!;\n]+|\.(?=\s|$)|,\s+|\s+(?:and|und|sowie|as well as)\s+", re.IGNORECASE)
-_GERMAN = frozenset(
+_GERMAN_WORDS = (
     "sie ihr ihre ihren ihrem ihrer wie was wo wer wann welche welcher welches ist sind haben hat und der die das den "
-    "dem ein eine einen bitte im in bei fuer von mit auf wir uns es zu wird werden moechten koennen duerfen".split()
+    "dem ein eine einen bitte im in bei fuer von mit auf wir uns es zu wird werden moechten koennen duerfen"
 )
-_EMPTY = frozenset(
+_GERMAN = frozenset(_GERMAN_WORDS.split())
+_EMPTY_WORDS = (
     "a an the of to do does did is are was were be have has had you your yours we us our i me my please could can may "
     "would will shall should tell ask let give send confirm need want for on in at by with from that this it "
     "sie ihr ihre ihren ihrem ihrer wir uns unser der die das den dem des ein eine einen einem einer ist sind war "
     "haben hat hatten bitte koennen koennten duerfen wuerden sollen wollen moechten nennen sagen es zu im am an auf "
-    "bei mit von fuer und oder or and so denn also schon noch".split()
+    "bei mit von fuer und oder or and so denn also schon noch"
 )
-_QUESTION_WORDS = frozenset("who what where when which how wer was wo wann welch wie wohin".split())
+_EMPTY = frozenset(_EMPTY_WORDS.split())
+_QUESTION_WORDS = frozenset(
+    ("who", "what", "where", "when", "which", "how", "wer", "was", "wo", "wann", "welch", "wie", "wohin")
+)
 
 
 class MatchedBy(StrEnum):
@@ -48,16 +52,22 @@ class MatchedBy(StrEnum):
     NOUN = "noun"  # the question names it
     PHRASE = "phrase"  # it shares its rare words with a known question
     MODEL = "model"  # it means what a known question means
+    RULE = "rule"  # it lies close to the sentence of one of the person's rules
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryMatch:
-    """A category a question may be asking for; `similarity` is 0 to 1, `phrase` the known wording it came closest to."""
+    """A category a question may be asking for; `similarity` is 0 to 1, `phrase` the nearest known wording."""
 
     category: CategoryId
     similarity: float
     by: MatchedBy
     phrase: str
+
+    @classmethod
+    def from_rule(cls, category: CategoryId, similarity: float, text: str) -> CategoryMatch:
+        """A category that counts as asked for because a rule's sentence is close to the question."""
+        return cls(category, similarity, MatchedBy.RULE, text)
 
 
 def match_categories(question: str, embedder: Embedder | None = None) -> tuple[CategoryMatch, ...]:
@@ -146,9 +156,7 @@ class _PhraseVectors:
     """The vectors of the known English questions, once per embedder."""
 
     def __init__(self, embedder: Embedder) -> None:
-        self.phrases = [
-            (term, text) for term, entry in phrases().items() for text in entry.asks if not is_german(text)
-        ]
+        self.phrases = [(term, text) for term, entry in phrases().items() for text in entry.asks if not is_german(text)]
         self.rows: Vectors = embedder.embed([f"{text}?" for _, text in self.phrases])
 
 

@@ -19,7 +19,7 @@ from memory.facts import Fact
 from memory.facts.words import fold
 from memory.preferences import Preference, PreferenceId, Resolved, cascade, corrected, resolve
 from memory.rules import PrivacyRule, RuleId
-from memory.store.blobs import Blobs
+from memory.store.blobs import Blobs, content_hash
 from memory.store.entries import ENTRY_TYPES, Contract, Entry, EntryKind, PastDecision, kind_of, words_for_search
 from memory.store.schema import open_file
 
@@ -109,21 +109,28 @@ class Store:
             for entry in entries:
                 try:
                     connection.execute(
-                        "INSERT INTO entry (kind, id, category, valid_until, folded, body) VALUES (?, ?, ?, ?, ?, ?)",
+                        "INSERT INTO entry (kind, id, category, valid_until, folded, text_hash, body)"
+                        " VALUES (?, ?, ?, ?, ?, ?, ?)",
                         (kind_of(entry), entry.id, *_columns(entry)),
                     )
                 except sqlite3.IntegrityError as err:
                     raise EntryInvalidError(f"there already is a {kind_of(entry)} `{entry.id}`") from err
 
     def replace(self, entry: Entry) -> None:
-        """Overwrites the entry with the same id; raises `EntryNotFoundError`."""
+        """Overwrites the entry with the same id; raises `EntryNotFoundError`.
+
+        Changed words make a new row, so that `no` tells an index what it has not seen.
+        """
         with self.transaction() as connection:
+            category, closed, folded, text_hash, body = _columns(entry)
             changed = connection.execute(
-                "UPDATE entry SET category = ?, valid_until = ?, folded = ?, body = ? WHERE kind = ? AND id = ?",
-                (*_columns(entry), kind_of(entry), entry.id),
+                "UPDATE entry SET category = ?, valid_until = ?, body = ?"
+                " WHERE kind = ? AND id = ? AND folded = ? AND text_hash IS ?",
+                (category, closed, body, kind_of(entry), entry.id, folded, text_hash),
             ).rowcount
             if not changed:
-                raise EntryNotFoundError(kind_of(entry), entry.id)
+                self._delete(kind_of(entry), entry.id)
+                self.add(entry)
 
     def get(self, made: type[E], entry_id: str) -> E:
         """The entry with this id; raises `EntryNotFoundError`."""
@@ -145,6 +152,17 @@ class Store:
             values.append(category)
         found = (_read(made, body) for (body,) in self.rows(f"{sql} ORDER BY no", values))
         return tuple(entry for entry in found if at is None or _is_valid(entry, at))
+
+    def words_of(self, keys: Iterable[tuple[str, str]]) -> list[str]:
+        """The searchable words of entries given as (kind, id)."""
+        wanted = set(keys)
+        made = [ENTRY_TYPES[kind] for kind in EntryKind if any(kind == key for key, _ in wanted)]
+        return [
+            words_for_search(entry)
+            for one in made
+            for entry in self.entries(one)  # type: ignore[type-var]
+            if (str(_kind(one)), str(entry.id)) in wanted
+        ]
 
     # -- what the person does with them ----------------------------------------------------------------------------
 
@@ -245,7 +263,7 @@ class Store:
         return not busy
 
     def _is_used(self, text: str) -> bool:
-        return bool(self.rows("SELECT 1 FROM entry WHERE folded = ? LIMIT 1", (fold(text),)))
+        return bool(self.rows("SELECT 1 FROM entry WHERE text_hash = ? LIMIT 1", (content_hash(text),)))
 
     def _delete(self, kind: EntryKind, entry_id: str) -> None:
         with self.transaction() as connection:
@@ -287,11 +305,13 @@ def trigram_query(text: str) -> str:
     return " OR ".join('"' + part.replace('"', '""') + '"' for part in parts)
 
 
-def _columns(entry: Entry) -> tuple[str | None, str | None, str, str]:
+def _columns(entry: Entry) -> tuple[str | None, str | None, str, bytes | None, str]:
     until = getattr(entry, "valid_until", None)
+    words = words_for_search(entry)
     body = json.dumps(dump(entry), ensure_ascii=False, separators=(",", ":"))
     closed = until.astimezone(UTC).isoformat() if until is not None else None
-    return entry.category, closed, fold(words_for_search(entry)), body
+    embedded = bool(words) and not isinstance(entry, Fact | Contract)
+    return entry.category, closed, fold(words), content_hash(words) if embedded else None, body
 
 
 def _kind(made: type[Entry]) -> EntryKind:

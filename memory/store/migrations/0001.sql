@@ -8,6 +8,7 @@ CREATE TABLE entry (
     category    TEXT,
     valid_until TEXT,                     -- UTC; retracted and corrected entries stay, closed
     folded      TEXT NOT NULL DEFAULT '', -- the words as full-text search sees them
+    text_hash   BLOB,                     -- key of the words' vector in `embedding`; NULL = never embedded (facts)
     body        TEXT NOT NULL,            -- the whole entry as JSON (memory.codec)
     UNIQUE (kind, id)
 ) STRICT;
