@@ -12,7 +12,7 @@ from negotiators.categories import Category
 from negotiators.channels.a2a.exchange import TERMINAL, Exchange, ExchangeFailed, Heard, HeardMessage
 from negotiators.channels.payload import PayloadContext, is_payload, read_payload
 from negotiators.channels.payload.fields import safe_id
-from negotiators.dialogue import Leave, MessageId, Move, NegotiationId, ProviderId, Reply, ReplyStatus
+from negotiators.dialogue import MessageId, Move, NegotiationId, ProviderId, Reply, ReplyStatus
 from negotiators.text import UntrustedText
 
 MAX_SEEN = 400
@@ -248,7 +248,7 @@ class A2ASession(Session):
             moves,
             text=UntrustedText(text[:MAX_TEXT], self._source) if text else None,
             status=status,
-            final=_ends(status) or any(isinstance(move, Leave) for move in moves),
+            final=_ends(status) or any(reading.final for reading in readings),
             problems=tuple(dict.fromkeys(problems)),
         )
 
