@@ -122,6 +122,9 @@ class Company:
     def _respond(self, talk: Talk, moves: Sequence[Move]) -> Said:
         said = Said()
         for move in moves:
+            if isinstance(move, Inform):
+                self._learn(talk, move)
+        for move in moves:
             said = self._respond_to(talk, move, said)
         return said
 
@@ -139,7 +142,6 @@ class Company:
             case Reject():
                 return self._offer(talk)
             case Inform():
-                self._learn(talk, move)
                 return said if said.move is not None else self._offer(talk, again=True)
             case Inquire():
                 return self._offer(talk, again=True)

@@ -56,6 +56,7 @@ class Arena:
         self._apps: dict[int, App] = {}
         self._server: uvicorn.Server | None = None
         self._serving: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
 
     @classmethod
     def of(
@@ -93,8 +94,8 @@ class Arena:
     async def stop(self) -> None:
         """Close every socket. Safe to call twice."""
         if self._server is not None and self._serving is not None:
-            self._server.should_exit = True
             self._server.force_exit = True
+            self._stopping.set()
             await self._serving
         for listening in (*self._sockets, *self._closed):
             listening.close()
@@ -143,10 +144,10 @@ class Arena:
     async def _listen(self) -> None:
         import uvicorn
 
-        ready = asyncio.Event()
+        ready, stopping = asyncio.Event(), self._stopping
 
         class Quiet(uvicorn.Server):
-            """A server that leaves signals to its caller and says when it listens."""
+            """A server that leaves signals to its caller, says when it listens, and sleeps until it is stopped."""
 
             @contextmanager
             def capture_signals(self) -> Iterator[None]:
@@ -155,6 +156,10 @@ class Arena:
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
                 await super().startup(sockets)
                 ready.set()
+
+            async def main_loop(self) -> None:
+                await self.on_tick(0)
+                await stopping.wait()
 
         config = uvicorn.Config(
             self._dispatch,

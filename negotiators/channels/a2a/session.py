@@ -202,9 +202,11 @@ class A2ASession(Session):
             self._reply(key, message, status if index == len(fresh) - 1 else ReplyStatus.ANSWERED)
             for index, (key, message) in enumerate(fresh)
         ]
-        if not replies and heard.state and self._first(f"state:{heard.task_id}:{heard.state}"):
+        turn = answered or next(reversed(self._thread.sent), "")
+        if heard.state and self._first(f"state:{heard.task_id}:{heard.state}:{turn}") and not replies:
             problems = () if status is ReplyStatus.WORKING else ("empty_reply",)
-            quiet = MessageId(f"t-{heard.task_id[:80]}-{heard.state}")
+            seed = f"{heard.task_id}|{heard.state}|{turn}"
+            quiet = MessageId(f"s-{hashlib.sha256(seed.encode()).hexdigest()[:24]}")
             replies.append(Reply(quiet, (), status=status, final=_ends(status), problems=problems))
         if heard.state == "auth_required":
             replies = [_with_problem(reply, "auth_required") for reply in replies]
