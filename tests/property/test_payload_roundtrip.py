@@ -71,8 +71,7 @@ def terms(draw: st.DrawFn, category: Category, *, headline: bool = False) -> Ter
 @st.composite
 def moves(draw: st.DrawFn) -> tuple[Category, Party, Move]:
     category = shipped()[draw(categories)]
-    aware = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
-    moment = aware.map(lambda value: value.replace(microsecond=0))
+    moment = st.integers(1_770_000_000, 1_900_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
     some_id = st.none() | ids
     offer = st.builds(
         Offer,

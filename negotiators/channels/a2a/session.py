@@ -12,7 +12,7 @@ from negotiators.categories import Category
 from negotiators.channels.a2a.exchange import TERMINAL, Exchange, ExchangeFailed, Heard, HeardMessage
 from negotiators.channels.payload import PayloadContext, is_payload, read_payload
 from negotiators.channels.payload.fields import safe_id
-from negotiators.dialogue import Leave, MessageId, Move, NegotiationId, ProviderId, Reply, ReplyStatus
+from negotiators.dialogue import MessageId, Move, NegotiationId, ProviderId, Reply, ReplyStatus
 from negotiators.text import UntrustedText
 
 MAX_SEEN = 400
@@ -202,9 +202,11 @@ class A2ASession(Session):
             self._reply(key, message, status if index == len(fresh) - 1 else ReplyStatus.ANSWERED)
             for index, (key, message) in enumerate(fresh)
         ]
-        if not replies and heard.state and self._first(f"state:{heard.task_id}:{heard.state}"):
+        turn = answered or next(reversed(self._thread.sent), "")
+        if heard.state and self._first(f"state:{heard.task_id}:{heard.state}:{turn}") and not replies:
             problems = () if status is ReplyStatus.WORKING else ("empty_reply",)
-            quiet = MessageId(f"t-{heard.task_id[:80]}-{heard.state}")
+            seed = f"{heard.task_id}|{heard.state}|{turn}"
+            quiet = MessageId(f"s-{hashlib.sha256(seed.encode()).hexdigest()[:24]}")
             replies.append(Reply(quiet, (), status=status, final=_ends(status), problems=problems))
         if heard.state == "auth_required":
             replies = [_with_problem(reply, "auth_required") for reply in replies]
@@ -248,7 +250,7 @@ class A2ASession(Session):
             moves,
             text=UntrustedText(text[:MAX_TEXT], self._source) if text else None,
             status=status,
-            final=_ends(status) or any(isinstance(move, Leave) for move in moves),
+            final=_ends(status) or any(reading.final for reading in readings),
             problems=tuple(dict.fromkeys(problems)),
         )
 

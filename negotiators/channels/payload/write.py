@@ -42,11 +42,13 @@ def payload_of(
     informs: Sequence[Inform] = (),
     consents: Mapping[str, bool] | None = None,
     reason: str = "",
+    final: bool = False,
 ) -> dict[str, object]:
     """The data part's object for `move`.
 
     `informs` are answers that go along with another act; `consents` maps consent identifiers to what was
-    granted; `reason` is a code for a rejection. Raises `ValueError` for a term the category has no issue for.
+    granted; `reason` is a code for a rejection; `final` says that this is the sender's last offer.
+    Raises `ValueError` for a term the category has no issue for.
     """
     payload: dict[str, object] = {
         "type": EXTENSION_URI,
@@ -58,6 +60,8 @@ def payload_of(
     payload.update(_body(move, category))
     if reason:
         payload["reason"] = reason
+    if final:
+        payload["final"] = True
     told = [move, *informs] if isinstance(move, Inform) else list(informs)
     if told:
         payload["inform"] = [_inform(answer) for answer in told]
