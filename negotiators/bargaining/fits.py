@@ -122,7 +122,8 @@ def _reactions(guess: Guess, talk: Talk, heard: list[Offered], features: Floats)
     generous = np.minimum.accumulate(np.array([o.worth for o in talk.ours]))
     best = np.searchsorted(-generous, -generous, side="left")
     before = np.searchsorted([o.index for o in talk.ours], [o.index for o in heard]) - 1
-    known = before >= 0
+    moved_yet = np.array([o.values != talk.theirs[0].values for o in heard])
+    known = (before >= 0) & moved_yet
     last = bids[np.maximum(before, 0)] * known[:, None]
     given = (bids[best[np.maximum(before, 0)]] - bids[0]) * known[:, None]
     prior = np.log(np.array([PRIOR["reactive"] / len(REACTIONS)]))

@@ -26,6 +26,8 @@ RANDOM_STAYS = 0.90
 STAYS = 0.997
 PER_BAND = 4
 BANDS = 50
+OFFERS = 8
+SURE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def make(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints,
     times = seller_time(profile, rounds, True)
     now = float(seller_time(profile, np.array([max(0, talk.round - 1)]), True)[0])
     least = beliefs.paths.thresholds(times, now)
+    theirs = _own_offers(profile, talk, pool, beliefs, rows, theirs)
     random = beliefs.paths.random
     worth = np.full(len(beliefs.weights), nothing)
     deal = np.zeros(len(beliefs.weights))
@@ -83,6 +86,19 @@ def make(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints,
     closing = float(beliefs.weights @ deal)
     expected = nothing + (total - nothing) / closing if closing > 1e-6 else nothing
     return Plan(int(rows[best]), gain, total, closing, expected)
+
+
+def _own_offers(
+    profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints, theirs: Floats
+) -> Floats:
+    """What the seller offered is worth at least what it asked for then: so each sample must believe."""
+    for offer in talk.theirs[-OFFERS:]:
+        place = np.flatnonzero(pool.among([offer.values])[rows])
+        if len(place):
+            then = seller_time(profile, np.array([offer.round]), False)
+            asked = beliefs.paths.thresholds(then, None)[:, 0] + SURE
+            theirs[:, place[0]] = np.maximum(theirs[:, place[0]], np.minimum(asked, 1.0))
+    return theirs
 
 
 def _accepted(theirs: Floats, least: Floats, random: npt.NDArray[np.bool_]) -> Floats:
