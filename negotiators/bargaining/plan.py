@@ -28,6 +28,7 @@ PER_BAND = 4
 BANDS = 50
 OFFERS = 8
 SURE = 0.02
+SHARPNESS = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +89,26 @@ def make(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints,
     return Plan(int(rows[best]), gain, total, closing, expected)
 
 
-def _own_offers(
-    profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints, theirs: Floats
-) -> Floats:
-    """What the seller offered is worth at least what it asked for then: so each sample must believe."""
-    for offer in talk.theirs[-OFFERS:]:
-        place = np.flatnonzero(pool.among([offer.values])[rows])
-        if len(place):
-            then = seller_time(profile, np.array([offer.round]), False)
-            asked = beliefs.paths.thresholds(then, None)[:, 0] + SURE
-            theirs[:, place[0]] = np.maximum(theirs[:, place[0]], np.minimum(asked, 1.0))
+def _own_offers(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints, theirs: Floats) -> Floats:
+    """What the seller offered is worth at least what it asked for then; one that answers our bids may change back."""
+    recent = talk.theirs[-OFFERS:]
+    place = np.flatnonzero(pool.among(offer.values for offer in recent)[rows])
+    if not len(place):
+        return theirs
+    steady = beliefs.paths.reaction < 0
+    times = seller_time(profile, np.array([offer.round for offer in recent]), False)
+    asked = beliefs.paths.thresholds(times, None)
+    for column in place:
+        values = pool.values(int(rows[column]))
+        since = max(i for i, offer in enumerate(recent) if offer.values == values)
+        sure = np.minimum(asked[steady, since] + SURE, 1.0)
+        theirs[steady, column] = np.maximum(theirs[steady, column], sure)
     return theirs
 
 
 def _accepted(theirs: Floats, least: Floats, random: npt.NDArray[np.bool_]) -> Floats:
     """Chance (N, K) that each sample takes each outcome."""
-    margin = np.clip((theirs - least[:, None]) / 0.008, -30, 30)
-    taken: Floats = 1.0 / (1.0 + np.exp(-margin))
+    taken: Floats = np.clip((theirs - least[:, None]) / SHARPNESS + 0.5, 0.0, 1.0)
     taken[random] = RANDOM_ACCEPTS
     return taken
 
