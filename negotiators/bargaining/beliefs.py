@@ -69,7 +69,7 @@ def believe(profile: Profile, talk: Talk) -> Beliefs:
     worths, paths = _draw(guess, talk, tried, np.minimum(picked, len(chance) - 1), noise)
     weights = _unrejected(profile, guess, talk, worths, paths)
     style = paths.style()
-    styles = {name: round(float(weights[style == i].sum()), 4) for i, name in enumerate(STYLES)}
+    styles: dict[str, float] = {name: round(float(weights[style == i].sum()), 4) for i, name in enumerate(STYLES)}
     return Beliefs(guess, worths, paths, weights, styles, weights @ worths)
 
 
@@ -98,7 +98,7 @@ def _draw(guess: Guess, talk: Talk, tried: list[Fit], picked: Ints, noise: Float
         drawn = fit.posterior(member, noise[rows])
         worths[rows] = np.maximum(drawn[:, :values], 0.0)
         family[rows] = member if fit.kind == "clock" else -1
-        reaction[rows] = fit.reaction
+        reaction[rows] = fit.reaction + member if fit.kind == "reaction" else -1
         if fit.kind == "script":
             falls = np.maximum(drawn[:, values + 1 :], 0.0)
             level[rows] = drawn[:, values] - falls.sum(axis=1)

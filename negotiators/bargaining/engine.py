@@ -21,7 +21,7 @@ from negotiators.bargaining.talk import Talk, read
 
 BAND = 0.05
 """Width of the iso-utility band in which the curve's bid is chosen for the seller."""
-SLACK = 0.10
+SLACK = 0.25
 """How far below the ask a bid may lie to be new: scripts wait for new bids and take repeated ones as silence."""
 CLOSING = 0.85
 """From here on the plan may ask for less than the curve."""
@@ -136,6 +136,14 @@ def _propose(profile: Profile, view: View) -> Decision:
     return Decision("propose", Reason("curve", _numbers(view)), view.pool.values(_curve_row(view)))
 
 
+def _repeating(talk: Talk) -> bool:
+    """Whether our last few bids were all repeats of earlier ones."""
+    window = 2 if talk.bids_left is None else max(1, (talk.round + talk.bids_left) // 32)
+    recent = talk.ours[-window:]
+    earlier = {offer.values for offer in talk.ours[:-window]}
+    return len(talk.ours) > window and all(offer.values in earlier for offer in recent)
+
+
 def _curve_row(view: View) -> int:
     """A new bid in the band just above the ask, the best of it for the seller; else the next new one below."""
     rows, ours = view.sendable, view.pool.ours[view.sendable]
@@ -144,7 +152,8 @@ def _curve_row(view: View) -> int:
     inside = rows[fresh & (ours >= level) & (ours <= level + BAND)]
     if len(inside):
         return int(max(inside, key=lambda r: (view.seller[r], -r)))
-    below = rows[fresh & (ours < level) & (ours >= level - SLACK)]
+    least = level - SLACK if _repeating(view.talk) else level
+    below = rows[fresh & (ours < level) & (ours >= max(least, view.plan.worth))]
     if len(below):
         return int(below[0])
     inside = rows[(ours >= level) & (ours <= level + BAND)]

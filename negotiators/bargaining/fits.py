@@ -122,16 +122,26 @@ def _reactions(guess: Guess, talk: Talk, heard: list[Offered], features: Floats)
     generous = np.minimum.accumulate(np.array([o.worth for o in talk.ours]))
     best = np.searchsorted(-generous, -generous, side="left")
     before = np.searchsorted([o.index for o in talk.ours], [o.index for o in heard]) - 1
-    known = before >= 0
+    moved_yet = np.array([o.values != talk.theirs[0].values for o in heard])
+    known = (before >= 0) & moved_yet
     last = bids[np.maximum(before, 0)] * known[:, None]
     given = (bids[best[np.maximum(before, 0)]] - bids[0]) * known[:, None]
-    prior = np.log(np.array([PRIOR["reactive"] / len(REACTIONS)]))
     tried = []
-    for index, (k, a, which) in enumerate(REACTIONS):
+    for start, (k, which) in _reaction_groups():
+        ends = [a for a_k, a, a_which in REACTIONS if (a_k, a_which) == (k, which)]
         moved = last if which == "last" else given
-        target = np.where(known, a, 1.0)[:, None]
-        tried.append(_regress("reaction", guess, features + k * moved, target, REACTION_NOISE, prior, index))
+        targets = np.where(known[:, None], np.array(ends)[None, :], 1.0)
+        prior = np.full(len(ends), np.log(PRIOR["reactive"] / len(REACTIONS)))
+        tried.append(_regress("reaction", guess, features + k * moved, targets, REACTION_NOISE, prior, start))
     return tried
+
+
+def _reaction_groups() -> list[tuple[int, tuple[float, str]]]:
+    """Reactions that share their features, with the index of the first; REACTIONS lists them side by side."""
+    groups: dict[tuple[float, str], int] = {}
+    for index, (k, _, which) in enumerate(REACTIONS):
+        groups.setdefault((k, which), index)
+    return [(index, key) for key, index in groups.items()]
 
 
 def _script(guess: Guess, features: Floats, times: Floats, smooth: Fit) -> Fit | None:

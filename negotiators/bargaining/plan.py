@@ -26,6 +26,9 @@ RANDOM_STAYS = 0.90
 STAYS = 0.997
 PER_BAND = 4
 BANDS = 50
+OFFERS = 8
+SURE = 0.02
+SHARPNESS = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ def make(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints,
     times = seller_time(profile, rounds, True)
     now = float(seller_time(profile, np.array([max(0, talk.round - 1)]), True)[0])
     least = beliefs.paths.thresholds(times, now)
+    theirs = _own_offers(profile, talk, pool, beliefs, rows, theirs)
     random = beliefs.paths.random
     worth = np.full(len(beliefs.weights), nothing)
     deal = np.zeros(len(beliefs.weights))
@@ -85,10 +89,26 @@ def make(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints,
     return Plan(int(rows[best]), gain, total, closing, expected)
 
 
+def _own_offers(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints, theirs: Floats) -> Floats:
+    """What the seller offered is worth at least what it asked for then; one that answers our bids may change back."""
+    recent = talk.theirs[-OFFERS:]
+    place = np.flatnonzero(pool.among(offer.values for offer in recent)[rows])
+    if not len(place):
+        return theirs
+    steady = beliefs.paths.reaction < 0
+    times = seller_time(profile, np.array([offer.round for offer in recent]), False)
+    asked = beliefs.paths.thresholds(times, None)
+    for column in place:
+        values = pool.values(int(rows[column]))
+        since = max(i for i, offer in enumerate(recent) if offer.values == values)
+        sure = np.minimum(asked[steady, since] + SURE, 1.0)
+        theirs[steady, column] = np.maximum(theirs[steady, column], sure)
+    return theirs
+
+
 def _accepted(theirs: Floats, least: Floats, random: npt.NDArray[np.bool_]) -> Floats:
     """Chance (N, K) that each sample takes each outcome."""
-    margin = np.clip((theirs - least[:, None]) / 0.008, -30, 30)
-    taken: Floats = 1.0 / (1.0 + np.exp(-margin))
+    taken: Floats = np.clip((theirs - least[:, None]) / SHARPNESS + 0.5, 0.0, 1.0)
     taken[random] = RANDOM_ACCEPTS
     return taken
 

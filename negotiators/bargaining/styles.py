@@ -23,9 +23,16 @@ STYLES: tuple[Style, ...] = ("fixed", "ladder", "time", "reactive", "random")
 
 PRIOR: dict[Style, float] = {"fixed": 0.20, "ladder": 0.15, "time": 0.45, "reactive": 0.15, "random": 0.05}
 
-REACTIONS = ((1.0, 1.0, "last"), (0.5, 1.0, "last"), (1.0, 1.0, "best"))
-"""(k, a, which): the seller's offer is worth a - k * (worth to it of our last bid) to it, or 1 - k * (what our most
-generous bid so far gives it beyond our first)."""
+REACTIONS = (
+    (1.0, 1.0, "last"),
+    (1.0, 1.2, "last"),
+    (1.0, 1.35, "last"),
+    (1.0, 1.5, "last"),
+    (0.5, 1.0, "last"),
+    (1.0, 1.0, "best"),
+)
+"""(k, a, which): once it has moved, the seller's offer is worth a - k * (worth to it of our last bid) to it (a > 1: only
+what exceeds its own limit counts), or 1 - k * (what our most generous bid so far gives it beyond our first)."""
 
 _ENDS = (0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85)
 _POSTED = 0.97

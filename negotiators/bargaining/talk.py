@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from negotiators.bargaining.errors import SpaceError
+import numpy as np
+
 from negotiators.bargaining.moves import OurMove, TheirMove, Transcript
+from negotiators.bargaining.pool import lower_worth, worth
 from negotiators.bargaining.profile import Profile
 from negotiators.bargaining.space import Values
 
@@ -53,20 +55,34 @@ def read(profile: Profile, transcript: Transcript, now: int) -> Talk:
     ours: list[Offered] = []
     theirs: list[Offered] = []
     silent = 0
+    worths = _worths(profile, transcript)
     for index, move in enumerate(transcript):
-        if move.act == "propose" and move.values is not None and _inside(profile, move.values):
+        if move.act == "propose" and move.values is not None and move.values in worths:
+            middle, lower = worths[move.values]
             if isinstance(move, OurMove):
-                ours.append(Offered(move.values, profile.utility.value(move.values), move.round, index))
+                ours.append(Offered(move.values, middle, move.round, index))
                 continue
-            theirs.append(Offered(move.values, _their_worth(profile, move), move.round, index, move.final))
+            exact = move.utility if move.utility is not None and profile.utility.allowed(move.values) else lower
+            theirs.append(Offered(move.values, exact, move.round, index, move.final))
             silent = 0
         elif isinstance(move, TheirMove) and move.act in ("reject", "propose"):
             silent += 1
     last = transcript[-1] if transcript else None
     live = theirs[-1] if theirs and theirs[-1].index == len(transcript) - 1 else None
-    return Talk(
-        tuple(ours), tuple(theirs), live, last, silent, now, bids_left(profile, now), elapsed(profile.n_rounds, now)
-    )
+    left, time = bids_left(profile, now), elapsed(profile.n_rounds, now)
+    return Talk(tuple(ours), tuple(theirs), live, last, silent, now, left, time)
+
+
+def _worths(profile: Profile, transcript: Transcript) -> dict[Values, tuple[float, float]]:
+    """Worth and worst-case worth of every outcome on record that lies in the space."""
+    sizes = profile.space.shape
+    spoken = {m.values for m in transcript if m.values is not None and len(m.values) == len(sizes)}
+    inside = [v for v in sorted(spoken) if all(0 <= x < size for x, size in zip(v, sizes, strict=True))]
+    if not inside:
+        return {}
+    outcomes = np.array(inside, dtype=np.int64)
+    middle, lower = worth(profile.utility, outcomes).tolist(), lower_worth(profile.utility, outcomes).tolist()
+    return dict(zip(inside, zip(middle, lower, strict=True), strict=True))
 
 
 def bids_left(profile: Profile, now: int) -> int | None:
@@ -81,21 +97,3 @@ def elapsed(n_rounds: int | None, now: int) -> float:
     if n_rounds is None:
         return now / (now + PATIENCE)
     return min(1.0, now / max(1, n_rounds - 1))
-
-
-def _inside(profile: Profile, values: Values) -> bool:
-    try:
-        profile.space.check(values)
-    except SpaceError:
-        return False
-    return True
-
-
-def _their_worth(profile: Profile, move: TheirMove) -> float:
-    """The exact worth of the real offer when the caller knows it; 0 when it breaks a hard constraint."""
-    assert move.values is not None
-    if not profile.utility.allowed(move.values):
-        return 0.0
-    if move.utility is None:
-        return profile.utility.lower(move.values)
-    return move.utility
