@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from memory.codec import dump, load
 from memory.facts import CATEGORIES, Fact, Granularity, Purpose, Stage
-from memory.persona import FactWithValue, Persona, Person, export_persona, read_persona
+from memory.persona import FactWithValue, Person, Persona, export_persona, read_persona
 from memory.preferences import Op, Preference, PreferenceSource, Term
 from memory.rules import Constraints, Duties, Effect, PrivacyRule, RecipientKind, RecipientSelector
 from memory.store import Contract, PastDecision, PriceStep, Verdict

@@ -150,9 +150,9 @@ def test_the_index_and_the_exact_search_agree_and_deleting_it_changes_nothing(mi
 
 
 def test_new_entries_reach_the_index_and_forgotten_ones_leave_every_file(mira, indexed, home, now):
-    mira.add(Preference(PreferenceId("fresh"), "Zwetschgenkuchen on the balcony"))
+    mira.add(Preference(PreferenceId("zebrafish"), "Zwetschgenkuchen on the balcony"))
     indexed.catch_up()
-    assert indexed.search("Zwetschgenkuchen", [Drawer.PREFERENCES], k=1)[0].id == "fresh"
+    assert indexed.search("Zwetschgenkuchen", [Drawer.PREFERENCES], k=1)[0].id == "zebrafish"
     vector = indexed.embedder.embed(["Zwetschgenkuchen on the balcony"])[0].tobytes()
     parts = [part for at in range(0, len(vector), 64) if len((part := vector[at : at + 64]).strip(b"\0")) > 24]
 
@@ -160,12 +160,12 @@ def test_new_entries_reach_the_index_and_forgotten_ones_leave_every_file(mira, i
         return b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
 
     assert any(part in in_files() for part in parts)
-    mira.forget(EntryKind.PREFERENCE, "fresh")
-    assert "fresh" not in [hit.id for hit in indexed.search("Zwetschgenkuchen", [Drawer.PREFERENCES], k=50)]
+    mira.forget(EntryKind.PREFERENCE, "zebrafish")
+    assert "zebrafish" not in [hit.id for hit in indexed.search("Zwetschgenkuchen", [Drawer.PREFERENCES], k=50)]
     left = in_files()
     assert b"Zwetschgen" not in left
     assert not any(part in left for part in parts)
-    assert b"fresh" not in left
+    assert b"zebrafish" not in left
 
 
 def test_index_files_are_ours_alone_and_hold_no_words(indexed, home):
