@@ -46,6 +46,8 @@ OPEN, LOOP = AddressRules(), AddressRules(allow_loopback=True)
         ("https://0x7f.1/", "bad_host"),
         ("https://2130706433/", "bad_host"),
         ("https://127.1/", "bad_host"),
+        ("https://intranet/", "private_name"),
+        ("https://metadata.google.internal/", "private_name"),
         ("https://exa_mple..com/", "bad_host"),
     ],
 )
@@ -67,7 +69,7 @@ def test_hosts_are_compared_in_one_spelling() -> None:
     [
         "127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.0.1", "172.16.0.1", "100.64.0.1", "0.0.0.0",
         "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::7f00:1",
-        "2002:7f00:1::", "ff02::1", "192.0.2.1",
+        "2002:7f00:1::", "ff02::1", "192.0.2.1", "192.0.0.192", "2001:db8::1", "5f00::1",
     ],
 )  # fmt: skip
 def test_only_public_addresses_are_connected(address: str) -> None:
