@@ -22,7 +22,6 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _NAT64 = ip_network("64:ff9b::/96")
 _NOT_PUBLIC = tuple(
     ip_network(block)
-    # fmt: off
     for block in (
         "0.0.0.0/8",
         "10.0.0.0/8",
@@ -42,7 +41,6 @@ _NOT_PUBLIC = tuple(
         "2001:db8::/32",
         "3fff::/20",
     )
-    # fmt: on
 )
 """IANA's special-purpose blocks, written out because `ipaddress.is_global` differs between Python's patch levels."""
 
