@@ -223,11 +223,12 @@ class Company:
         return Said(Accept(offer_id, terms), (self._sentence("accept", terms, until),))
 
     def _hold(self, talk: Talk, move: Accept) -> Said:
-        problem = self._problem(talk, move.offer_id, move.terms)
+        meant = move.offer_id or talk.last_offer or OfferId("")
+        problem = self._problem(talk, meant, move.terms)
         if problem:
-            return self._refuse(move.offer_id, problem)
-        held = talk.held[move.offer_id]
-        return Said(Accept(move.offer_id, held.terms), (self._sentence("accept", held.terms, held.until),))
+            return self._refuse(meant, problem)
+        held = talk.held[meant]
+        return Said(Accept(meant, held.terms), (self._sentence("accept", held.terms, held.until),))
 
     def _commit(self, talk: Talk, move: Commit) -> Said:
         """Make the contract: once per offer; a repeated commit gets the same confirmation."""

@@ -20,6 +20,32 @@ _HOST = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _NUMERIC = re.compile(r"(0x[0-9a-f]*|[0-9]+)\Z")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _NAT64 = ip_network("64:ff9b::/96")
+_NOT_PUBLIC = tuple(
+    ip_network(block)
+    for block in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/3",
+        "2001::/23",
+        "2001:db8::/32",
+        "3fff::/20",
+    )
+)
+"""IANA's special-purpose blocks, written out because `ipaddress.is_global` differs between Python's patch levels."""
+
+_UNICAST6 = ip_network("2000::/3")
+_PRIVATE_NAMES = (".internal", ".local", ".localdomain", ".lan", ".home", ".corp", ".intranet", ".home.arpa", ".onion")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
@@ -91,6 +117,8 @@ def ascii_host(host: str) -> str:
             return str(literal)
     if not _HOST.fullmatch(text) or _NUMERIC.match(text.rpartition(".")[2]):
         raise AddressRefused("not a host name", "bad_host")
+    if text.endswith(_PRIVATE_NAMES) or ("." not in text and text != "localhost"):
+        raise AddressRefused("a name that exists on private networks only", "private_name")
     return text
 
 
@@ -118,7 +146,9 @@ def _embedded(address: Address) -> Address:
 def is_public(address: Address) -> bool:
     """Whether an address, unwrapped, is a unicast one of the public internet."""
     inner = _embedded(address)
-    return inner.is_global and not inner.is_multicast and not inner.is_reserved
+    if isinstance(inner, IPv6Address) and inner not in _UNICAST6:
+        return False
+    return inner.is_global and not any(inner in block for block in _NOT_PUBLIC if block.version == inner.version)
 
 
 def pinned(target: Target, resolved: Sequence[str], rules: AddressRules) -> tuple[Address, ...]:

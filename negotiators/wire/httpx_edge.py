@@ -49,6 +49,16 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+def _noting(sent: list[bool]) -> Callable[[str, object], Awaitable[None]]:
+    """A trace that notes when the first byte of a request leaves: from there on its outcome is unknown."""
+
+    async def trace(event: str, info: object) -> None:
+        if event.endswith("send_request_headers.started"):
+            sent.append(True)
+
+    return trace
+
+
 class GuardTransport(httpx.AsyncBaseTransport):
     """See the module. Raises `WireError`s, which no httpx or SDK handler swallows."""
 
@@ -100,17 +110,15 @@ class GuardTransport(httpx.AsyncBaseTransport):
         failure: httpx.TransportError | None = None
         for address in await self._addresses(target):
             try:
-                response = await self._pool(target).handle_async_request(
-                    self._outgoing(request, asked, target, address, method, body)
-                )
-                sent.append(True)
-                return response
+                outgoing = self._outgoing(request, asked, target, address, method, body)
+                outgoing.extensions["trace"] = _noting(sent)
+                return await self._pool(target).handle_async_request(outgoing)
             except (httpx.ConnectError, httpx.ConnectTimeout) as err:
                 failure = err
             except httpx.PoolTimeout as err:
                 raise PeerUnreachable("no free connection") from err
             except httpx.TimeoutException as err:
-                raise PeerTooSlow("no answer in time") from err
+                raise (PeerTooSlow if sent else PeerUnreachable)("no answer in time") from err
             except (httpx.TransportError, httpx.InvalidURL) as err:
                 raise PeerBroke(f"the connection broke: {type(err).__name__}") from err
         raise PeerUnreachable(f"nobody answers at {target.origin}") from failure

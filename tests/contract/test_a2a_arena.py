@@ -165,7 +165,9 @@ async def test_a_resent_message_keeps_its_id_and_its_answer(arena: Arena, clock:
 async def test_counters_move_a_company_and_a_good_one_is_accepted(arena: Arena, clock: SimClock, name: str) -> None:
     buyer = await meet(arena, name, clock)
     offer = offer_in(await buyer.say(Ask()))
-    headline = next(key for key, value in offer.terms.items() if isinstance(value, Money) and key.startswith(("price", "unit")))
+    headline = next(
+        key for key, value in offer.terms.items() if isinstance(value, Money) and key.startswith(("price", "unit"))
+    )
     asked = offer.terms[headline]
     assert isinstance(asked, Money)
     prices = [asked]
@@ -316,7 +318,9 @@ async def test_equal_seeds_give_equal_talks(clock: SimClock) -> None:
                 buyer = await meet(arena, name, clock)
                 found += [await buyer.say(Ask()), await buyer.say(Reject())]
                 await buyer.session.close()
-            return [Reply(one.message_id, tuple(_plain(move) for move in one.moves), problems=one.problems) for one in found]
+            return [
+                Reply(one.message_id, tuple(_plain(move) for move in one.moves), problems=one.problems) for one in found
+            ]
 
     assert await talk(3) == await talk(3)
     assert await talk(3) != await talk(4)

@@ -196,10 +196,12 @@ def _of_protocol(err: A2AError) -> ExchangeFailed:
     if isinstance(cause, HTTPStatusError):
         status = cause.response.status_code
         return ExchangeFailed(f"http_{status}", sent=status in _UNSURE, refused=status not in _UNSURE)
-    if type(err) is A2AClientError and "JSON-RPC Error" not in str(err):
+    if type(err) is A2AClientError and str(err).startswith(("Invalid JSON-RPC response", "JSON Decode")):
         return ExchangeFailed("not_the_protocol", sent=True, malformed=True)
+    if isinstance(err, A2AClientError):
+        return ExchangeFailed("agent_error", sent=False, refused=True)
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(err).__name__.removesuffix("Error")).lower()
-    return ExchangeFailed("agent_error" if name == "a2_a_client" else name, sent=False, refused=True)
+    return ExchangeFailed(name, sent=False, refused=True)
 
 
 def heard_of(event: Mapping[str, Any]) -> Heard:

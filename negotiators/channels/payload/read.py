@@ -201,13 +201,12 @@ def _read_accept(payload: Mapping[str, object], context: PayloadContext, problem
     terms = Terms.of(values)
     binding = _flag(payload, "binding", problems)
     offer_id = _offer_id(payload, "offer_id", problems)
-    if len(problems.codes()) > before and context.sender is Party.US:
-        return None  # an acceptance counts as a whole or not at all
     if binding and context.sender is Party.THEM:
         return Confirm(terms, offer_id, (safe_id(payload.get("reference")) or "")[:64])
     if offer_id is None:
         problems.add("missing_offer_id")
-        return None
+    if offer_id is None or len(problems.codes()) > before:
+        return None  # an acceptance counts as a whole or not at all; a broken confirmation must be seen to differ
     if binding:
         return Commit(offer_id, terms, terms_hash(context.provider, context.category.id, terms))
     return Accept(offer_id, terms)

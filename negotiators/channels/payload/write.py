@@ -95,8 +95,8 @@ def _body(move: Move, category: Category) -> dict[str, object]:
         case Propose():
             return _proposal(move, category)
         case Accept() | Commit():
-            binding = isinstance(move, Commit)
-            return {"offer_id": move.offer_id, "binding": binding, "terms": write_terms(move.terms, category)}
+            named = {"offer_id": move.offer_id} if move.offer_id is not None else {}
+            return {**named, "binding": isinstance(move, Commit), "terms": write_terms(move.terms, category)}
         case Confirm():
             named = {"offer_id": move.offer_id} if move.offer_id is not None else {}
             reference = {"reference": move.reference} if move.reference else {}
