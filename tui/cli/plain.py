@@ -237,15 +237,7 @@ def status(w: Wording, view: StatusView) -> Iterator[str]:
     if view.jobs:
         yield ""
         header = tuple(w.t(f"job.col.{name}") for name in ("what", "next", "last", "outcome"))
-        yield from table([job_cells(w, one) for one in view.jobs], header)
-
-
-def job_cells(w: Wording, job: object) -> tuple[str, str, str, str]:
-    """Kind, next run, last run, what it did."""
-    moments = [getattr(job, name) for name in ("next_run", "last_run")]
-    shown = [w.formats.moment(one) if one else w.t("job.none") for one in moments]
-    outcome = getattr(job, "last_result", None)
-    return w.label("job", getattr(job, "kind", "")), *shown, w.label("job.result", outcome) if outcome else ""  # type: ignore[return-value]
+        yield from table([phrases.job_cells(w, one) for one in view.jobs], header)
 
 
 def rows(w: Wording, found: Sequence[Mapping[str, str]], group: str) -> list[str]:

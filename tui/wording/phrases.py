@@ -13,7 +13,17 @@ from tui.wording.clean import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from agent.views import DigestView, DisclosureView, HeldBackView, ItemView, LegView, Reason, Saving, TermView
+    from agent.views import (
+        DigestView,
+        DisclosureView,
+        HeldBackView,
+        ItemView,
+        JobView,
+        LegView,
+        Reason,
+        Saving,
+        TermView,
+    )
 
 
 def term_value(w: Wording, term: TermView) -> str:
@@ -203,3 +213,18 @@ def mapping_words(row: Mapping[str, str]) -> str:
         if row.get(name):
             return one_line(row[name])
     return ""
+
+
+def job_cells(w: Wording, job: JobView) -> tuple[str, str, str, str]:
+    """Kind, next run, last run, what the last run did."""
+    moments = [w.formats.moment(one, year=True) if one else w.t("job.none") for one in (job.next_run, job.last_run)]
+    outcome = w.label("job.result", job.last_result) if job.last_result else ""
+    return w.label("job", job.kind), moments[0], moments[1], outcome
+
+
+def empty_digest(w: Wording, digest: DigestView) -> str:
+    """What goes on although nothing waits."""
+    done = [w.say(reason) for reason in digest.quiet]
+    done += [w.n("count.held_back", digest.held_back.total), w.n("count.talks", digest.running)]
+    line = ", ".join(done)
+    return line[:1].upper() + line[1:] + "."
