@@ -26,8 +26,8 @@ class Action:
     command: str
     group: str
     screens: tuple[str, ...]
-    bar: bool = True
-    """Whether the key bar shows it."""
+    bar: int = 0
+    """Place in the key bar when room is short: 1 stays longest, 0 is never shown there."""
     shown_key: str = ""
 
     @property
@@ -39,34 +39,42 @@ class Action:
 _LISTS = ("digest", "talks", "disclosures", "held", "jobs", "why", "talk", "live", "help")
 
 ACTIONS: tuple[Action, ...] = (
-    Action("approve", "a", "approve", "decide", ("digest", "why")),
-    Action("reject", "x", "reject", "decide", ("digest", "why")),
-    Action("later", "l", "later", "decide", ("digest", "why")),
-    Action("counter", "c", "counter", "decide", ("digest", "why")),
-    Action("undo", "u", "undo", "decide", ("digest", "why")),
-    Action("why", "w,enter", "why", "look", ("digest",)),
-    Action("talks", "t", "talks", "look", ("digest", "why")),
-    Action("disclosures", "d", "disclosures", "look", ("digest", "why")),
-    Action("held", "r", "held", "look", ("digest",), bar=False),
-    Action("jobs", "b", "jobs", "look", ("digest",), bar=False),
-    Action("live", "i", "live", "look", ("digest",), bar=False),
-    Action("need", "n", "need", "decide", ("digest",), bar=False),
-    Action("missed", "m", "missed", "decide", ("held",)),
-    Action("previous", "left_square_bracket", "previous", "move", ("talk",), shown_key="["),
-    Action("next", "right_square_bracket", "next", "move", ("talk",), shown_key="]"),
-    Action("open", "enter", "open", "look", ("talks",), shown_key="Enter"),
-    Action("digest", "enter", "digest", "look", ("live",), shown_key="Enter"),
-    Action("down", "j,down", "down", "move", _LISTS, bar=False, shown_key="j ↓"),
-    Action("up", "k,up", "up", "move", _LISTS, bar=False, shown_key="k ↑"),
-    Action("top", "g,home", "top", "move", _LISTS, bar=False, shown_key="g"),
-    Action("bottom", "G,end", "bottom", "move", _LISTS, bar=False, shown_key="G"),
-    Action("back", "escape,backspace", "back", "move", tuple(name for name in _LISTS if name != "digest"), shown_key="Esc"),
-    Action("stop", "s", "stop", "app", (EVERYWHERE,)),
-    Action("resume", "S", "resume", "app", (EVERYWHERE,), bar=False),
-    Action("help", "question_mark,f1", "help", "app", (EVERYWHERE,), shown_key="?"),
-    Action("palette", "ctrl+p", "command_palette", "app", (EVERYWHERE,), bar=False, shown_key="Ctrl+P"),
-    Action("theme", "T", "theme", "app", (EVERYWHERE,), bar=False),
-    Action("quit", "q", "leave", "app", (EVERYWHERE,)),
+    Action("approve", "a", "approve", "decide", ("digest", "why"), bar=1),
+    Action("reject", "x", "reject", "decide", ("digest", "why"), bar=2),
+    Action("later", "l", "later", "decide", ("digest", "why"), bar=5),
+    Action("counter", "c", "counter", "decide", ("digest", "why"), bar=8),
+    Action("undo", "u", "undo", "decide", ("digest", "why"), bar=11),
+    Action("why", "w,enter", "why", "look", ("digest",), bar=3),
+    Action("talks", "t", "talks", "look", ("digest", "why"), bar=6),
+    Action("disclosures", "d", "disclosures", "look", ("digest", "why"), bar=7),
+    Action("held", "r", "held", "look", ("digest",)),
+    Action("jobs", "b", "jobs", "look", ("digest",)),
+    Action("live", "i", "live", "look", ("digest",)),
+    Action("need", "n", "need", "decide", ("digest",)),
+    Action("missed", "m", "missed", "decide", ("held",), bar=2),
+    Action("previous", "left_square_bracket", "previous", "move", ("talk",), shown_key="[", bar=2),
+    Action("next", "right_square_bracket", "next", "move", ("talk",), shown_key="]", bar=2),
+    Action("open", "enter", "open", "look", ("talks",), shown_key="Enter", bar=2),
+    Action("digest", "enter", "digest", "look", ("live",), shown_key="Enter", bar=2),
+    Action("down", "j,down", "down", "move", _LISTS, shown_key="j ↓"),
+    Action("up", "k,up", "up", "move", _LISTS, shown_key="k ↑"),
+    Action("top", "g,home", "top", "move", _LISTS, shown_key="g"),
+    Action("bottom", "G,end", "bottom", "move", _LISTS, shown_key="G"),
+    Action(
+        "back",
+        "escape,backspace",
+        "back",
+        "move",
+        tuple(name for name in _LISTS if name != "digest"),
+        shown_key="Esc",
+        bar=2,
+    ),
+    Action("stop", "s", "stop", "app", (EVERYWHERE,), bar=1),
+    Action("resume", "S", "resume", "app", (EVERYWHERE,)),
+    Action("help", "question_mark,f1", "help", "app", (EVERYWHERE,), shown_key="?", bar=4),
+    Action("palette", "ctrl+p", "command_palette", "app", (EVERYWHERE,), shown_key="Ctrl+P"),
+    Action("theme", "T", "theme", "app", (EVERYWHERE,)),
+    Action("quit", "q", "leave", "app", (EVERYWHERE,), bar=10),
 )
 GROUPS = ("decide", "look", "move", "app")
 
@@ -83,7 +91,7 @@ def bindings_of(screen: str, w: Wording) -> list[Binding]:
             key=one.keys,
             action=one.command,
             description=w.t(f"action.{one.id}"),
-            show=one.bar,
+            show=one.bar > 0,
             key_display=one.key,
             tooltip=w.t(f"action.{one.id}.help"),
             id=one.id,

@@ -11,6 +11,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingsMap, BindingType
+from textual.geometry import Size
 from textual.screen import Screen
 
 from tui.actions import EVERYWHERE, actions_of, bindings_of
@@ -45,6 +46,8 @@ class GegenbotApp(App[int]):
         self.snapshot: Snapshot | None = None
         self.next_step = ""
         self._started_runner: int | None = None
+        self._too_small: Screen[None] | None = None
+        self._opened = False
         self._watcher = Watcher(house, words, self) if watch else None
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(bindings_of(EVERYWHERE, words))])
         for theme in THEMES:
@@ -68,6 +71,7 @@ class GegenbotApp(App[int]):
         from tui.screens.first_run import FirstRunScreen
 
         self.push_screen(FirstRunScreen(self.words), self._first_chosen)
+        self._ready()
 
     def _first_chosen(self, choice: str | None) -> None:
         if choice == "demo":
@@ -85,6 +89,12 @@ class GegenbotApp(App[int]):
             self.push_screen(LiveScreen())
         if self._watcher is not None:
             self.run_worker(self._watcher.run, thread=True, group="watch", exit_on_error=False)
+        self._ready()
+
+    def _ready(self) -> None:
+        """The first screens are on the stack: from now on a small terminal is told."""
+        self._opened = True
+        self._fit(self.size)
 
     def on_unmount(self) -> None:
         if self._watcher is not None:
@@ -137,14 +147,20 @@ class GegenbotApp(App[int]):
         self.notify(explained.remedy or explained.message, title=explained.message, severity="error", markup=False)
 
     def on_resize(self, event: events.Resize) -> None:
-        small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
-        showing = self.screen.id == "too-small"
-        if small and not showing:
+        if self._opened:
+            self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
+        """Cover everything with a notice while the terminal is too small."""
+        small = size.width < SMALLEST[0] or size.height < SMALLEST[1]
+        if small and self._too_small is None:
             from tui.screens.too_small import TooSmallScreen
 
-            self.push_screen(TooSmallScreen(self.words, SMALLEST))
-        elif showing and not small:
+            self._too_small = TooSmallScreen(self.words, SMALLEST)
+            self.push_screen(self._too_small)
+        elif self._too_small is not None and not small and self.screen is self._too_small:
             self.pop_screen()
+            self._too_small = None
 
     def action_stop(self) -> None:
         """The brake asks nothing."""

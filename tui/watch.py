@@ -9,9 +9,9 @@ from tui.errors import Explained, explain
 from tui.messages import HomeChanged, HomeFailed, Snapshot
 
 if TYPE_CHECKING:
-    from agent.views import IncidentView
     from textual.message_pump import MessagePump
 
+    from agent.views import IncidentView
     from tui.house import House, Reads
     from tui.wording import Wording
 

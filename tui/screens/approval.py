@@ -72,7 +72,9 @@ class ApprovalScreen(ModalScreen[None]):
         """The question at the bottom: once, or a second time above the limit."""
         w = self.gegenbot.words
         if not self._asked_over:
-            return self._keys(("y", w.t("approval.yes")), ("Esc", w.t("approval.not_yet")))
+            return self._keys(
+                ("y", w.t("approval.yes")), ("Esc", w.t("approval.not_yet")), ("↑↓", w.t("approval.read"))
+            )
         reasons = ", ".join(w.say(reason) for reason in self.item.over_limit)
         lines = [
             ink(w.t("approval.over"), "bold $error"),
@@ -109,9 +111,7 @@ class ApprovalScreen(ModalScreen[None]):
 
     def _approve(self, *, over_limit: bool) -> None:
         item = self.item
-        self.gegenbot.decide(
-            "done.approved", lambda to: to.approve(item.id, item.approval_hash, over_limit=over_limit)
-        )
+        self.gegenbot.decide("done.approved", lambda to: to.approve(item.id, item.approval_hash, over_limit=over_limit))
         self.dismiss()
 
     def action_leave(self) -> None:

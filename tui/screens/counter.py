@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from agent.views import ItemView, LegView, TermView
 from tui.widgets.drawn import ink
-from tui.wording import phrases
+from tui.widgets.fields import field_of
 
 if TYPE_CHECKING:
     from tui.app import GegenbotApp
@@ -42,12 +42,12 @@ class CounterScreen(ModalScreen["dict[str, str] | None"]):
             yield Static(ink(w.t("counter.title"), "bold"), id="dialog-title", markup=False)
             with VerticalScroll(id="dialog-body", can_focus=False):
                 for number, (leg, term) in enumerate(self._fields):
-                    label, value = phrases.term_pair(w, term)
                     if number == 0 or self._fields[number - 1][0] is not leg:
                         yield Static(ink(leg.provider, "bold $primary"), classes="counter-leg", markup=False)
+                    field = field_of(term, w)
                     with Horizontal(classes="field"):
-                        yield Static(ink(f"{label}: {value}"), classes="field-label", markup=False)
-                        yield Input(term.value, id=f"field-{number}", compact=True)
+                        yield Static(ink(field.label(w)), classes="field-label", markup=False)
+                        yield Input(field.shown, id=f"field-{number}", compact=True)
             yield Static(ink(w.t("counter.keys"), "$quiet"), id="ask", markup=False)
 
     def action_leave(self) -> None:
@@ -55,10 +55,11 @@ class CounterScreen(ModalScreen["dict[str, str] | None"]):
 
     @on(Input.Submitted)
     def action_send(self) -> None:
+        w = cast("GegenbotApp", self.app).words
         bundle = len(self._item.legs) > 1
         changes = {}
         for number, (leg, term) in enumerate(self._fields):
-            value = self.query_one(f"#field-{number}", Input).value.strip()
-            if value and value != term.value:
+            value = field_of(term, w).read(self.query_one(f"#field-{number}", Input).value, w)
+            if value is not None:
                 changes[f"{leg.provider_id}.{term.issue}" if bundle else term.issue] = value
         self.dismiss(changes or None)

@@ -60,8 +60,9 @@ class Decisions(Screen[None]):
 
             self.app.push_screen(
                 later_choice(self._gegenbot().words, item),
-                lambda until: until is not None
-                and self.decide("done.later", lambda to: to.later(item.id, until or None)),
+                lambda until: (
+                    until is not None and self.decide("done.later", lambda to: to.later(item.id, until or None))
+                ),
             )
 
     def action_counter(self) -> None:

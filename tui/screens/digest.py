@@ -7,14 +7,13 @@ from typing import Any, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Static
 
 from agent.views import DigestView, ItemView
 from tui.house import Reads
 from tui.messages import Loaded, Snapshot
 from tui.screens.base import Pane
 from tui.screens.deciding import Decisions
-from tui.widgets.bars import lead_line
+from tui.widgets.bars import Lead
 from tui.widgets.card import Card
 from tui.widgets.drawn import Drawn, hang, ink
 from tui.wording import Wording, phrases
@@ -57,7 +56,7 @@ class DigestScreen(Decisions, Pane):
         return ""
 
     def compose_body(self) -> ComposeResult:
-        yield Static("", id="lead", markup=False)
+        yield Lead(self.words)
         yield Vertical(id="cards")
         yield Foot(self.words)
 
@@ -82,12 +81,10 @@ class DigestScreen(Decisions, Pane):
         self.focus_first()
 
     def show(self, view: DigestView) -> bool:
-        self.query_one("#lead", Static).update(lead_line(self.words, view))
+        self.query_one(Lead).show(view)
         self.query_one(Foot).show(view)
         self.call_later(self._fill, view)
-        if view.items or view.notes:
-            return True
-        return False
+        return bool(view.items or view.notes)
 
     def tell(self, state: str, detail: str = "") -> None:
         """An empty digest tells how much is being watched."""
@@ -114,6 +111,7 @@ class DigestScreen(Decisions, Pane):
     def _fit(self, height: int) -> None:
         for card in self.query(Card):
             card.full = height >= _ROOMY
+        self.set_class(height >= _ROOMY, "roomy")
 
     def chosen(self) -> ItemView | None:
         focused = self.focused

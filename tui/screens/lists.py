@@ -25,9 +25,9 @@ class DisclosuresScreen(Pane):
         w = self.words
         yield Static("", id="lead", markup=False)
         yield Rows(
-            Column(w.t("disclosure.col.what"), 27),
+            Column(w.t("disclosure.col.what"), 0),
             Column(w.t("disclosure.col.who"), 22),
-            Column(w.t("disclosure.col.until"), 0),
+            Column(w.t("disclosure.col.until"), 20),
             Column(w.t("disclosure.col.when"), 18, least=100),
             Column(w.t("disclosure.col.stage"), 18, least=130),
         )
@@ -63,7 +63,7 @@ class DisclosuresScreen(Pane):
         if at is None or at >= len(self._view):
             return
         one, w = self._view[at], self.words
-        rule = w.t("disclosure.rule", rule=f"“{one.rule_text}”") if one.rule_text else w.t("disclosure.no_rule")
+        rule = w.t("disclosure.rule", rule=one.rule_text) if one.rule_text else w.t("disclosure.no_rule")
         self.query_one("#detail", Static).update(ink(f"{w.formats.moment(one.at)} · {rule}"))
 
 
@@ -76,9 +76,9 @@ class HeldScreen(Pane):
         w = self.words
         yield Static("", id="lead", markup=False)
         yield Rows(
-            Column(w.t("held.col.company"), 24),
-            Column(w.t("held.col.about"), 20),
-            Column(w.t("held.col.total"), 11, right=True),
+            Column(w.t("held.col.company"), 18),
+            Column(w.t("held.col.about"), 19),
+            Column(w.t("held.col.total"), 9, right=True),
             Column(w.t("held.col.why"), 0),
         )
 
@@ -133,6 +133,12 @@ class JobsScreen(Pane):
         runner = w.t(key if w.has(key) else "status.runner.none", pid=view.runner_pid or "?")
         self.query_one("#lead", Static).update(ink(runner, "bold"))
         self.query_one(Rows).set_rows(
-            [[ink(cell, "bold" if not at else "") for at, cell in enumerate(phrases.job_cells(w, job))] for job in view.jobs]
+            [
+                [
+                    ink(cell, "bold" if not at else "")
+                    for at, cell in enumerate(phrases.job_cells(w, job, phrases.year_of(view)))
+                ]
+                for job in view.jobs
+            ]
         )
         return bool(view.jobs)

@@ -14,6 +14,9 @@ from tui.actions import EVERYWHERE, Action, actions_of
 from tui.widgets.drawn import Drawn, ink, join, pair
 from tui.wording import Wording, phrases
 
+_SPARE = 10
+"""Hints from this rank on may be left out before the bar is set tight."""
+
 
 class TopBar(Drawn):
     """One line: name and place on the left, time and next look on the right. Red while everything is stopped."""
@@ -32,7 +35,8 @@ class TopBar(Drawn):
         self.redraw()
 
     def draw(self, width: int) -> list[Content]:
-        name = ink(" Gegenbot ", "bold $primary")
+        stopped = self.digest is not None and self.digest.stopped
+        name = ink(" Gegenbot ", "bold" if stopped else "bold $primary")
         left = name + (ink(self.title) if self.title else Content(""))
         if self.digest is None:
             return [left]
@@ -43,6 +47,8 @@ class TopBar(Drawn):
     def _right(self) -> Content:
         assert self.digest is not None
         w, parts = self.w, []
+        if self.title:
+            return ink(w.t("bar.simulated"), "bold $warning") if self.simulated else Content("")
         if self.simulated:
             parts.append(ink(w.t("bar.simulated"), "bold $warning"))
         if self.digest.made_at:
@@ -59,6 +65,8 @@ class KeyHint(Static):
         word = w.t(f"action.{action.id}")
         content = Content.assemble((action.key, "bold $accent"), " ", (word, "$quiet"))
         super().__init__(content, classes="key-hint", markup=False)
+        self.rank = action.bar
+        self.cells = content.cell_length
         self.tooltip = w.t(f"action.{action.id}.help")
         self.command = f"app.{action.command}" if EVERYWHERE in action.screens else action.command
 
@@ -68,7 +76,7 @@ class KeyHint(Static):
 
 
 class KeyBar(Widget):
-    """The keys of this screen, from the registry."""
+    """The keys of this screen, from the registry. What has no room is left out, the least important first."""
 
     def __init__(self, screen: str, w: Wording) -> None:
         super().__init__(id="key-bar")
@@ -80,6 +88,14 @@ class KeyBar(Widget):
             for action in actions_of(self._where):
                 if action.bar:
                     yield KeyHint(action, self._words)
+
+    def on_resize(self, event: events.Resize) -> None:
+        hints = sorted(self.query(KeyHint), key=lambda hint: hint.rank)
+        used, tight = 1, sum(hint.cells + 2 for hint in hints if hint.rank < _SPARE) > event.size.width
+        for hint in hints:
+            used += hint.cells + (1 if tight else 2)
+            hint.display = used <= event.size.width
+        self.set_class(tight, "tight")
 
 
 def notice(w: Wording, group: str, state: str, detail: str = "") -> Content:
@@ -93,6 +109,21 @@ def notice(w: Wording, group: str, state: str, detail: str = "") -> Content:
     return Content("\n").join(lines)
 
 
-def lead_line(w: Wording, digest: DigestView) -> Content:
-    """The sentence a reader needs first."""
-    return ink(" " + phrases.lead(w, digest), "bold")
+class Lead(Drawn):
+    """The sentence a reader needs first; a wide terminal also counts what is not shown."""
+
+    def __init__(self, w: Wording) -> None:
+        super().__init__(id="lead")
+        self.w = w
+        self.view: DigestView | None = None
+
+    def show(self, view: DigestView) -> None:
+        self.view = view
+        self.redraw()
+
+    def draw(self, width: int) -> list[Content]:
+        if self.view is None:
+            return []
+        said = ink(" " + phrases.lead(self.w, self.view), "bold")
+        counted = ink(phrases.counts(self.w, self.view) + " ", "$quiet")
+        return [pair(said, counted, width)] if said.cell_length + counted.cell_length + 2 <= width else [said]

@@ -64,8 +64,10 @@ class Card(Drawn, can_focus=True):
         if self.has_focus or self.full:
             for leg in item.legs:
                 lines += self._leg(leg, width)
-            lines += hang(ink("   "), ink(phrases.data_cost(w, item), "$quiet"), width)
-            lines += hang(ink("   "), ink(w.t("item.because", because=phrases.because(w, item.because))), width)
+            most = 99 if self.full else 1
+            because = w.t("item.because", because=phrases.because(w, item.because))
+            lines += hang(ink("   "), ink(because), width, most)
+            lines += hang(ink("   "), ink(phrases.data_cost(w, item), "$quiet"), width, most)
             if item.over_limit:
                 over = f"{w.t('item.over_limit')}: " + ", ".join(w.say(reason) for reason in item.over_limit)
                 lines += hang(ink(" ! ", "bold $warning"), ink(over, "$warning"), width)
@@ -95,8 +97,7 @@ class Card(Drawn, can_focus=True):
         parts = (
             ink(leg.provider) + ink(f" {phrases.score(w, leg)}", "$quiet"),
             ink(w.pick(leg.category_label)),
-            ink(phrases.leg_price(w, leg)),
-            ink(phrases.certainty(w, leg), sure),
+            ink(phrases.leg_price(w, leg) + " ") + ink(phrases.certainty(w, leg), sure),
             ink(phrases.leg_role(w, leg, self.item.legs), "$quiet"),
         )
         return hang(ink("   ● " if leg.role == "main" else "   ○ ", "$primary"), join(parts, " · "), width)

@@ -30,7 +30,7 @@ def leg_terms(w: Wording, leg: LegView, item: ItemView, width: int) -> list[Cont
     if role:
         lines += hang(ink("  "), ink(role, "$warning"), width)
     pairs = [(phrases.term_pair(w, term), term.standing) for term in leg.terms]
-    label_width = min(max((len(label) for (label, _), _ in pairs), default=8), 28)
+    label_width = 27 if width > 50 else 20
     for (label, value), standing in pairs:
         name = ink("  ") + ink(label, "$quiet").truncate(label_width, pad=True) + ink("  ")
         lines += hang(name, ink(value, "$warning" if standing == "claimed" else ""), width)
@@ -86,7 +86,7 @@ class WhyText(Drawn):
         for row in rows:
             near = row.get("similarity")
             told = self.w.t("why.nearness", near=self.w.formats.number(near), id=row.get("id", "")) if near else ""
-            words = ink(f"“{phrases.mapping_words(row)}”") + ink(f"  {told}", "$quiet")
+            words = ink(self.w.t("quote", words=phrases.mapping_words(row))) + ink(f"  {told}", "$quiet")
             lines += hang(ink(" • ", "$accent"), words, width)
         return [*heading(self.w.t(key)), *lines] if lines else []
 
@@ -124,7 +124,7 @@ class TalkText(Drawn):
         lines: list[Content] = []
         for turn in self.view.turns:
             lines += self._turn(turn, self.view.provider, width)
-        return lines
+        return lines[1:]
 
     def _turn(self, turn: TurnView, provider: str, width: int) -> list[Content]:
         w = self.w
@@ -141,7 +141,7 @@ class TalkText(Drawn):
         if rest:
             lines += hang(ink("  "), ink(", ".join(f"{label}: {value}" for label, value in rest), "$quiet"), inner)
         if turn.ours:
-            lines += hang(ink("  "), ink(f"“{turn.ours}”", "italic $quiet"), inner)
+            lines += hang(ink("  "), ink(w.t("quote", words=turn.ours), "italic $quiet"), inner)
         if turn.theirs:
             their = theirs(turn.theirs, w.t("talk.theirs", provider=provider), inner - 2)
             lines += [line.pad_left(2) for line in their]
