@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on
@@ -34,7 +35,7 @@ _TOASTS = {"confirmed", "confirmation_differs", "leg_slipped", "fallback_used", 
 class GegenbotApp(App[int]):
     """Shows one home and takes the person's decisions."""
 
-    CSS_PATH = "styles/gegenbot.tcss"
+    CSS_PATH = Path(__file__).parent / "styles" / "gegenbot.tcss"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", show=False, priority=True)]
 
@@ -71,7 +72,7 @@ class GegenbotApp(App[int]):
         from tui.screens.first_run import FirstRunScreen
 
         self.push_screen(FirstRunScreen(self.words), self._first_chosen)
-        self._ready()
+        self._begin()
 
     def _first_chosen(self, choice: str | None) -> None:
         if choice == "demo":
@@ -89,9 +90,9 @@ class GegenbotApp(App[int]):
             self.push_screen(LiveScreen())
         if self._watcher is not None:
             self.run_worker(self._watcher.run, thread=True, group="watch", exit_on_error=False)
-        self._ready()
+        self._begin()
 
-    def _ready(self) -> None:
+    def _begin(self) -> None:
         """The first screens are on the stack: from now on a small terminal is told."""
         self._opened = True
         self._fit(self.size)

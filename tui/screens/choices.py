@@ -70,9 +70,9 @@ def reject_choice(w: Wording) -> Choice:
     return Choice(w.t("reject.question"), [(code, w.t(f"reject.{code}")) for code in REASONS])
 
 
-def later_choice(w: Wording, item: ItemView) -> Choice:
-    """When to ask again; never after our own deadline."""
-    now = datetime.now(UTC)
+def later_choice(w: Wording, item: ItemView, digest_made: str | None) -> Choice:
+    """When to ask again, counted from the digest (the demo's clock is simulated); never after our own deadline."""
+    now = datetime.fromisoformat(digest_made) if digest_made else datetime.now(UTC)
     answers = [("", w.t("later.next"))]
     for key, days in (("later.tomorrow", 1), ("later.three", 3), ("later.week", 7)):
         until = (now + timedelta(days=days)).isoformat(timespec="minutes")

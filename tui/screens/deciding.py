@@ -51,19 +51,25 @@ class Decisions(Screen[None]):
 
             self.app.push_screen(
                 reject_choice(self._gegenbot().words),
-                lambda reason: reason and self.decide("done.rejected", lambda to: to.reject(item.id, reason)),
+                lambda reason: self._reject(item, reason),
             )
+
+    def _reject(self, item: ItemView, reason: str | None) -> None:
+        if reason:
+            self.decide("done.rejected", lambda to: to.reject(item.id, reason))
 
     def action_later(self) -> None:
         if item := self._waiting():
             from tui.screens.choices import later_choice
 
-            self.app.push_screen(
-                later_choice(self._gegenbot().words, item),
-                lambda until: (
-                    until is not None and self.decide("done.later", lambda to: to.later(item.id, until or None))
-                ),
-            )
+            snapshot = self._gegenbot().snapshot
+            now = snapshot.digest.made_at if snapshot else None
+            choice = later_choice(self._gegenbot().words, item, now)
+            self.app.push_screen(choice, lambda until: self._put_off(item, until))
+
+    def _put_off(self, item: ItemView, until: str | None) -> None:
+        if until is not None:
+            self.decide("done.later", lambda to: to.later(item.id, until or None))
 
     def action_counter(self) -> None:
         if item := self._waiting():
@@ -71,8 +77,12 @@ class Decisions(Screen[None]):
 
             self.app.push_screen(
                 CounterScreen(item),
-                lambda changes: changes and self.decide("done.countered", lambda to: to.counter(item.id, changes)),
+                lambda changes: self._counter(item, changes),
             )
+
+    def _counter(self, item: ItemView, changes: dict[str, str] | None) -> None:
+        if changes:
+            self.decide("done.countered", lambda to: to.counter(item.id, changes))
 
     def action_undo(self) -> None:
         item = self.chosen()

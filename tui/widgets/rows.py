@@ -40,13 +40,13 @@ class Rows(Widget):
         yield OptionList(id="rows-list", markup=False)
 
     @property
-    def list(self) -> OptionList:
+    def choices(self) -> OptionList:
         return self.query_one("#rows-list", OptionList)
 
     @property
     def highlighted(self) -> int | None:
         """The number of the row under the cursor."""
-        return self.list.highlighted
+        return self.choices.highlighted
 
     def set_rows(self, rows: Sequence[Sequence[Content]]) -> None:
         """Show `rows`; the cursor stays where it was."""
@@ -62,13 +62,13 @@ class Rows(Widget):
         widths = [self._columns[number].width or max(width - fixed - _EDGE, 10) for number in shown]
         titles = [self._cell(ink(self._columns[number].title, "$quiet"), number, widths, shown) for number in shown]
         self.query_one("#rows-header", Static).update(columns(titles, widths))
-        at = self.list.highlighted
-        self.list.clear_options()
-        self.list.add_options(
+        at = self.choices.highlighted
+        self.choices.clear_options()
+        self.choices.add_options(
             columns([self._cell(row[number], number, widths, shown) for number in shown], widths) for row in self._rows
         )
         if self._rows:
-            self.list.highlighted = min(at or 0, len(self._rows) - 1)
+            self.choices.highlighted = min(at or 0, len(self._rows) - 1)
 
     def _cell(self, cell: Content, number: int, widths: list[int], shown: list[int]) -> Content:
         if not self._columns[number].right:
@@ -76,4 +76,4 @@ class Rows(Widget):
         return cell.pad_left(max(widths[shown.index(number)] - cell.cell_length, 0))
 
     def action_select(self) -> None:
-        self.list.action_select()
+        self.choices.action_select()
