@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from negotiators.bargaining.beliefs import Beliefs, believe
-from negotiators.bargaining.curve import aspiration, end_level
+from negotiators.bargaining.curve import aspiration, end_level, exponent
 from negotiators.bargaining.moves import Decision, Reason, TheirMove, Transcript
-from negotiators.bargaining.plan import Plan, candidates, make
+from negotiators.bargaining.plan import Plan, candidates, hope, make
 from negotiators.bargaining.pool import Floats, Ints, Pool, base_pool
 from negotiators.bargaining.profile import Profile
 from negotiators.bargaining.talk import Talk, read
@@ -27,6 +27,10 @@ CLOSING = 0.85
 """From here on the plan may ask for less than the curve."""
 WARM_UP = 4
 """Their first offers teach too little to stop on: until then only what meets the curve is taken."""
+LEAVE_AT, LEAVE_HEARD, LEAVE_CHANCE = 0.35, 8, 0.02
+LEAVE_LATE, LEAVE_SURPLUS = 0.70, 0.012
+"""Leave when the seller will hardly ever take anything above our floor, or late when it would gain us
+next to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def _view(profile: Profile, talk: Talk, pool: Pool) -> View:
     keep = np.flatnonzero(pool.among({offer.values for offer in talk.theirs}))
     nothing = end_level(profile)
     plan = make(profile, talk, pool, beliefs, candidates(pool, seller, nothing, keep), nothing)
-    curve = aspiration(profile, talk.time, float(pool.ours[0]))
+    curve = aspiration(profile, talk.time, float(pool.ours[0]), exponent(beliefs.styles))
     ask = max(curve, plan.worth)
     return View(talk, pool, beliefs, seller, plan, curve, ask, np.flatnonzero(pool.lower >= profile.floor))
 
@@ -122,7 +126,15 @@ def _accept(profile: Profile, view: View) -> Decision | None:
 
 
 def _leave(profile: Profile, view: View) -> Decision | None:
-    return None
+    talk = view.talk
+    if profile.n_rounds is None or len(talk.theirs) < LEAVE_HEARD or talk.time < LEAVE_AT:
+        return None
+    keep = np.flatnonzero(view.pool.among({offer.values for offer in talk.theirs}))
+    rows = candidates(view.pool, view.seller, profile.floor, keep)
+    chance, surplus = hope(profile, talk, view.pool, view.beliefs, rows)
+    if chance >= LEAVE_CHANCE and (surplus >= LEAVE_SURPLUS or talk.time < LEAVE_LATE):
+        return None
+    return Decision("leave", Reason("no-deal-in-sight", {**_numbers(view), "chance": chance, "surplus": surplus}))
 
 
 def _propose(profile: Profile, view: View) -> Decision:

@@ -15,7 +15,7 @@ from negotiators.bargaining.talk import PATIENCE, Offered, Talk
 
 HEARD = 36
 """At most this many of their offers enter the regressions."""
-NOISES = (0.015, 0.045)
+NOISES = (0.015, 0.045, 0.10)
 RANDOM_NOISE = 0.22
 REACTION_NOISE = 0.03
 SCRIPT_NOISE = 0.025
@@ -76,7 +76,7 @@ def fits(profile: Profile, guess: Guess, talk: Talk, heard: list[Offered]) -> li
     tried += _reactions(guess, talk, heard, features)
     middle = np.full((len(heard), 1), 0.5)
     tried.append(_regress("random", guess, features, middle, RANDOM_NOISE, np.log(np.array([PRIOR["random"]]))))
-    script = _script(guess, features, times, max(tried[:2], key=lambda f: float(f.score.max())))
+    script = _script(guess, features, times, max(tried[: len(NOISES)], key=lambda f: float(f.score.max())))
     return tried if script is None else [*tried, script]
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from negotiators.bargaining.beliefs import Beliefs
+from negotiators.bargaining.beliefs import BLUR, Beliefs
 from negotiators.bargaining.fits import seller_time
 from negotiators.bargaining.pool import Floats, Ints, Pool
 from negotiators.bargaining.profile import Profile
@@ -87,6 +87,23 @@ def make(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints,
     closing = float(beliefs.weights @ deal)
     expected = nothing + (total - nothing) / closing if closing > 1e-6 else nothing
     return Plan(int(rows[best]), gain, total, closing, expected)
+
+
+def hope(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints) -> tuple[float, float]:
+    """Chance that the seller ever takes anything above our floor, and the expected surplus if pushed that far.
+
+    The only place besides the clip where the limit is looked at: it decides whether to leave.
+    """
+    above = rows[pool.lower[rows] >= profile.floor]
+    if not len(above):
+        return 0.0, 0.0
+    theirs = _own_offers(profile, talk, pool, beliefs, above, beliefs.seller_worth(pool.outcomes[above]))
+    least = beliefs.paths.thresholds(seller_time(profile, _stages(profile, talk), True), None).min(axis=1)
+    taken = theirs >= least[:, None] - BLUR
+    surplus = np.where(taken, pool.ours[above][None, :] - profile.floor, 0.0).max(axis=1)
+    reach = np.where(beliefs.paths.random, 1.0, taken.any(axis=1))
+    surplus = np.where(beliefs.paths.random, 0.5 * (pool.ours[0] - profile.floor), surplus)
+    return float(beliefs.weights @ reach), float(beliefs.weights @ surplus)
 
 
 def _own_offers(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints, theirs: Floats) -> Floats:

@@ -1,8 +1,8 @@
 """The ways sellers move, as families of level curves: the least worth a seller asks for at each share of the talk.
 
-A seller that bargains by the clock follows `1 - (1 - end) t^exponent` (Faratin et al. 1998) and may stop early; one with
-a fixed price does not move, but may take less than it posts; a script goes down in steps; a reactive one answers our
-bids (its level falls with what we offer it); a random one follows nothing. Each predicts what the next rounds bring;
+A seller that bargains by the clock follows `1 - (1 - end) t^exponent` (Faratin et al. 1998) and may stop early; one
+with a fixed price does not move, but may take less than it posts; a script goes down in steps; a reactive one answers
+our bids (its level falls with what we offer it); a random one follows nothing. Each predicts what the next rounds bring;
 which one holds is decided by how well it explains the offers.
 """
 
@@ -31,8 +31,8 @@ REACTIONS = (
     (0.5, 1.0, "last"),
     (1.0, 1.0, "best"),
 )
-"""(k, a, which): once it has moved, the seller's offer is worth a - k * (worth to it of our last bid) to it (a > 1: only
-what exceeds its own limit counts), or 1 - k * (what our most generous bid so far gives it beyond our first)."""
+"""(k, a, which): once it has moved, the seller's offer is worth a - k * (worth to it of our last bid) to it (a > 1:
+only what exceeds its own limit counts), or 1 - k * (what our most generous bid so far gives it beyond our first)."""
 
 _ENDS = (0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85)
 _POSTED = 0.97
