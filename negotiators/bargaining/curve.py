@@ -6,8 +6,6 @@ usual level and never hears of the limit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from negotiators.bargaining.profile import Profile
 
 LATE, STEADY = 4.0, 1.3
@@ -33,8 +31,7 @@ def aspiration(profile: Profile, time: float, best: float, exponent: float = LAT
     return top - (top - end) * float(min(1.0, max(0.0, time)) ** exponent)
 
 
-def exponent(styles: Mapping[str, float]) -> float:
+def exponent(moving: float) -> float:
     """Between STEADY and LATE by the chance that the seller moves by itself."""
-    moving = min(1.0, styles.get("time", 0.0) + styles.get("ladder", 0.0))
     mixed: float = LATE**moving * STEADY ** (1.0 - moving)
     return mixed

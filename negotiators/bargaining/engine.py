@@ -14,7 +14,7 @@ import numpy as np
 from negotiators.bargaining.beliefs import Beliefs, believe
 from negotiators.bargaining.curve import aspiration, end_level, exponent
 from negotiators.bargaining.moves import Decision, Reason, TheirMove, Transcript
-from negotiators.bargaining.plan import Plan, candidates, hope, make
+from negotiators.bargaining.plan import Plan, candidates, gains, hope, make
 from negotiators.bargaining.pool import Floats, Ints, Pool, base_pool
 from negotiators.bargaining.profile import Profile
 from negotiators.bargaining.talk import Talk, read
@@ -23,6 +23,9 @@ BAND = 0.05
 """Width of the iso-utility band in which the curve's bid is chosen for the seller."""
 SLACK = 0.25
 """How far below the ask a bid may lie to be new: scripts wait for new bids and take repeated ones as silence."""
+LOOKED_AT = 160
+REGRET = 0.001
+"""How much a bid of the curve may cost in expectation: a taker now would have given more later."""
 CLOSING = 0.85
 """From here on the plan may ask for less than the curve."""
 WARM_UP = 4
@@ -84,7 +87,7 @@ def _view(profile: Profile, talk: Talk, pool: Pool) -> View:
     keep = np.flatnonzero(pool.among({offer.values for offer in talk.theirs}))
     nothing = end_level(profile)
     plan = make(profile, talk, pool, beliefs, candidates(pool, seller, nothing, keep), nothing)
-    curve = aspiration(profile, talk.time, float(pool.ours[0]), exponent(beliefs.styles))
+    curve = aspiration(profile, talk.time, float(pool.ours[0]), exponent(plan.moving))
     ask = max(curve, plan.worth)
     return View(talk, pool, beliefs, seller, plan, curve, ask, np.flatnonzero(pool.lower >= profile.floor))
 
@@ -157,12 +160,14 @@ def _repeating(talk: Talk) -> bool:
 
 
 def _curve_row(view: View) -> int:
-    """A new bid in the band just above the ask, the best of it for the seller; else the next new one below."""
+    """A new bid just above the ask that costs nothing if taken, the best of its band for the seller."""
     rows, ours = view.sendable, view.pool.ours[view.sendable]
     level = min(view.ask, float(ours.max()))
     fresh = ~view.pool.among({offer.values for offer in view.talk.ours})[rows]
-    inside = rows[fresh & (ours >= level) & (ours <= level + BAND)]
-    if len(inside):
+    above = rows[fresh & (ours >= level)][-LOOKED_AT:]
+    above = above[gains(view.plan, view.pool, view.beliefs, above) >= -REGRET]
+    if len(above):
+        inside = above[view.pool.ours[above] <= view.pool.ours[above].min() + BAND]
         return int(max(inside, key=lambda r: (view.seller[r], -r)))
     least = level - SLACK if _repeating(view.talk) else level
     below = rows[fresh & (ours < level) & (ours >= max(least, view.plan.worth))]

@@ -70,7 +70,7 @@ def fits(profile: Profile, guess: Guess, talk: Talk, heard: list[Offered]) -> li
     features = guess.rows(outcomes)
     times = seller_time(profile, np.array([o.round for o in heard], dtype=np.int64), False)
     grid = families()
-    levels = grid.offers(times).T
+    levels = grid.levels(times).T
     log_prior = grid.log_prior - np.log(len(NOISES))
     tried = [_regress("clock", guess, features, levels, noise, log_prior) for noise in NOISES]
     tried += _reactions(guess, talk, heard, features)
