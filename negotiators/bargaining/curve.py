@@ -31,7 +31,9 @@ def aspiration(profile: Profile, time: float, best: float, exponent: float = LAT
     return top - (top - end) * float(min(1.0, max(0.0, time)) ** exponent)
 
 
-def exponent(moving: float) -> float:
-    """Between STEADY and LATE by the chance that the seller moves by itself."""
+def exponent(moving: float, n_rounds: int | None) -> float:
+    """Between STEADY and LATE by the chance that the seller moves by itself; steady when the talk may end any time."""
+    if n_rounds is None:
+        return STEADY
     mixed: float = LATE**moving * STEADY ** (1.0 - moving)
     return mixed

@@ -50,9 +50,11 @@ class Plan:
     least: Floats
 
 
-def candidates(pool: Pool, seller: Floats, least: float, keep: Ints) -> Ints:
+def candidates(pool: Pool, seller: Floats, least: float, most: float, keep: Ints) -> Ints:
     """Rows worth planning with: in thin bands of our worth those best for the seller; `keep` rows stay."""
-    rows = np.flatnonzero(pool.ours >= least)
+    rows = np.flatnonzero((pool.ours >= least) & (pool.ours <= most + 1e-9))
+    if not len(rows):
+        rows = np.flatnonzero(pool.ours >= min(least, float(pool.ours[0])))[-PER_BAND:]
     band = (pool.ours[rows] * BANDS).astype(np.int64)
     order = np.lexsort((-seller[rows], band))
     ordered = band[order]
