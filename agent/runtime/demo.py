@@ -153,9 +153,15 @@ class Demo:
 
     async def ten_days_later(self) -> None:
         """Time passes; the removal firm moves its date and the fallback is used."""
-        runner = Runner(self._house())
-        for _ in range(11):
+        house, arena = self._house(), self.arena
+        assert arena is not None
+        row = house.ledger.row("SELECT n.provider FROM commitments c JOIN negotiations n ON n.id=c.negotiation "
+                               "WHERE n.category='removal' AND c.state='agreed'")  # fmt: skip
+        runner = Runner(house)
+        for day in range(11):
             self.clock.advance(timedelta(days=1))
+            if day == 9 and row is not None:
+                arena.slip(row["provider"])
             await runner.tick()
 
     async def stop(self) -> None:
@@ -208,7 +214,8 @@ async def _tell(home: Path, on_progress: Callable[[IncidentView], None]) -> None
     reading, seen = Reading(home), 0
     try:
         while True:
-            for seen, incident in reading.incidents(seen):
+            for number, incident in reading.incidents(seen):
+                seen = number
                 on_progress(incident)
             await asyncio.sleep(LOOK)
     finally:

@@ -34,7 +34,10 @@ def report_of(house: House, arena: Arena, seconds: float) -> dict[str, Any]:
         ],
         "story": [
             {"code": row["code"], "params": json.loads(row["params"])}
-            for row in house.ledger.rows("SELECT * FROM incidents WHERE code<>'offer_received' ORDER BY seq")
+            for row in house.ledger.rows(
+                "SELECT * FROM incidents WHERE code NOT IN ('offer_received','digest_made') OR seq="
+                "(SELECT MIN(seq) FROM incidents WHERE code='digest_made') ORDER BY seq"
+            )
         ],
         "commitments": [
             {"need": row["need"], "state": row["state"], "reference": bool(row["reference"])}
