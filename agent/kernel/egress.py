@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from urllib.parse import unquote_plus
@@ -21,6 +21,10 @@ MIN_LETTERS = 4
 
 MIN_DIGITS = 6
 """Digit runs of at least this length are searched in the compact view; shorter ones only as whole numbers."""
+
+MIN_WHOLE = 4
+"""Numbers of fewer digits (a floor, a number of rooms) say nothing by themselves and are not searched: that they
+leave only where a rule released them is a matter of structure, not of search."""
 
 MEMORY = 4096
 """Characters of earlier messages to one provider that are joined with the next one (shards)."""
@@ -107,13 +111,15 @@ def _phone_forms(value: str) -> set[str]:
 def needles_of(fact: str, category: str, value: str) -> tuple[Needle, ...]:
     """Every form of a value worth searching for."""
     forms = {compact(value)} | _date_forms(value) | _phone_forms(value)
+    forms |= {run for run in re.findall(r"\d+", value) if len(run) >= MIN_WHOLE}
     if any(part in category for part in ("Name", "Address", "Street", "Employer", "Email")):
-        forms |= {compact(word) for word in re.split(r"[\s,;@.]+", value) if len(compact(word)) >= 5}
+        words = re.split(r"[\s,;.]+", value.partition("@")[0])
+        forms |= {compact(word) for word in words if len(compact(word)) >= 5}
     found = []
     for form in sorted(filter(None, forms)):
-        if form.isdigit():
+        if form.isdigit() and len(form) >= MIN_WHOLE:
             found.append(Needle(fact, category, form, whole=len(form) < MIN_DIGITS))
-        elif len(form) >= MIN_LETTERS:
+        elif not form.isdigit() and len(form) >= MIN_LETTERS:
             found.append(Needle(fact, category, form))
     return tuple(found)
 
@@ -164,11 +170,12 @@ class Scanner:
         released: Mapping[str, str] | None = None,
         never: Mapping[str, frozenset[Decimal]] | None = None,
         own_numbers: frozenset[Decimal] = frozenset(),
+        own_terms: Sequence[str] = (),
     ) -> tuple[Hit, ...]:
-        """Hits in `message` for `provider`. `released` maps fact ids to the text a rule let out, which is taken
-        out of the message before it is searched; `own_numbers` are those of the proposed terms."""
-        known = released or {}
-        allowed = {fact for fact, told in known.items() if any(n.form in compact(told) for n in self._of(fact))}
+        """Hits in `message` for `provider`. `released` maps fact ids to the text a rule let out to it;
+        `own_terms` are the canonical values of the proposed terms (a wished day may equal a fact), `own_numbers`
+        the numbers in them."""
+        allowed = self._allowed(released or {}, own_terms)
         views = [("plain", message), *_decoded(message)]
         hits: dict[tuple[str, str], Hit] = {}
         for view, text in views:
@@ -183,6 +190,15 @@ class Scanner:
             if numbers & values:
                 hits[(category, "number")] = Hit(category, category, "number")
         return tuple(hits.values())
+
+    def _allowed(self, released: Mapping[str, str], own_terms: Sequence[str]) -> set[str]:
+        """Facts that were told to this provider as they stand, or that a proposed term names."""
+        spoken = {form for term in own_terms for form in {compact(term)} | _date_forms(term)}
+        named = {needle.fact for needle in self.needles if needle.form in spoken}
+        told = {
+            fact for fact, text in released.items() if any(needle.form in compact(text) for needle in self._of(fact))
+        }
+        return named | told
 
     def sent(self, message: str, provider: str) -> None:
         """Remember what left, so that a value split over messages is seen."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from agent.kernel.codec import move_from, move_json
 from agent.kernel.egress import Hit, Scanner, numbers_in
@@ -25,7 +26,7 @@ from agent.needs.valuation import Valuation
 from negotiators.adapter import ClearedMove, ClearedProbe, Delivery, DeliveryState, Session, _clearance_key
 from negotiators.categories import Category
 from negotiators.clock import Clock
-from negotiators.dialogue import Commit, Inform, MessageId, Move, NegotiationId, ProviderId, terms_hash
+from negotiators.dialogue import Commit, Inform, MessageId, Move, NegotiationId, Propose, ProviderId, Terms, terms_hash
 
 _KEY = _clearance_key(__name__)
 
@@ -111,7 +112,8 @@ class Gate:
     def probe(self, url: str, purpose: str, query: Mapping[str, str] | None = None) -> ClearedProbe:
         """Clear a request that carries nothing personal. Raises `Halted`, `EgressHit`."""
         self.check_running()
-        hits = self.scanner.scan(" ".join([url, *(query or {}).values()]), url)
+        parts = urlsplit(url)
+        hits = self.scanner.scan(" ".join([parts.path, parts.query, *(query or {}).values()]), parts.netloc)
         if hits:
             raise EgressHit(categories=", ".join(sorted({hit.category for hit in hits})), url=url)
         return ClearedProbe(_KEY, url, purpose, dict(query or {}))
@@ -189,10 +191,11 @@ class Gate:
         own = frozenset(numbers_in(canonical(move_json(outgoing.move))) | numbers_in(str(outgoing.round)))
         told = " ".join(item.value or "" for item in outgoing.informs)
         own |= frozenset(numbers_in(told))
-        message = f"{text}\n{_visible(payload, outgoing)}"
+        message = f"{text}\n{_visible(json.loads(payload))}"
         hits = self.scanner.scan(
-            message, outgoing.provider, released=outgoing.released, never=outgoing.never, own_numbers=own
-        )
+            message, outgoing.provider, released=outgoing.released, never=outgoing.never, own_numbers=own,
+            own_terms=_term_texts(outgoing.move),
+        )  # fmt: skip
         if hits:
             categories = ", ".join(sorted({hit.category for hit in hits}))
             self._ledger.append(now, [_incident(outgoing, hits)])
@@ -286,9 +289,25 @@ def _without_values(move: dict[str, object]) -> dict[str, object]:
     return {**move, "value": None} if move["act"] == "inform" else move
 
 
-def _visible(payload: str, outgoing: Outgoing) -> str:
-    """The payload without the ids that we made at random, which would match short needles by chance."""
-    return payload.replace(outgoing.negotiation, "")
+def _term_texts(move: Move) -> tuple[str, ...]:
+    """Canonical values of the terms a move names."""
+    terms = move.offer.terms if isinstance(move, Propose) else getattr(move, "terms", None)
+    return tuple(terms.texts().values()) if isinstance(terms, Terms) else ()
+
+
+_IDS = {"negotiation_id", "offer_id", "answers", "in_reply_to", "id", "type"}
+
+
+def _visible(payload: object) -> str:
+    """What a reader of the payload learns: every string and number except ids, which were drawn at random or
+    are the counterpart's own and would match short needles by chance."""
+    match payload:
+        case dict():
+            return " ".join(_visible(value) for key, value in payload.items() if key not in _IDS)
+        case list():
+            return " ".join(_visible(value) for value in payload)
+        case _:
+            return str(payload)
 
 
 def _incident(outgoing: Outgoing, hits: Sequence[Hit]) -> IncidentNoted:

@@ -120,7 +120,14 @@ def _alternatives(words: object) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))  # type: ignore[call-overload]
 
 
-SIGN_PATTERN = rf"(?:[A-Z]{{2,3}}\s?[$£]|{_alternatives(_SIGNS)})"
+def _bounded(sign: str) -> str:
+    """A sign that is made of letters must not lie inside a word (`NT` in `Rent`)."""
+    before = r"(?<![^\W\d_])" if sign[0].isalpha() else ""
+    return before + re.escape(sign) + (r"(?![^\W\d_])" if sign[-1].isalpha() else "")
+
+
+_CODE_WITH_SIGN = rf"(?-i:(?<![A-Za-z])(?:{'|'.join(sorted(CODES))})\s?[$£])"
+SIGN_PATTERN = "(?:" + "|".join([_CODE_WITH_SIGN, *map(_bounded, sorted(_SIGNS, key=len, reverse=True))]) + ")"
 CODE_PATTERN = rf"(?:{_alternatives(CODES)})"
 SHORT_PATTERN = rf"(?:{_alternatives(_SHORT)})"
 NAME_PATTERN = rf"(?:{_alternatives(_NAMES)})"

@@ -300,13 +300,50 @@ def _weekday(match: re.Match[str], today: date) -> Day | None:
     return Day(Span(match.start(), match.end(), match.group()), found)
 
 
+_SHORT = re.compile(
+    r"(?<![\w/.,-])(?!24/7)(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\d/])(?!\s?(?:hours|Stunden|of|von|Mbit|mo))"
+)
+_DAY_OF_MONTH = re.compile(
+    rf"(?<![\w])(?:{_WEEKDAY}),?\s+(?:der|den|dem|the)?\s*(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)(?!\d)", re.I
+)
+
+
+def _short_slashed(match: re.Match[str], today: date, day_first: bool) -> Day | None:
+    """`29/2` without a year: only when the caller knows the writer's order, since it may be a fraction."""
+    first, second = int(match["first"]), int(match["second"])
+    day, month = (first, second) if day_first else (second, first)
+    found = next_day(month, day, today) if 1 <= month <= 12 else None
+    return Day(_trimmed(match), found, guessed_year=True) if found else None
+
+
+def _day_of_month(match: re.Match[str], today: date) -> Day | None:
+    """`Dienstag, der 25.`: the next month that has that day, from `today` on."""
+    number = int(match["day"])
+    for months in range(13):
+        first = shift(today.replace(day=1), months, "month")
+        found = make_day(first.year, first.month, number)
+        if found is not None and found >= today:
+            return Day(_trimmed(match), found, guessed_year=True)
+    return None
+
+
 def _all(text: str, today: date, day_first: bool | None) -> Iterator[Day]:
     for name, pattern in _FORMS:
         for match in pattern.finditer(text):
             found = _slashed(match, day_first) if name == "slashed" else _written(match, today)
             if found is not None:
                 yield found
-    for pattern, read in ((_HOLIDAY, _holiday), (_RELATIVE, _relative), (_WEEKDAY_FORM, _weekday)):
+    if day_first is not None:
+        for match in _SHORT.finditer(text):
+            short = _short_slashed(match, today, day_first)
+            if short is not None:
+                yield short
+    for pattern, read in (
+        (_DAY_OF_MONTH, _day_of_month),
+        (_HOLIDAY, _holiday),
+        (_RELATIVE, _relative),
+        (_WEEKDAY_FORM, _weekday),
+    ):
         for match in pattern.finditer(text):
             other = read(match, today)
             if other is not None:

@@ -60,7 +60,7 @@ _TALK = re.compile(
     re.IGNORECASE,
 )
 _PRICED = re.compile(
-    r"\d+(?:[.,]\d+)?\s*(?:€|EUR|\$|GB|Mbit|%|ct|months?|Monate?|years?|Jahre)|(?:€|EUR|\$|£)\s*\d", re.I
+    r"\d{1,9}(?:[.,]\d{1,4})?\s*(?:€|EUR|\$|GB|Mbit|%|ct|months?|Monate?|years?|Jahre)|(?:€|EUR|\$|£)\s*\d", re.I
 )
 _WANTED = re.compile(
     r"\b(?:need|want|prefer|wish|would like|looking for|interested in|require|möchten|brauchen|wünschen|benötigen|"

@@ -38,7 +38,8 @@ class Aftercare:
     async def watch(self) -> None:
         """Ask every company we have an agreement with for news, and act on a change of an agreed leg."""
         rows = self._ledger.rows(
-            "SELECT c.*, i.legs FROM commitments c JOIN items i ON i.id=c.item WHERE c.state='agreed' ORDER BY c.at, c.need"
+            "SELECT c.*, i.legs FROM commitments c JOIN items i ON i.id=c.item WHERE c.state='agreed' "
+            "ORDER BY c.at, c.need"
         )
         for row in rows:
             leg = next(leg for leg in json.loads(row["legs"]) if leg["negotiation"] == row["negotiation"])
@@ -141,7 +142,7 @@ def _slip(agreed: Terms, reply: Reply) -> dict[str, str] | None:
                 if isinstance(value, date) and isinstance(new, date) and new != value:
                     return {"change": name, "from": term_text(value), "to": term_text(new)}
         if isinstance(move, Inform) and move.value is not None:
-            value = agreed.get(move.field)
-            if isinstance(value, date) and move.value != term_text(value):
-                return {"change": move.field, "from": term_text(value), "to": move.value}
+            known = agreed.get(move.field)
+            if isinstance(known, date) and move.value != term_text(known):
+                return {"change": move.field, "from": term_text(known), "to": move.value}
     return None

@@ -295,7 +295,11 @@ def _our_turn(talk: Talk, event: OurTurn, table: Table) -> tuple[Talk, Decision]
         talk = replace(talk, live=None)
     seen, offers = engine_view(talk, table, event.now)
     bids = sum(1 for move in seen if isinstance(move, OurMove))
+    if bids >= talk.rounds and talk.live is None:
+        return talk, Quit(NegotiationState.DECLINED, Reason("rounds_used_up"), Leave("no_agreement"))
     chosen = decide(event.profile, seen, bids)
+    if bids >= talk.rounds and chosen.act == "propose":
+        return talk, Quit(NegotiationState.DECLINED, Reason("rounds_used_up"), Leave("no_agreement"))
     reason = Reason(chosen.reason.rule, {key: _number(value) for key, value in chosen.reason.numbers.items()})
     return talk, _carry_out(talk, event, table, chosen, offers, reason)
 

@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from memory.facts import Stage
-
 from agent.kernel.codec import move_json, offer_json, terms_json
 from agent.kernel.disclosure import Asker, Disclosure
 from agent.kernel.errors import GateRefused, Halted
@@ -52,9 +50,8 @@ from agent.market.table import Table, profile_json
 from agent.market.threads import Thread, Threads
 from agent.market.understand import Reader, understand
 from agent.needs.need import Need
-from agent.needs.valuation import number_of
+from memory.facts import Stage
 from negotiators.adapter import AdapterError
-from negotiators.bargaining import outlook
 from negotiators.bargaining import rivals as coordinator
 from negotiators.categories import Category
 from negotiators.clock import Clock
@@ -249,36 +246,20 @@ class Market:
         return max(table.floor(), table.utility(today)) if today is not None else table.floor()
 
     def _outside_options(self, need: Need, threads: Sequence[Thread]) -> dict[str, float | None]:
-        """What each talk may count on from the others at this barrier."""
-        now, seen = self._clock.now(), []
-        for thread in threads:
-            talk, table = thread.talk, thread.table
-            held = talk.accepted or (talk.live if talk.state is NegotiationState.HELD else None)
-            worth = table.utility(held.terms) if held is not None else None
-            if talk.state in ENDED or talk.state is NegotiationState.FAILED:
-                seen.append(coordinator.Thread(thread.id, "closed"))
-            elif talk.state in (NegotiationState.HELD, NegotiationState.WAITING_PERSON):
-                seen.append(coordinator.Thread(thread.id, "held", worth))
-            else:
-                profile = table.profile(
-                    self.rules.rounds, seed=0, reservation=self._reservation(need, table), outside=None
-                )
-                view, _ = engine_view(talk, table, now)
-                bids = sum(1 for move in view if type(move).__name__ == "OurMove")
-                promise = outlook(profile, view, bids)
-                status = "final" if talk.final else "open"
-                seen.append(
-                    coordinator.Thread(thread.id, status, None, expected=promise.expected, closing=promise.closing)  # type: ignore[arg-type]
-                )
-        if len(seen) < 2:
+        """What each talk may count on at this barrier: the best agreement held with another company."""
+        held = [
+            coordinator.Thread(thread.id, "held", thread.table.utility(thread.talk.accepted.terms))
+            for thread in threads
+            if thread.talk.state is NegotiationState.HELD and thread.talk.accepted is not None
+        ]
+        if not held:
             return {thread.id: None for thread in threads}
         limit = min(self._reservation(need, thread.table) for thread in threads)
-        held_only = [entry if entry.status == "held" else replace(entry, closing=0.0) for entry in seen]
-        return {entry.provider: self._outside(held_only, entry.provider, limit) for entry in seen}
-
-    def _outside(self, seen: Sequence[coordinator.Thread], thread: str, limit: float) -> float | None:
-        option = coordinator.outside_option(seen, thread, limit, 0)
-        return option if option > limit else None
+        found: dict[str, float | None] = {}
+        for thread in threads:
+            option = coordinator.outside_option(held, thread.id, limit, 0)
+            found[thread.id] = option if option > limit else None
+        return found
 
     def _choose(self, need: Need, thread: Thread, outside: float | None) -> tuple[Decision, str]:
         table, now = thread.table, self._clock.now()
@@ -369,14 +350,19 @@ class Market:
         for wish in need.wishes:
             if wish.hard and isinstance(wish.maximum, Money):
                 limits.add(wish.maximum.amount.normalize())
-        rivals = {
-            Decimal(str(number_of(value))).normalize()
-            for other in self.threads_of(need)
-            if other.id != thread.id and other.talk.live is not None
-            for value in other.talk.live.terms.values()
-            if isinstance(value, Money)
-        }
-        return {"gb:Budget": frozenset(limits), "gb:RivalOffers": frozenset(rivals)}
+        return {"gb:Budget": frozenset(limits), "gb:RivalOffers": frozenset(self._rival_prices(need, thread))}
+
+    def _rival_prices(self, need: Need, thread: Thread) -> set[Decimal]:
+        """Headline price and total of what the other companies offer for this need."""
+        headline = self._book.category(need.category).headline().name
+        found: set[Decimal] = set()
+        for other in self.threads_of(need):
+            if other.id == thread.id or other.talk.live is None:
+                continue
+            terms = other.talk.live.terms
+            amounts = [terms.get(headline), self._book.valuation(need).cost(terms).total]
+            found |= {amount.amount.normalize() for amount in amounts if isinstance(amount, Money)}
+        return found
 
     # -- applying replies ---------------------------------------------------------------------------------------
 

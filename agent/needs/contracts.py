@@ -36,6 +36,8 @@ class Contract:
     end: date | None = None
     notice: Period | None = None
     continues: bool = True
+    units: Decimal | None = None
+    """What a per-unit price is multiplied by in a year (the contract's `units` term)."""
 
     def monthly_on(self, day: date) -> Money:
         """The monthly amount in force on a day; before the start the first one."""
@@ -75,6 +77,7 @@ def read_contract(kept: Kept, categories: Mapping[str, Category], today: date) -
     """A contract of memory in the categories' vocabulary. A term that is not of its issue's kind is left out."""
     category = categories.get(kept.category)
     terms: dict[str, TermValue] = {}
+    units = next((Decimal(text) for name, text in kept.terms if name == "units"), None)
     for name, text in kept.terms:
         issue = category.issue(name) if category else None
         if issue is None:
@@ -94,5 +97,5 @@ def read_contract(kept: Kept, categories: Mapping[str, Category], today: date) -
         terms[headline.name] = contract.monthly_on(Period(months=12).after(today))
     return Contract(
         contract.id, contract.category, contract.provider, contract.label, contract.currency, contract.steps,
-        Terms.of(terms), contract.start, contract.end, contract.notice, contract.continues,
+        Terms.of(terms), contract.start, contract.end, contract.notice, contract.continues, units,
     )  # fmt: skip

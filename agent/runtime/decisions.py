@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.kernel.events import IncidentNoted, Learned, NeedClosed, NegotiationMoved
-from memory.store import PastDecision, Verdict
+from memory.store import DecisionId, PastDecision, Verdict
 from negotiators.dialogue import NegotiationState
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Decisions:
                 note = IncidentNoted("undone", {"provider": leg["name"]}, [f"item:{item}"], leg["provider"])
                 await asyncio.to_thread(house.ledger.append, house.clock.now(), [moved, note])
 
-    def _remember(self, row: dict[str, object]) -> None:
+    def _remember(self, row: sqlite3.Row) -> None:
         """Keep the decision as a memory in our words, and mark it applied."""
         house, store = self.house, self.house.person.store
         verdict = _VERDICTS.get(str(row["decision"]))
@@ -72,9 +73,9 @@ class Decisions:
             legs = json.loads(item["legs"])
             words = "; ".join(f"{leg['category']} {leg['provider']} {leg['total']} {leg['currency']}" for leg in legs)
             decision = PastDecision(
-                f"d-{row['seq']}", verdict, words, house.clock.now(), legs[0]["category"] if legs else None,
+                DecisionId(f"d-{row['seq']}"), verdict, words, house.clock.now(), legs[0]["category"] if legs else None,
                 str(row["reason"]), (f"item:{row['item']}",),
-            )  # type: ignore[arg-type]  # fmt: skip
+            )  # fmt: skip
             store.add(decision)
             house.ledger.append(house.clock.now(), [Learned(decision.id, str(row["item"]), str(row["reason"]))])
         store.set_applied_seq(int(str(row["seq"])))

@@ -42,7 +42,7 @@ class RunnerLock:
     def take(self) -> RunnerLock:
         """Raises `RunnerAlive` with the holder's process id."""
         file = self._path.open("a+")
-        os.chmod(self._path, 0o600)
+        self._path.chmod(0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as err:

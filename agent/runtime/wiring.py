@@ -31,7 +31,7 @@ from negotiators.adapter import Adapter
 from negotiators.categories import Category, load_categories
 from negotiators.channels.payload import payload_of
 from negotiators.clock import Clock, SystemClock
-from negotiators.dialogue import Inform, Move, OfferId, ProviderId
+from negotiators.dialogue import Ask, Inform, Move, Offer, OfferId, ProviderId
 from negotiators.text import UntrustedText
 
 
@@ -47,21 +47,23 @@ def payload(
 
 def wording(move: Move, category: Category, language: str, informs: Sequence[Inform]) -> str:
     """The sentence beside a move, from the language room's rules."""
-    from agent.language.wording import word_move
+    from agent.language.wording import ActDetails, word_move
 
-    return word_move(move, category, "de" if language == "de" else "en")
+    details = ActDetails(first=isinstance(move, Ask))
+    return word_move(move, category, "de" if language == "de" else "en", details)
 
 
 def rules_reader(
     text: UntrustedText, category: Category, provider: ProviderId, offer_id: OfferId, today: date
 ) -> Claims:
     """Counterpart text through the closed readers of `agent.language`."""
-    from agent.language.reading import Signal, claimed_offer, read_intent, read_offer
+    from agent.language.reading import Signal, read_intent, read_offer
 
     read = read_offer(text, category, today=today, default_currency=category.currency)
-    intent = read_intent(text)
+    intent = read_intent(text, category)
+    offer = Offer(offer_id, provider, category.id, read.terms, read.valid_until, evidence=read.evidence)
     return Claims(
-        offer=claimed_offer(read, category, provider, offer_id) if read else None,
+        offer=offer if read else None,
         accepts=intent.has(Signal.ACCEPT) and not intent.has(Signal.REFUSE),
         ends=intent.has(Signal.END),
         pressure=intent.has(Signal.PRESSURE),
@@ -189,7 +191,7 @@ def _adapters(config: Config, categories: Mapping[str, Category]) -> Callable[[s
             from negotiators.wire import AddressRules, Limits
 
             rules = AddressRules(allow_loopback=config.negotiation.allow_loopback)
-            limits = Limits(total_seconds=config.negotiation.patience_seconds)
+            limits = Limits(total=config.negotiation.patience_seconds)
             made[channel] = A2AAdapter(rules=rules, limits=limits, categories=dict(categories))
         return made[channel]
 

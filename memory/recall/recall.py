@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from memory.embedding import Vectors
 
 _OVERFETCH = 4  # the index proposes this many times k, since filters and exact scores drop some
-_FEW = 2000  # below this many entries the exact scan is as fast as the index
 _AT_ONCE = 128  # texts embedded between two looks at `should_stop`
 _RULE_FROM = 0.62  # a rule's own sentence this close to the question makes its category count as asked for
 _SAME_CATEGORY = 0.1
@@ -224,16 +223,19 @@ class Recall:
         """The k entries that fit a text best, over several drawers; closed entries included."""
         query = self.embedder.embed([text])[0]
         wanted = tuple(drawers)
-        found = [hit for drawer in wanted for hit in self._search_one(drawer, text, query, k, ())]
+        found = [hit for drawer in wanted for hit in self._search_one(drawer, text, query, k)]
         return tuple(sorted(found, key=lambda hit: (-hit.score, hit.id))[:k])
 
-    def _search_one(self, drawer: Drawer, text: str, query: Vectors, k: int, always: Sequence[str]) -> list[Recalled]:
+    def _search_one(
+        self, drawer: Drawer, text: str, query: Vectors, k: int, always: Sequence[str] = ()
+    ) -> list[Recalled]:
         """Candidates from vectors and full text (and those in `always`), scored together."""
         exact = self._exact[drawer]
         near = self._near(drawer, query, k * _OVERFETCH)
-        kinds = (kind_of_drawer(drawer),)
-        lexical = {hit.id: hit.score for hit in self._store.search_text(text, kinds, k * _OVERFETCH)}
-        best_text = max(lexical.values(), default=0.0)
+        kind = kind_of_drawer(drawer)
+        hits = self._store.search_text(text, [kind_of_drawer(d) for d in Drawer], k * _OVERFETCH * len(Drawer))
+        best_text = max((hit.score for hit in hits), default=0.0)
+        lexical = {hit.id: hit.score for hit in hits if hit.kind is kind}
         others = [entry_id for entry_id in (*lexical, *always) if entry_id not in near]
         near.update(exact.cosines_of(query, others))
         weight = self._text_weight(text)
@@ -249,7 +251,7 @@ class Recall:
     def _near(self, drawer: Drawer, query: Vectors, k: int) -> dict[str, float]:
         exact = self._exact[drawer]
         exact.refresh()
-        index = self._opened() if len(exact.ids) >= _FEW or self._index is not None else None
+        index = self._opened()
         if index is None:
             return dict(exact.top(query, k))
         try:
@@ -284,7 +286,7 @@ class Recall:
         past = [
             hit
             for drawer in (Drawer.DECISIONS, Drawer.LIKED, Drawer.REFUSED)
-            for hit in self._search_one(drawer, text, query, k, ())
+            for hit in self._search_one(drawer, text, query, k)
             if hit.id in decided
         ]
         past.sort(key=lambda hit: (-hit.score, hit.id))

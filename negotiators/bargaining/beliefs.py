@@ -16,7 +16,7 @@ from negotiators.bargaining.fits import HEARD, Fit, fits, seller_time
 from negotiators.bargaining.guess import Guess, first_guess
 from negotiators.bargaining.pool import Floats, Ints
 from negotiators.bargaining.profile import Profile
-from negotiators.bargaining.styles import STYLES, Paths
+from negotiators.bargaining.styles import STYLES, Paths, families
 from negotiators.bargaining.talk import Offered, Talk
 
 SAMPLES = 192
@@ -28,6 +28,8 @@ STALL = 0.05
 """Chance that the seller goes no further from now on, whatever its curve promised."""
 GOES_ON = 0.6
 """Chance that a script has one more step."""
+HIDES, HIDDEN_FROM, HIDDEN_TO = 0.4, 0.6, 0.45
+"""Chance that a seller whose level would end above HIDDEN_FROM takes less than it asks for: down to HIDDEN_TO."""
 _GOLDEN = 0.6180339887498949
 
 
@@ -108,7 +110,11 @@ def _draw(guess: Guess, talk: Talk, tried: list[Fit], picked: Ints, noise: Float
     more = np.floor(np.log(1.0 - spin) / np.log(GOES_ON))
     opening = np.array([talk.ours[0].values], dtype=np.int64) if talk.ours else None
     first = np.zeros(size) if opening is None else (worths @ guess.rows(opening).T)[:, 0]
-    return worths, Paths(family, reaction, level, step, since, period, more, spin < STALL, first)
+    hidden = np.full(size, 2.0)
+    end = np.where(family >= 0, families().end[np.maximum(family, 0)], 0.0)
+    hides = (end >= HIDDEN_FROM) & (spin[::-1] < HIDES)
+    hidden[hides] = HIDDEN_TO + (end[hides] - HIDDEN_TO) * spin[::-1][hides] / HIDES
+    return worths, Paths(family, reaction, level, step, since, period, more, spin < STALL, first, hidden)
 
 
 def _unrejected(profile: Profile, guess: Guess, talk: Talk, worths: Floats, paths: Paths) -> Floats:

@@ -12,21 +12,32 @@ from dataclasses import dataclass
 import numpy as np
 
 from negotiators.bargaining.beliefs import Beliefs, believe
-from negotiators.bargaining.curve import aspiration, end_level
+from negotiators.bargaining.curve import aspiration, end_level, exponent
 from negotiators.bargaining.moves import Decision, Reason, TheirMove, Transcript
-from negotiators.bargaining.plan import Plan, candidates, make
+from negotiators.bargaining.plan import Plan, candidates, gains, hope, make
 from negotiators.bargaining.pool import Floats, Ints, Pool, base_pool
 from negotiators.bargaining.profile import Profile
 from negotiators.bargaining.talk import Talk, read
 
+GAIN = 0.001
+"""Expected gain from which a bid of the plan is sent."""
+QUIET, ENDLESS = 12, 80
+"""With an unknown deadline: leave after so many moves without an offer, or after so many rounds."""
 BAND = 0.05
 """Width of the iso-utility band in which the curve's bid is chosen for the seller."""
 SLACK = 0.25
 """How far below the ask a bid may lie to be new: scripts wait for new bids and take repeated ones as silence."""
+LOOKED_AT = 160
+REGRET = 0.001
+"""How much a bid of the curve may cost in expectation: a taker now would have given more later."""
 CLOSING = 0.85
 """From here on the plan may ask for less than the curve."""
 WARM_UP = 4
 """Their first offers teach too little to stop on: until then only what meets the curve is taken."""
+LEAVE_AT, LEAVE_HEARD, LEAVE_CHANCE = 0.35, 8, 0.02
+LEAVE_LATE, LEAVE_SURPLUS = 0.70, 0.012
+"""Leave when the seller will hardly ever take anything above our floor, or late when it would gain us
+next to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +89,10 @@ def _view(profile: Profile, talk: Talk, pool: Pool) -> View:
     beliefs = believe(profile, talk)
     seller = beliefs.mean_worth(pool.outcomes)
     keep = np.flatnonzero(pool.among({offer.values for offer in talk.theirs}))
-    nothing = end_level(profile)
-    plan = make(profile, talk, pool, beliefs, candidates(pool, seller, nothing, keep), nothing)
-    curve = aspiration(profile, talk.time, float(pool.ours[0]))
+    nothing = min(end_level(profile), float(pool.ours[0]))
+    rows = candidates(pool, seller, nothing, profile.target, keep)
+    plan = make(profile, talk, pool, beliefs, rows, nothing)
+    curve = aspiration(profile, talk.time, float(pool.ours[0]), exponent(plan.moving, profile.n_rounds))
     ask = max(curve, plan.worth)
     return View(talk, pool, beliefs, seller, plan, curve, ask, np.flatnonzero(pool.lower >= profile.floor))
 
@@ -122,18 +134,42 @@ def _accept(profile: Profile, view: View) -> Decision | None:
 
 
 def _leave(profile: Profile, view: View) -> Decision | None:
-    return None
+    talk = view.talk
+    if profile.n_rounds is None and (talk.silent >= QUIET or talk.round >= ENDLESS):
+        return Decision("leave", Reason("gone-quiet", {**_numbers(view), "silent": talk.silent}))
+    if profile.n_rounds is None or len(talk.theirs) < LEAVE_HEARD or talk.time < LEAVE_AT:
+        return None
+    keep = np.flatnonzero(view.pool.among({offer.values for offer in talk.theirs}))
+    rows = candidates(view.pool, view.seller, profile.floor, profile.target, keep)
+    chance, surplus = hope(profile, talk, view.pool, view.beliefs, rows)
+    if chance >= LEAVE_CHANCE and (surplus >= LEAVE_SURPLUS or talk.time < LEAVE_LATE):
+        return None
+    return Decision("leave", Reason("no-deal-in-sight", {**_numbers(view), "chance": chance, "surplus": surplus}))
 
 
 def _propose(profile: Profile, view: View) -> Decision:
+    """What would be sent without any limit, if it is worth the limit; the best that is, otherwise.
+
+    Choosing first and clipping afterwards keeps two talks that differ only in the limit equal until it binds.
+    """
+    every = np.arange(len(view.pool.ours), dtype=np.int64)
+    rule, row = _unclipped(view, every)
+    if view.pool.lower[row] < profile.floor:
+        rule, row = "limit", _curve_row(view, view.sendable)
+    return Decision("propose", Reason(rule, _numbers(view)), view.pool.values(row))
+
+
+def _unclipped(view: View, every: Ints) -> tuple[str, int]:
     row = view.plan.row
     in_time = view.pool.ours[row] >= view.curve or view.talk.time >= CLOSING
-    if in_time and view.plan.gain > 0.001 and view.pool.lower[row] >= profile.floor:
-        return Decision("propose", Reason("plan", _numbers(view)), view.pool.values(row))
+    if in_time and view.plan.gain > GAIN:
+        return "plan", row
     best = view.talk.best
-    if best is not None and profile.utility.lower(best.values) >= max(view.ask, profile.floor):
-        return Decision("propose", Reason("re-offer", _numbers(view)), best.values)
-    return Decision("propose", Reason("curve", _numbers(view)), view.pool.values(_curve_row(view)))
+    if best is not None:
+        place = np.flatnonzero(view.pool.among([best.values]))
+        if len(place) and view.pool.lower[place[0]] >= view.ask:
+            return "re-offer", int(place[0])
+    return "curve", _curve_row(view, every)
 
 
 def _repeating(talk: Talk) -> bool:
@@ -144,13 +180,15 @@ def _repeating(talk: Talk) -> bool:
     return len(talk.ours) > window and all(offer.values in earlier for offer in recent)
 
 
-def _curve_row(view: View) -> int:
-    """A new bid in the band just above the ask, the best of it for the seller; else the next new one below."""
-    rows, ours = view.sendable, view.pool.ours[view.sendable]
+def _curve_row(view: View, rows: Ints) -> int:
+    """A new bid just above the ask that costs nothing if taken, the best of its band for the seller."""
+    ours = view.pool.ours[rows]
     level = min(view.ask, float(ours.max()))
     fresh = ~view.pool.among({offer.values for offer in view.talk.ours})[rows]
-    inside = rows[fresh & (ours >= level) & (ours <= level + BAND)]
-    if len(inside):
+    above = rows[fresh & (ours >= level)][-LOOKED_AT:]
+    above = above[gains(view.plan, view.pool, view.beliefs, above) >= -REGRET]
+    if len(above):
+        inside = above[view.pool.ours[above] <= view.pool.ours[above].min() + BAND]
         return int(max(inside, key=lambda r: (view.seller[r], -r)))
     least = level - SLACK if _repeating(view.talk) else level
     below = rows[fresh & (ours < level) & (ours >= max(least, view.plan.worth))]

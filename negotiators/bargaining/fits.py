@@ -10,12 +10,12 @@ import numpy as np
 from negotiators.bargaining.guess import Guess
 from negotiators.bargaining.pool import Floats, Ints
 from negotiators.bargaining.profile import Profile
-from negotiators.bargaining.styles import PRIOR, REACTIONS, families
+from negotiators.bargaining.styles import PRIOR, REACTIONS, STYLES, Style, families
 from negotiators.bargaining.talk import PATIENCE, Offered, Talk
 
 HEARD = 36
 """At most this many of their offers enter the regressions."""
-NOISES = (0.015, 0.045)
+NOISES = (0.015, 0.045, 0.10)
 RANDOM_NOISE = 0.22
 REACTION_NOISE = 0.03
 SCRIPT_NOISE = 0.025
@@ -70,14 +70,25 @@ def fits(profile: Profile, guess: Guess, talk: Talk, heard: list[Offered]) -> li
     features = guess.rows(outcomes)
     times = seller_time(profile, np.array([o.round for o in heard], dtype=np.int64), False)
     grid = families()
-    levels = grid.offers(times).T
-    log_prior = grid.log_prior - np.log(len(NOISES))
+    levels = grid.levels(times).T
+    prior = style_prior(profile)
+    shift = np.array([np.log(prior[name] / PRIOR[name]) for name in STYLES])
+    log_prior = grid.log_prior + shift[grid.style] - np.log(len(NOISES))
     tried = [_regress("clock", guess, features, levels, noise, log_prior) for noise in NOISES]
-    tried += _reactions(guess, talk, heard, features)
+    tried += _reactions(guess, talk, heard, features, prior["reactive"])
     middle = np.full((len(heard), 1), 0.5)
-    tried.append(_regress("random", guess, features, middle, RANDOM_NOISE, np.log(np.array([PRIOR["random"]]))))
-    script = _script(guess, features, times, max(tried[:2], key=lambda f: float(f.score.max())))
+    tried.append(_regress("random", guess, features, middle, RANDOM_NOISE, np.log(np.array([prior["random"]]))))
+    smooth = max(tried[: len(NOISES)], key=lambda f: float(f.score.max()))
+    script = _script(guess, features, times, smooth, prior["ladder"])
     return tried if script is None else [*tried, script]
+
+
+def style_prior(profile: Profile) -> dict[Style, float]:
+    """How sellers move in general, drawn towards how this one moved in earlier talks."""
+    if profile.prior is None or not profile.prior.styles:
+        return PRIOR
+    known, trust = dict(profile.prior.styles), profile.prior.talks / (profile.prior.talks + 2.0)
+    return {name: max(0.01, (1 - trust) * PRIOR[name] + trust * known.get(name, 0.0)) for name in STYLES}
 
 
 def _regress(
@@ -114,7 +125,7 @@ def _solve(
     return Fit(kind, mean, prior, features, residual, inverse, score, reaction)
 
 
-def _reactions(guess: Guess, talk: Talk, heard: list[Offered], features: Floats) -> list[Fit]:
+def _reactions(guess: Guess, talk: Talk, heard: list[Offered], features: Floats, chance: float) -> list[Fit]:
     """A seller that answers our bids: linear in its worth of what it offers and of what we bid."""
     if not talk.ours or not heard:
         return []
@@ -131,7 +142,7 @@ def _reactions(guess: Guess, talk: Talk, heard: list[Offered], features: Floats)
         ends = [a for a_k, a, a_which in REACTIONS if (a_k, a_which) == (k, which)]
         moved = last if which == "last" else given
         targets = np.where(known[:, None], np.array(ends)[None, :], 1.0)
-        prior = np.full(len(ends), np.log(PRIOR["reactive"] / len(REACTIONS)))
+        prior = np.full(len(ends), np.log(chance / len(REACTIONS)))
         tried.append(_regress("reaction", guess, features + k * moved, targets, REACTION_NOISE, prior, start))
     return tried
 
@@ -144,7 +155,7 @@ def _reaction_groups() -> list[tuple[int, tuple[float, str]]]:
     return [(index, key) for key, index in groups.items()]
 
 
-def _script(guess: Guess, features: Floats, times: Floats, smooth: Fit) -> Fit | None:
+def _script(guess: Guess, features: Floats, times: Floats, smooth: Fit, chance: float) -> Fit | None:
     """A seller that goes down in steps: places from a segmentation, heights unknown and solved for."""
     if len(times) < 5:
         return None
@@ -162,7 +173,7 @@ def _script(guess: Guess, features: Floats, times: Floats, smooth: Fit) -> Fit |
     rows = np.concatenate([features, -np.ones((len(times), 1)), after.astype(np.float64)], axis=1)
     rows = np.concatenate([rows, np.append(guess.span, np.zeros(1 + falls))[None, :]])
     targets = np.append(np.zeros(len(times)), guess.span_mean)[:, None]
-    prior = np.array([np.log(PRIOR["ladder"]) - STEP_PENALTY * falls])
+    prior = np.array([np.log(chance) - STEP_PENALTY * falls])
     fit = _solve("script", mean, spread, rows, targets, SCRIPT_NOISE, prior)
     since = float(times[cuts[-1]])
     period = (since - float(times[0])) / falls

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from negotiators.bargaining.beliefs import Beliefs
+from negotiators.bargaining.beliefs import BLUR, Beliefs
 from negotiators.bargaining.fits import seller_time
 from negotiators.bargaining.pool import Floats, Ints, Pool
 from negotiators.bargaining.profile import Profile
@@ -35,7 +35,9 @@ SHARPNESS = 0.03
 class Plan:
     """The bid to make now, its expected gain over waiting, and what the plan is worth (with and without it).
 
-    `expected` and `closing`: worth of the deal if it closes, and the chance that it does.
+    `expected` and `closing`: worth of the deal if it closes, and the chance that it does. `moving`: chance that the
+    seller comes down by itself. `waiting` (N,): what each sample promises if this bid is not taken; `least` (N,): what
+    it asks for now.
     """
 
     row: int
@@ -43,11 +45,16 @@ class Plan:
     worth: float
     closing: float
     expected: float
+    moving: float
+    waiting: Floats
+    least: Floats
 
 
-def candidates(pool: Pool, seller: Floats, least: float, keep: Ints) -> Ints:
+def candidates(pool: Pool, seller: Floats, least: float, most: float, keep: Ints) -> Ints:
     """Rows worth planning with: in thin bands of our worth those best for the seller; `keep` rows stay."""
-    rows = np.flatnonzero(pool.ours >= least)
+    rows = np.flatnonzero((pool.ours >= least) & (pool.ours <= most + 1e-9))
+    if not len(rows):
+        rows = np.flatnonzero(pool.ours >= min(least, float(pool.ours[0])))[-PER_BAND:]
     band = (pool.ours[rows] * BANDS).astype(np.int64)
     order = np.lexsort((-seller[rows], band))
     ordered = band[order]
@@ -69,12 +76,13 @@ def make(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints,
     worth = np.full(len(beliefs.weights), nothing)
     deal = np.zeros(len(beliefs.weights))
     stays = np.where(random, RANDOM_STAYS, STAYS if profile.n_rounds is not None else 0.93)
-    best, gain = 0, 0.0
+    best, gain, waiting = 0, 0.0, worth
     for stage in range(len(rounds) - 1, -1, -1):
         if stage < len(rounds) - 1:
             gap = float(rounds[stage + 1] - rounds[stage])
             worth = nothing + (worth - nothing) * stays**gap
             deal = deal * stays**gap
+        waiting = worth
         accepted = _accepted(theirs, least[:, stage], random)
         weighted = beliefs.weights[:, None] * accepted
         gains = weighted.sum(axis=0) * ours - (weighted * worth[:, None]).sum(axis=0)
@@ -86,7 +94,32 @@ def make(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints,
     total = float(beliefs.weights @ worth)
     closing = float(beliefs.weights @ deal)
     expected = nothing + (total - nothing) / closing if closing > 1e-6 else nothing
-    return Plan(int(rows[best]), gain, total, closing, expected)
+    moving = float(beliefs.weights @ beliefs.paths.moving(times, now))
+    return Plan(int(rows[best]), gain, total, closing, expected, moving, waiting, least[:, 0])
+
+
+def gains(plan: Plan, pool: Pool, beliefs: Beliefs, rows: Ints) -> Floats:
+    """What bidding each row now adds to waiting. Below zero: who would take it would have given more later."""
+    taken = _accepted(beliefs.seller_worth(pool.outcomes[rows]), plan.least, beliefs.paths.random)
+    added: Floats = (beliefs.weights[:, None] * taken * (pool.ours[rows][None, :] - plan.waiting[:, None])).sum(axis=0)
+    return added
+
+
+def hope(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints) -> tuple[float, float]:
+    """Chance that the seller ever takes anything above our floor, and the expected surplus if pushed that far.
+
+    The only place besides the clip where the limit is looked at: it decides whether to leave.
+    """
+    above = rows[pool.lower[rows] >= profile.floor]
+    if not len(above):
+        return 0.0, 0.0
+    theirs = _own_offers(profile, talk, pool, beliefs, above, beliefs.seller_worth(pool.outcomes[above]))
+    least = beliefs.paths.thresholds(seller_time(profile, _stages(profile, talk), True), None).min(axis=1)
+    taken = theirs >= least[:, None] - BLUR
+    surplus = np.where(taken, pool.ours[above][None, :] - profile.floor, 0.0).max(axis=1)
+    reach = np.where(beliefs.paths.random, 1.0, taken.any(axis=1))
+    surplus = np.where(beliefs.paths.random, 0.5 * (pool.ours[0] - profile.floor), surplus)
+    return float(beliefs.weights @ reach), float(beliefs.weights @ surplus)
 
 
 def _own_offers(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints, theirs: Floats) -> Floats:

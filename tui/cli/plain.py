@@ -134,7 +134,7 @@ def why(w: Wording, view: WhyView) -> Iterator[str]:
     for key, rows in (("why.preferences", view.preferences), ("why.rules", view.rules)):
         if rows:
             yield ""
-            yield w.t(key)
+            yield w.t(key) + ":"
             for row in rows:
                 yield from fold(evidence(w, row), " - ")
     if view.compared:
@@ -176,7 +176,7 @@ def turn_lines(w: Wording, provider: str, turn: TurnView) -> Iterator[str]:
     terms = ", ".join(f"{label} {value}" for label, value in (phrases.term_pair(w, one) for one in turn.terms))
     yield from fold(terms, "    ")
     if turn.ours:
-        yield from fold(f"“{turn.ours}”", "    ")
+        yield from fold(w.t("quote", words=turn.ours), "    ")
     if turn.theirs:
         for line in clean(turn.theirs).split("\n"):
             yield from fold(line, "    > ", "    > ")
@@ -237,15 +237,7 @@ def status(w: Wording, view: StatusView) -> Iterator[str]:
     if view.jobs:
         yield ""
         header = tuple(w.t(f"job.col.{name}") for name in ("what", "next", "last", "outcome"))
-        yield from table([job_cells(w, one) for one in view.jobs], header)
-
-
-def job_cells(w: Wording, job: object) -> tuple[str, str, str, str]:
-    """Kind, next run, last run, what it did."""
-    moments = [getattr(job, name) for name in ("next_run", "last_run")]
-    shown = [w.formats.moment(one) if one else w.t("job.none") for one in moments]
-    outcome = getattr(job, "last_result", None)
-    return w.label("job", getattr(job, "kind", "")), *shown, w.label("job.result", outcome) if outcome else ""  # type: ignore[return-value]
+        yield from table([phrases.job_cells(w, one, phrases.year_of(view)) for one in view.jobs], header)
 
 
 def rows(w: Wording, found: Sequence[Mapping[str, str]], group: str) -> list[str]:

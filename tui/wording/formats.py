@@ -22,13 +22,8 @@ _MONTHS = {
     "de": ("Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."),
 }
 _PERIOD_WORDS = {
-    "en": {"year": ("year", "years"), "month": ("month", "months"), "week": ("week", "weeks"), "day": ("day", "days")},
-    "de": {
-        "year": ("Jahr", "Jahre"),
-        "month": ("Monat", "Monate"),
-        "week": ("Woche", "Wochen"),
-        "day": ("Tag", "Tage"),
-    },
+    "en": (("year", "years"), ("month", "months"), ("week", "weeks"), ("day", "days")),
+    "de": (("Jahr", "Jahre"), ("Monat", "Monate"), ("Woche", "Wochen"), ("Tag", "Tage")),
 }
 _NONE = {"en": "none", "de": "keine"}
 UNKNOWN = "?"
@@ -104,8 +99,8 @@ class Formats:
             return text
         words = _PERIOD_WORDS[self.language]
         parts = [
-            f"{int(count)}\N{NO-BREAK SPACE}{words[unit][int(count) != 1]}"
-            for unit, count in zip(("year", "month", "week", "day"), found.groups(), strict=True)
+            f"{int(count)}\N{NO-BREAK SPACE}{one if int(count) == 1 else many}"
+            for (one, many), count in zip(words, found.groups(), strict=True)
             if count and int(count)
         ]
         return " ".join(parts) or _NONE[self.language]

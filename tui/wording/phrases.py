@@ -13,7 +13,18 @@ from tui.wording.clean import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from agent.views import DigestView, DisclosureView, HeldBackView, ItemView, LegView, Reason, Saving, TermView
+    from agent.views import (
+        DigestView,
+        DisclosureView,
+        HeldBackView,
+        ItemView,
+        JobView,
+        LegView,
+        Reason,
+        Saving,
+        StatusView,
+        TermView,
+    )
 
 
 def term_value(w: Wording, term: TermView) -> str:
@@ -110,7 +121,7 @@ def leg_role(w: Wording, leg: LegView, legs: Iterable[LegView]) -> str:
     slips = next((w.pick(one.category_label) for one in legs if one.need == leg.fallback_for), "")
     role = w.t("leg.fallback", leg=slips) if slips else w.t("leg.fallback_any")
     if leg.cancel_until:
-        role += ", " + w.t("leg.cancel_until", moment=w.formats.moment(leg.cancel_until))
+        role += ", " + w.t("leg.cancel_until", day=w.formats.day(leg.cancel_until))
     return role
 
 
@@ -203,3 +214,29 @@ def mapping_words(row: Mapping[str, str]) -> str:
         if row.get(name):
             return one_line(row[name])
     return ""
+
+
+def job_cells(w: Wording, job: JobView, this_year: str) -> tuple[str, str, str, str]:
+    """Kind, next run, last run, what the last run did. Another year than `this_year` is shown, its hour is not."""
+
+    def moment(iso: str | None) -> str:
+        if not iso:
+            return w.t("job.none")
+        return w.formats.moment(iso) if iso.startswith(this_year) else w.formats.day(iso[:10], year=True)
+
+    moments = [moment(one) for one in (job.next_run, job.last_run)]
+    outcome = w.label("job.result", job.last_result) if job.last_result else ""
+    return w.label("job", job.kind), moments[0], moments[1], outcome
+
+
+def year_of(status: StatusView) -> str:
+    """The year of the next thing that happens; empty when nothing is planned."""
+    return min((job.next_run for job in status.jobs if job.next_run), default="")[:4]
+
+
+def empty_digest(w: Wording, digest: DigestView) -> str:
+    """What goes on although nothing waits."""
+    done = [w.say(reason) for reason in digest.quiet]
+    done += [w.n("count.held_back", digest.held_back.total), w.n("count.talks", digest.running)]
+    line = ", ".join(done)
+    return line[:1].upper() + line[1:] + "."
