@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from negotiators.arena.company import Company
+from negotiators.arena.log import CompanyLog
 from negotiators.arena.optimum import best_terms, best_utility
 from negotiators.arena.settings import CompanySpec, Profile, crowd, draw_profile, roster
 from negotiators.arena.tactics import Tactic, Track, asked_price, next_share
@@ -91,10 +93,10 @@ def test_no_tactic_asks_less_than_the_floor() -> None:
 def test_the_optimum_is_what_trying_everything_finds() -> None:
     catalogue = profile("hanse").catalogue
 
-    def utility(terms: Terms) -> Decimal | None:
+    def utility(terms: Terms) -> float | None:
         price, deductible = terms["price_monthly"], terms["deductible"]
         assert isinstance(price, Money) and isinstance(deductible, Money)
-        return 20 - price.amount - deductible.amount / 100 if price.amount < 30 else None
+        return float(20 - price.amount - deductible.amount / 100) if price.amount < 30 else None
 
     best = best_terms(catalogue, utility)
     assert best is not None and catalogue.acceptable(best.terms)
@@ -103,7 +105,10 @@ def test_the_optimum_is_what_trying_everything_finds() -> None:
         for configuration in catalogue.configurations()
         for more in range(3)
     ]
-    assert utility(best.terms) == max(value for value in tried if value is not None) == best_utility(catalogue, utility)
+    assert utility(best.terms) == max(value for value in tried if value is not None)
+    company = Company(profile("hanse"), SimClock(datetime(2026, 11, 22, tzinfo=UTC)), CompanyLog("hanse"))
+    assert best_utility(company, shipped()["contents_insurance"], utility) == utility(best.terms)
+    assert best_utility(company, shipped()["gym"], utility) is None
 
 
 def test_there_is_no_optimum_without_a_zone() -> None:
