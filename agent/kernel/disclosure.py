@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from agent.kernel.events import IncidentNoted, Refused, Released
+from agent.kernel.ledger import Ledger
 from memory.facts import CATEGORIES, CategoryId, Fact, Granularity, Purpose, Stage, coarsen, covers
 from memory.rules import (
     Ask,
@@ -28,9 +30,6 @@ from memory.rules import (
     decide,
 )
 from memory.rules import Released as Given
-
-from agent.kernel.events import IncidentNoted, Refused, Released
-from agent.kernel.ledger import Ledger
 from negotiators.categories import Category
 from negotiators.dialogue import Inform, Inquire
 

@@ -117,15 +117,17 @@ class Market:
 
     # -- opening ------------------------------------------------------------------------------------------------
 
-    async def open(self, need: Need) -> None:
-        """Ask every provider the person lets in for this category; one that cannot be reached is said so."""
+    async def open(self, need: Need, only: str | None = None) -> None:
+        """Ask every provider the person lets in for this category (or `only` one); one that cannot be reached is
+        said so."""
         rows = self._ledger.rows(
             "SELECT e.url, e.channel, p.id, p.name FROM endpoints e JOIN providers p ON p.id=e.provider "
             "WHERE p.trust<>'blocked' AND e.url NOT IN (SELECT endpoint FROM negotiations WHERE need=?) "
             "AND EXISTS (SELECT 1 FROM json_each(p.categories) WHERE value=?) ORDER BY p.id",
             (need.id, need.category),
         )
-        allowed = [row for row in rows if not need.mandate.providers or row["id"] in need.mandate.providers]
+        asked = need.mandate.providers
+        allowed = [row for row in rows if only in (None, row["id"]) and (only or not asked or row["id"] in asked)]
         await asyncio.gather(*(self._open_one(need, dict(row)) for row in allowed))
 
     async def _open_one(self, need: Need, row: Mapping[str, str]) -> None:
@@ -487,6 +489,22 @@ class Market:
         await self._append(*answer.events)
         thread.told.update(answer.told)
         return await self._clear(need, thread, answer.inform, Reason("policy"), None)
+
+    async def hold_live(self, need: Need) -> None:
+        """When collecting ends: hold their live offer in every talk still going on, where nothing speaks against it.
+
+        Nothing is sent: the offer is theirs and stands until it expires; approving it later commits to it.
+        """
+        now = self._clock.now()
+        for thread in self.threads_of(need):
+            offer = thread.talk.live
+            if thread.talk.state in ENDED or thread.talk.accepted is not None or offer is None:
+                continue
+            if thread.talk.state is NegotiationState.HELD or (offer.valid_until and offer.valid_until <= now):
+                continue
+            if not self._book.valuation(need).violations(offer.terms, thread.talk.provider, now):
+                thread.talk = replace(thread.talk, state=NegotiationState.HELD, accepted=offer)
+                await self._hold(need, thread)
 
     # -- closing ------------------------------------------------------------------------------------------------
 

@@ -77,18 +77,21 @@ class Signing:
         self._clock = clock
         self._new_id = new_id
 
-    async def carry_out(self, item: str) -> None:
+    async def carry_out(self, item: str, *, by_mandate: bool = False) -> None:
         """Commit every leg of an approved item, main legs first; all-or-nothing as far as the companies allow.
+        `by_mandate`: without an approval, where the gate finds the mandate's leave.
 
         When a leg is refused, legs already confirmed that are free to cancel are withdrawn and the rest is shown
         as what it is: partly agreed.
         """
         row = self._ledger.row("SELECT * FROM items WHERE id=?", (item,))
         approval = self._ledger.row("SELECT * FROM approvals WHERE item=? AND used=0", (item,))
-        if row is None or approval is None or approval["approval_hash"] != row["approval_hash"]:
+        approved = approval is not None and row is not None and approval["approval_hash"] == row["approval_hash"]
+        if row is None or not (approved or by_mandate):
             return
         legs = sorted(json.loads(row["legs"]), key=lambda leg: (leg["role"] != "main", leg["need"]))
-        await self._append(IncidentNoted("approval_given", {"item": item}, [f"item:{item}"], None))
+        if approved:
+            await self._append(IncidentNoted("approval_given", {"item": item}, [f"item:{item}"], None))
         done: list[dict[str, str]] = []
         for leg in legs:
             if not await self._lock(leg, item):

@@ -66,7 +66,9 @@ class Memory(_Strict):
 class Vault(_Strict):
     """Where the vault's key comes from, in order of trial."""
 
-    key_sources: tuple[Literal["keyring", "file", "systemd", "passphrase"], ...] = ("keyring", "passphrase")
+    key_sources: tuple[Literal["keyring", "file", "systemd", "passphrase"], ...] = (
+        "keyring", "systemd", "passphrase", "file",
+    )  # fmt: skip
     key_file: str = ""
 
     @field_validator("key_sources", mode="before")

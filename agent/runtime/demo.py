@@ -8,23 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import time
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from agent.kernel.events import Approved, IncidentNoted, Stopped
+from agent.kernel.events import Approved, Event, IncidentNoted, Stopped
 from agent.kernel.ledger import verify
 from agent.market.market import MarketRules
 from agent.needs.need import need_from_table
 from agent.runtime.config import Config, Digest, Memory, Negotiation
+from agent.runtime.lock import RunnerLock
 from agent.runtime.report import report_of
 from agent.runtime.runner import Runner
 from agent.runtime.wiring import House, build
+from agent.views import IncidentView
 from memory.keys import KeySource, ThrowawayKey
 from memory.persona import demo_persona
 from negotiators.arena import Arena
@@ -34,7 +38,10 @@ START = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
 STORY = "demo_story.toml"
 APPROVAL_LASTS = timedelta(days=2)
 
-Progress = Callable[[IncidentNoted], None]
+LOOK = 0.3
+"""Seconds between two looks at what a person decided, or at what happened."""
+
+WINDOW = timedelta(hours=9)
 
 
 @dataclass(slots=True)
@@ -68,8 +75,25 @@ class Demo:
         house.person.recall.catch_up()
         for endpoint in self.arena.endpoints:
             house.know_provider(endpoint.name, endpoint.title, endpoint.url, [endpoint.category], "allowed")
+        house.ledger.set_meta("simulated", "1")
         self.house = house
         return house
+
+    def introduce(self) -> None:
+        """Who she is and her rules, as the first lines of the story."""
+        house = self._house()
+        persona = demo_persona()
+        events: list[Event] = [IncidentNoted("persona", {"name": persona.person.name, "about": persona.person.about},
+                                             [], None)]  # fmt: skip
+        told: set[int | None] = set()
+        for rule in persona.rules:
+            if rule.number not in told:
+                told.add(rule.number)
+                params = {"number": str(rule.number), "text": rule.text}
+                events.append(IncidentNoted("persona_rule", params, [f"rule:{rule.id}"], None))
+        code = "embedder_fallback" if house.embedder_note else "embedder_used"
+        events.append(IncidentNoted(code, {"embedder": house.person.embedder_id}, [], None))
+        house.ledger.append(self.clock.now(), list(events))
 
     def state_needs(self) -> None:
         """Put the story's needs on the ledger."""
@@ -83,7 +107,7 @@ class Demo:
                 need = need_from_table(
                     table, house.categories, need_id, STORY, bundle["id"] if bundle.get("together") else None
                 )
-                house.state_need(need, window=timedelta(hours=10), contract=contract)
+                house.state_need(need, window=WINDOW, contract=contract)
                 ids.append(need_id)
             if bundle.get("together"):
                 house.state_bundle(bundle["id"], bundle["event"], bundle.get("cap"), "EUR", ids)
@@ -144,7 +168,7 @@ class Demo:
         code = "ledger_verified" if broken is None else "ledger_broken"
         house.ledger.append(self.clock.now(), [IncidentNoted(code, {"events": str(events)}, [], None)])
 
-    async def report(self) -> dict[str, Any]:
+    def report(self) -> dict[str, Any]:
         house = self._house()
         assert self.arena is not None
         return report_of(house, self.arena, time.monotonic() - self.began)
@@ -156,42 +180,81 @@ class Demo:
             await self.arena.stop()
 
 
-async def run_story(seed: int, home: Path, *, watch: Callable[[Demo], None] | None = None) -> dict[str, Any]:
+async def run_story(
+    seed: int, home: Path, *, on_progress: Callable[[IncidentView], None] | None = None
+) -> dict[str, Any]:
     """The whole story without a person: approves the move by itself. Returns the report."""
     demo = Demo(seed, home)
     try:
         await demo.open()
+        demo.introduce()
         demo.state_needs()
-        if watch is not None:
-            watch(demo)
+        watcher = asyncio.ensure_future(_tell(demo.home, on_progress)) if on_progress is not None else None
         await demo.negotiate()
-        digest = demo.report()
-        await digest
         await demo.approve_first()
         await demo.ten_days_later()
         await demo.stop()
-        return await demo.report()
+        if watcher is not None:
+            watcher.cancel()
+        return demo.report()
     finally:
         await demo.close()
 
 
-async def live(seed: int, home: Path) -> None:
-    """The same for a person at the terminal UI: approvals come from outside, time moves on after them."""
-    demo = Demo(seed, home)
+async def _tell(home: Path, on_progress: Callable[[IncidentView], None]) -> None:
+    """Hand every new incident to the caller while the story goes on."""
+    from agent.reading import Reading
+
+    reading, seen = Reading(home), 0
     try:
-        await demo.open()
+        while True:
+            for seen, incident in reading.incidents(seen):
+                on_progress(incident)
+            await asyncio.sleep(LOOK)
+    finally:
+        for _, incident in reading.incidents(seen):
+            on_progress(incident)
+        reading.close()
+
+
+async def live(seed: int, home: Path) -> None:
+    """The same for a person at the terminal UI: approvals come from outside, and time moves on after them."""
+    demo = Demo(seed, home)
+    done = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, done.set)
+    try:
+        house = await demo.open()
+        lock = RunnerLock(house.home).take()
+        demo.introduce()
         demo.state_needs()
         await demo.negotiate()
-        house = demo._house()
-        runner = Runner(house)
-        moved_on = False
-        while True:
-            await asyncio.sleep(0.3)
+        runner, moved_on = Runner(house), False
+        while not done.is_set():
             await runner.tick()
             agreed = house.ledger.row("SELECT 1 FROM items WHERE ref='move' AND state='agreed'")
             if agreed is not None and not moved_on:
                 moved_on = True
                 await demo.ten_days_later()
-                await runner.tick(digest=True)
+                await runner.make_digest()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK):
+                    await done.wait()
+        lock.release()
     finally:
         await demo.close()
+
+
+def main() -> None:
+    """`python -m agent.runtime.demo --home DIR --seed N`: what the terminal UI starts."""
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=7)
+    chosen = parser.parse_args()
+    asyncio.run(live(chosen.seed, chosen.home))
+
+
+if __name__ == "__main__":
+    main()

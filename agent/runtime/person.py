@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -47,11 +49,28 @@ def key_sources(config: Config, home: Path, ask: Callable[[], str | None]) -> li
     """Where the vault's key may come from, in the configured order."""
     made: dict[str, Callable[[], KeySource]] = {
         "keyring": lambda: KeyringKey(str(home)),
-        "file": lambda: KeyFile(Path(config.vault.key_file), home),
-        "systemd": lambda: SystemdCredential(None),
+        "file": lambda: KeyFile(key_file(config, home), home),
+        "systemd": lambda: SystemdCredential(_credentials()),
         "passphrase": lambda: Passphrase(home, ask),
     }
-    return [made[name]() for name in config.vault.key_sources if name != "file" or config.vault.key_file]
+    return [made[name]() for name in config.vault.key_sources]
+
+
+def key_file(config: Config, home: Path) -> Path:
+    """The configured key file, or one per data folder in the person's configuration folder: the last resort of a
+    machine without a keyring and without a terminal."""
+    if config.vault.key_file:
+        return Path(config.vault.key_file)
+    from platformdirs import user_config_path
+
+    name = hashlib.sha256(str(home.absolute()).encode()).hexdigest()[:16]
+    return user_config_path("gegenbot") / f"vault-{name}.key"
+
+
+def _credentials() -> Path | None:
+    """Where systemd put this service's credentials, if it did."""
+    named = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(named) if named else None
 
 
 def ask_at_terminal() -> str | None:

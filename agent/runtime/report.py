@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from agent.kernel.codec import terms_from
 from agent.kernel.ledger import verify
-from negotiators.categories import Category
 from negotiators.dialogue import Terms
 
 if TYPE_CHECKING:
@@ -32,6 +31,10 @@ def report_of(house: House, arena: Arena, seconds: float) -> dict[str, Any]:
         "incidents": [
             {"code": row["code"], "params": json.loads(row["params"]), "provider": row["provider"]}
             for row in house.ledger.rows("SELECT * FROM incidents ORDER BY seq")
+        ],
+        "story": [
+            {"code": row["code"], "params": json.loads(row["params"])}
+            for row in house.ledger.rows("SELECT * FROM incidents WHERE code<>'offer_received' ORDER BY seq")
         ],
         "commitments": [
             {"need": row["need"], "state": row["state"], "reference": bool(row["reference"])}
@@ -103,15 +106,14 @@ def _best(house: House, arena: Arena, row: Any) -> str | None:
     valuation = house.book.valuation(need)
     now = house.clock.now()
 
-    def worth(terms: Terms) -> float:
+    def worth(terms: Terms) -> float | None:
         broken = {v.code for v in valuation.violations(terms, row["provider"], now)} - {"incomplete", "hard_missing"}
-        return 0.0 if broken else valuation.utility(terms)
+        return None if broken else valuation.utility(terms)
 
     company = arena.companies.get(row["provider"])
     if company is None:
         return None
-    category: Category = house.categories[row["category"]]
-    best = best_utility(company, category, worth)
+    best = best_utility(company.profile.catalogue, worth) if company.profile.spec.zone else None
     return None if best is None else f"{best:.4f}"
 
 

@@ -7,20 +7,18 @@ be repeated at any moment: everything it does is decided from the ledger.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
-import os
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO
 
 from agent.digest.attention import make_digest
-from agent.kernel.errors import Halted, RunnerAlive
+from agent.kernel.errors import Halted
 from agent.kernel.events import IncidentNoted, JobRan, NegotiationMoved
 from agent.runtime.decisions import Decisions
+from agent.runtime.lock import RunnerLock
 from agent.runtime.paths import Home
 from agent.runtime.schedule import Alarms, Job, keep_plan, planned_jobs
 from agent.runtime.wiring import House, build
@@ -30,53 +28,6 @@ log = logging.getLogger("gegenbot.runner")
 
 LOOK_EVERY = 0.4
 """Seconds between two looks at whether another process wrote (`PRAGMA data_version`)."""
-
-
-class RunnerLock:
-    """The lock file that says which process runs this folder. Held as long as the object lives."""
-
-    def __init__(self, home: Home) -> None:
-        self._path = home.lock
-        self._file: IO[str] | None = None
-
-    def take(self) -> RunnerLock:
-        """Raises `RunnerAlive` with the holder's process id."""
-        file = self._path.open("a+")
-        self._path.chmod(0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as err:
-            file.seek(0)
-            pid = file.read().strip()
-            file.close()
-            raise RunnerAlive(pid=pid, path=str(self._path)) from err
-        file.seek(0)
-        file.truncate()
-        file.write(str(os.getpid()))
-        file.flush()
-        self._file = file
-        return self
-
-    def release(self) -> None:
-        if self._file is not None:
-            self._file.seek(0)
-            self._file.truncate()
-            self._file.close()
-            self._file = None
-
-
-def runner_pid(root: Path) -> int | None:
-    """The process id of the runner that holds the folder, if one lives. Does not take the lock."""
-    path = Home(root).lock
-    if not path.exists():
-        return None
-    with path.open("r") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            text = file.read().strip()
-            return int(text) if text.isdigit() else None
-    return None
 
 
 @dataclass(slots=True)
@@ -129,13 +80,18 @@ class Runner:
             await house.aftercare.release_unneeded()
 
     async def _close_windows(self, now: datetime) -> None:
-        """Talks still open when the collection window ends fall dormant; a late answer can reopen them."""
+        """When the collection window ends, live offers are held as they stand and other open talks fall dormant."""
         rows = self.house.ledger.rows(
-            "SELECT n.id FROM negotiations n JOIN needs d ON d.id=n.need WHERE d.state='open' AND d.window_ends<=? "
-            "AND n.state IN ('open','waiting_them','waiting_us','reopened')",
+            "SELECT n.id, n.need FROM negotiations n JOIN needs d ON d.id=n.need WHERE d.state='open' "
+            "AND d.window_ends<=? AND n.state IN ('open','waiting_them','waiting_us','reopened')",
             (now.isoformat(timespec="milliseconds"),),
         )
+        for need in {row["need"] for row in rows}:
+            await self.house.market.hold_live(self.house.book.need(need))
+        held = {row["id"] for row in self.house.ledger.rows("SELECT id FROM negotiations WHERE state='held'")}
         for row in rows:
+            if row["id"] in held:
+                continue
             event = NegotiationMoved(row["id"], NegotiationState.DORMANT.value, "window_closed")
             await asyncio.to_thread(self.house.ledger.append, now, [event])
 
@@ -217,3 +173,16 @@ def _ended(tick: asyncio.Future[datetime]) -> None:
     error = tick.exception()
     if error is not None:
         log.error("a tick failed", exc_info=error)
+
+
+def main() -> None:
+    """`python -m agent.runtime.runner --home DIR`: what `start_runner` starts."""
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--home", type=Path, required=True)
+    asyncio.run(serve(parser.parse_args().home))
+
+
+if __name__ == "__main__":
+    main()

@@ -33,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np
 import sellers as panel
-from domains import DOMAINS, HELD_OUT, TUNED, Draw, draw
+from domains import HELD_OUT, TUNED, Draw, draw
 from negmas import ResponseType, make_issue, make_os
 from negmas.preferences import LinearAdditiveUtilityFunction
 from negmas.preferences.value_fun import TableFun
@@ -48,7 +48,7 @@ PUBLIC = {
     "24.UOAgent-guess": "anl_agents.anl2024.team_moto.uoagent:UOAgent",
 }
 ANL_2026 = ("AnchorNegotiator", "SBDANL", "Hallucinators", "Badiron", "StaBornNeg", "AaNanteLucky")
-FIELDS = "draw domain steps seller buyer first agreed u_b adv_b adv_s bound sec rounds moves slowest error".split()
+FIELDS = ["draw", "domain", "steps", "seller", "buyer", "first", "agreed", "u_b", "adv_b", "adv_s", "bound", "sec", "rounds", "moves", "slowest", "error"]
 
 
 def anl_2026() -> None:
