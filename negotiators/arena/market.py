@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from negotiators.arena.bare import App, Receive, Scope, Send, broken_app, old_app
+from negotiators.arena.bare import App, Behaviour, Receive, Scope, Send, bare_app, broken_app
 from negotiators.arena.company import Company
+from negotiators.arena.hostile import Hostile
 from negotiators.arena.log import ArenaLog, CompanyLog
 from negotiators.arena.settings import CompanySpec, Profile, draw_profile, roster
 from negotiators.clock import Clock
@@ -43,7 +44,15 @@ class Arena:
     runs. `log` holds what every company saw.
     """
 
-    def __init__(self, seed: int, clock: Clock, companies: Sequence[CompanySpec], *, record: bool = True) -> None:
+    def __init__(
+        self,
+        seed: int,
+        clock: Clock,
+        companies: Sequence[CompanySpec],
+        *,
+        record: bool = True,
+        behaviours: Mapping[str, Behaviour] | None = None,
+    ) -> None:
         self.seed = seed
         self.clock = clock
         self.log = ArenaLog()
@@ -51,6 +60,7 @@ class Arena:
         self.companies: dict[str, Company] = {}
         self._specs = tuple(companies)
         self._record = record
+        self._behaviours = behaviours or {}
         self._sockets: list[socket.socket] = []
         self._closed: list[socket.socket] = []
         self._apps: dict[int, App] = {}
@@ -60,19 +70,31 @@ class Arena:
 
     @classmethod
     def of(
-        cls, seed: int, clock: Clock, companies: Sequence[CompanySpec | str] | None = None, *, record: bool = True
+        cls,
+        seed: int,
+        clock: Clock,
+        companies: Sequence[CompanySpec | str | Hostile] | None = None,
+        *,
+        record: bool = True,
     ) -> Arena:
-        """An arena that does not listen yet. `companies` are specs or names of the roster; default all of it.
-
-        `record` keeps every request's bytes and headers in the log.
-        """
+        """An arena that does not listen yet. `companies` are specs, hostile ones or names of the roster; default
+        is the whole roster. `record` keeps every request's bytes and headers in the log."""
         standing = {spec.name: spec for spec in roster()}
-        chosen = roster() if companies is None else companies
-        return cls(seed, clock, [standing[one] if isinstance(one, str) else one for one in chosen], record=record)
+        chosen = [
+            standing[one] if isinstance(one, str) else one for one in (roster() if companies is None else companies)
+        ]
+        behaviours = {one.spec.name: one.behaviour for one in chosen if isinstance(one, Hostile)}
+        specs = [one.spec if isinstance(one, Hostile) else one for one in chosen]
+        return cls(seed, clock, specs, record=record, behaviours=behaviours)
 
     @classmethod
     async def start(
-        cls, seed: int, clock: Clock, companies: Sequence[CompanySpec | str] | None = None, *, record: bool = True
+        cls,
+        seed: int,
+        clock: Clock,
+        companies: Sequence[CompanySpec | str | Hostile] | None = None,
+        *,
+        record: bool = True,
     ) -> Arena:
         """A listening arena; `stop` it."""
         arena = cls.of(seed, clock, companies, record=record)
@@ -125,7 +147,7 @@ class Arena:
             bound.listen(128)
             bound.setblocking(False)
             self._sockets.append(bound)
-            app = app_of(company, self.clock, url)
+            app = app_of(company, self.clock, url, self._behaviours.get(profile.name))
             self._apps[port] = recorded(app, log) if self._record else app
         spec = profile.spec
         self.endpoints += (
@@ -180,11 +202,13 @@ class Arena:
         await app(scope, receive, send)
 
 
-def app_of(company: Company, clock: Clock, url: str) -> App:
-    """The web application of a company, by its wire."""
+def app_of(company: Company, clock: Clock, url: str, behaviour: Behaviour | None = None) -> App:
+    """The web application of a company, by its wire; a company with a behaviour speaks 1.0 by hand."""
+    if behaviour is not None:
+        return bare_app(company, clock, url, "1.0", behaviour)
     match company.profile.wire:
         case "bare03":
-            return old_app(company, clock, url)
+            return bare_app(company, clock, url, "0.3")
         case "broken":
             return broken_app(company, clock, url)
         case _:

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
+from negotiators.arena.company import Company
 from negotiators.arena.pricing import Catalogue
+from negotiators.categories import Category
 from negotiators.dialogue import Terms
 
-
-class _Ordered(Protocol):
-    def __lt__(self, other: object, /) -> bool: ...
-
-
-_Utility = TypeVar("_Utility", bound=_Ordered)
+Utility = Callable[[Terms], float | None]
+"""The buyer's own: greater is better, `None` where it would rather walk away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +26,13 @@ class Best:
     looked_at: int
 
 
-def best_terms(catalogue: Catalogue, utility: Callable[[Terms], _Utility | None]) -> Best | None:
-    """The terms with the greatest `utility` that the company would accept; `None` when none is acceptable to
-    both (the buyer's utility is `None` where it would rather walk away).
+def best_terms(catalogue: Catalogue, utility: Utility) -> Best | None:
+    """The terms with the greatest `utility` that the company would accept; `None` when none is acceptable to both.
 
     For every configuration the company's lowest price is best for a buyer who likes a lower price, so prices
     above it are not enumerated. Ties go to the first in the catalogue's order.
     """
-    best: tuple[_Utility, Terms] | None = None
+    best: tuple[float, Terms] | None = None
     looked_at = 0
     for configuration in catalogue.configurations():
         terms = catalogue.terms(configuration, catalogue.lowest(configuration))
@@ -47,7 +43,11 @@ def best_terms(catalogue: Catalogue, utility: Callable[[Terms], _Utility | None]
     return Best(best[1], looked_at) if best is not None else None
 
 
-def best_utility(catalogue: Catalogue, utility: Callable[[Terms], _Utility | None]) -> _Utility | None:
-    """The utility of `best_terms`; `None` without a zone of agreement."""
+def best_utility(company: Company, category: Category, utility: Utility) -> float | None:
+    """The utility of `best_terms` in a talk with `company` about `category`; `None` without a zone of agreement,
+    or where the company does not sell that."""
+    catalogue = company.profile.catalogue
+    if catalogue.category.id != category.id:
+        return None
     best = best_terms(catalogue, utility)
     return utility(best.terms) if best is not None else None
