@@ -18,8 +18,8 @@ from tui.screens.counter import CounterScreen
 from tui.screens.digest import DigestScreen
 from tui.screens.first_run import FirstRunScreen
 from tui.screens.help import HelpScreen
-from tui.screens.live import LiveScreen
 from tui.screens.lists import DisclosuresScreen, HeldScreen, JobsScreen
+from tui.screens.live import LiveScreen
 from tui.screens.need import NeedScreen
 from tui.screens.talks import TalkScreen, TalksScreen
 from tui.screens.too_small import TooSmallScreen
