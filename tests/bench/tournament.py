@@ -29,11 +29,12 @@ for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")
 warnings.filterwarnings("ignore")
 logging.disable(logging.CRITICAL)
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent))  # before numpy: one thread each, or forked workers deadlock
+# ruff: noqa: E402
 
 import numpy as np
 import sellers as panel
-from domains import DOMAINS, HELD_OUT, TUNED, Draw, draw
+from domains import HELD_OUT, TUNED, Draw, draw
 from negmas import ResponseType, make_issue, make_os
 from negmas.preferences import LinearAdditiveUtilityFunction
 from negmas.preferences.value_fun import TableFun
@@ -48,7 +49,10 @@ PUBLIC = {
     "24.UOAgent-guess": "anl_agents.anl2024.team_moto.uoagent:UOAgent",
 }
 ANL_2026 = ("AnchorNegotiator", "SBDANL", "Hallucinators", "Badiron", "StaBornNeg", "AaNanteLucky")
-FIELDS = "draw domain steps seller buyer first agreed u_b adv_b adv_s bound sec rounds moves slowest error".split()
+FIELDS = [
+    *("draw", "domain", "steps", "seller", "buyer", "first", "agreed", "u_b", "adv_b", "adv_s", "bound"),
+    *("sec", "rounds", "moves", "slowest", "error"),
+]
 
 
 def anl_2026() -> None:
