@@ -153,15 +153,9 @@ class Demo:
 
     async def ten_days_later(self) -> None:
         """Time passes; the removal firm moves its date and the fallback is used."""
-        house, arena = self._house(), self.arena
-        assert arena is not None
-        row = house.ledger.row("SELECT n.provider FROM commitments c JOIN negotiations n ON n.id=c.negotiation "
-                               "WHERE n.category='removal' AND c.state='agreed'")  # fmt: skip
-        runner = Runner(house)
-        for day in range(11):
+        runner = Runner(self._house())
+        for _ in range(11):
             self.clock.advance(timedelta(days=1))
-            if day == 9 and row is not None:
-                arena.slip(row["provider"])
             await runner.tick()
 
     async def stop(self) -> None:
