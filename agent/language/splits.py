@@ -17,18 +17,100 @@ _COUNTS = {
     "seven": 7, "eight": 8, "nine": 9, "ten": 10,
 }  # fmt: skip
 _ALL = frozenset({"all", "every", "both"})
-_GIVE = frozenset("give giving gives gave offer offering spare trade let letting hand grant sacrifice send share exchange swap".split())  # noqa: SIM905
+_GIVE = frozenset(
+    [
+        "give",
+        "giving",
+        "gives",
+        "gave",
+        "offer",
+        "offering",
+        "spare",
+        "trade",
+        "let",
+        "letting",
+        "hand",
+        "grant",
+        "sacrifice",
+        "send",
+        "share",
+        "exchange",
+        "swap",
+    ]
+)
 _GET = frozenset("take get have keep receive takes gets keeps got getting taking keeping having use grab claim".split())  # noqa: SIM905
-_WISH = frozenset("need needs want wants like love prefer needed wanted hoping interested looking require requires".split())  # noqa: SIM905
+_WISH = frozenset(
+    [
+        "need",
+        "needs",
+        "want",
+        "wants",
+        "like",
+        "love",
+        "prefer",
+        "needed",
+        "wanted",
+        "hoping",
+        "interested",
+        "looking",
+        "require",
+        "requires",
+    ]
+)
 _SELF = frozenset("i we im i'm i'll ill i'd id i've we'll we'd we're my".split())  # noqa: SIM905
 _OTHER = frozenset("you u ya you'll you'd you're youd youll y'all your ur".split())  # noqa: SIM905
 _OBJECT = frozenset({"me", "us", "myself", "ourselves"})
-_FILLER = frozenset("of the those these package packages pack packs bundle bundles unit units piece pieces extra additional case cases item items bottle bottles full your my our more other whole amount and".split())  # noqa: SIM905
+_FILLER = frozenset(
+    [
+        "of",
+        "the",
+        "those",
+        "these",
+        "package",
+        "packages",
+        "pack",
+        "packs",
+        "bundle",
+        "bundles",
+        "unit",
+        "units",
+        "piece",
+        "pieces",
+        "extra",
+        "additional",
+        "case",
+        "cases",
+        "item",
+        "items",
+        "bottle",
+        "bottles",
+        "full",
+        "your",
+        "my",
+        "our",
+        "more",
+        "other",
+        "whole",
+        "amount",
+        "and",
+    ]
+)
 _NOT = frozenset("don't dont not won't wont cannot can't cant doesn't without never".split())  # noqa: SIM905
-_STOP = re.compile(r"[.!?;]|(?<![a-z])(?:if|for|but|then|while|so|because|since|as long as|in exchange|and i|and you|or)(?![a-z])")
+_STOP = re.compile(
+    r"[.!?;]|(?<![a-z])(?:if|for|but|then|while|so|because|since|as long as|in exchange|and i|and you|or)(?![a-z])"
+)
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|[.!?;,/&+]")
-_SYNONYMS = {"wood": "firewood", "woods": "firewood", "firewoods": "firewood", "fire": "firewood", "waters": "water", "foods": "food"}
-_NO_DEAL = re.compile(r"\bno deal\b|can'?t (?:make|reach) a deal|cannot (?:make|reach)|not (?:gonna|going to) work out|no agreement|(?:walk|walking) away from (?:this|the) deal|not coming up")  # noqa: E501
+_SYNONYMS = {
+    "wood": "firewood",
+    "woods": "firewood",
+    "firewoods": "firewood",
+    "fire": "firewood",
+    "waters": "water",
+    "foods": "food",
+}
+_NO_DEAL = re.compile(
+    r"\bno deal\b|can'?t (?:make|reach) a deal|cannot (?:make|reach)|not (?:gonna|going to) work out|no agreement|(?:walk|walking) away from (?:this|the) deal|not coming up"
+)
 
 
 @dataclass(slots=True)
@@ -80,7 +162,11 @@ class _Reader:
             self.negated, self.excepting = False, False
             self.group_start, self.firm = len(self.claims), True
             self.receiver = self.subject = None
-        elif word in {"for", "to"} and following in _OBJECT | _OTHER and (index + 2 >= len(words) or words[index + 2] not in _GET | _GIVE):
+        elif (
+            word in {"for", "to"}
+            and following in _OBJECT | _OTHER
+            and (index + 2 >= len(words) or words[index + 2] not in _GET | _GIVE)
+        ):
             self.assign_group(self.speaker if following in _OBJECT else self.other)
             return index + 2
         elif word == "for" and self.receiver is not None and self.claims:
@@ -168,13 +254,16 @@ class _Reader:
                 count = int(word)
             elif word in _COUNTS and count is None:
                 count = _COUNTS[word]
-                if word in {"a", "an"} and index + 1 < len(words) and self.item_of(words[index + 1]) is None and words[index + 1] not in _FILLER:
+                if (
+                    word in {"a", "an"}
+                    and index + 1 < len(words)
+                    and self.item_of(words[index + 1]) is None
+                    and words[index + 1] not in _FILLER
+                ):
                     return None, index + 1, False
             elif word in _ALL and count is None:
                 count = -1
-            elif word not in _FILLER and not (word.isdigit() or word in _COUNTS):
-                break
-            elif word == "and":
+            elif (word not in _FILLER and not (word.isdigit() or word in _COUNTS)) or word == "and":
                 break
             determined = True
             index += 1
@@ -249,8 +338,12 @@ def _by_need(talk: Talk, counts: Mapping[str, int], sides: tuple[str, str], stat
     return {sides[0]: first, sides[1]: {item: total - first[item] for item, total in counts.items()}}
 
 
-_STRONG = re.compile(r"most|priority|important|really need|desperate|badly|top|first|biggest|value|main|especially|highest|need|essential|crucial|definitely")  # noqa: E501
-_WEAK = re.compile(r"don'?t (?:really )?(?:need|want|care)|not (?:really )?(?:need|worried|interested|important|a priority)|least|lowest|plenty|enough|too much|less|already have|have (?:a lot|lots|extra)|last priority|low priority|can spare|willing to give|give you|without|you (?:can|could|may) (?:have|take)|second|third|you (?:take|get|have)")  # noqa: E501
+_STRONG = re.compile(
+    r"most|priority|important|really need|desperate|badly|top|first|biggest|value|main|especially|highest|need|essential|crucial|definitely"
+)
+_WEAK = re.compile(
+    r"don'?t (?:really )?(?:need|want|care)|not (?:really )?(?:need|worried|interested|important|a priority)|least|lowest|plenty|enough|too much|less|already have|have (?:a lot|lots|extra)|last priority|low priority|can spare|willing to give|give you|without|you (?:can|could|may) (?:have|take)|second|third|you (?:take|get|have)"
+)
 _MINE = re.compile(r"\b(?:i|we|me|my|us|our|i'm|i'd|i'll)\b")
 _YOURS = re.compile(r"\b(?:you|your|u)\b")
 _NEED_WORDS: dict[str, str] = {
@@ -271,7 +364,12 @@ def _needs(talk: Talk, items: tuple[str, ...], sides: tuple[str, str]) -> dict[s
 
 
 def _score_sentence(
-    score: dict[str, dict[str, float]], sentence: str, speaker: str, items: tuple[str, ...], sides: tuple[str, str], late: float
+    score: dict[str, dict[str, float]],
+    sentence: str,
+    speaker: str,
+    items: tuple[str, ...],
+    sides: tuple[str, str],
+    late: float,
 ) -> None:
     named = [item for item in items if re.search(_NEED_WORDS.get(item, item.lower()), sentence)]
     if not named:

@@ -21,7 +21,7 @@ from typing import Any
 
 from agent.kernel.events import Approved, Event, IncidentNoted, Stopped
 from agent.kernel.ledger import verify
-from agent.market.market import MarketRules
+from agent.market.desk import MarketRules
 from agent.needs.need import need_from_table
 from agent.runtime.config import Config, Digest, Memory, Negotiation
 from agent.runtime.lock import RunnerLock
