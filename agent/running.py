@@ -62,12 +62,8 @@ def run_demo(
 
     with _facade(), TemporaryDirectory(prefix="gegenbot-demo-") as folder:
         root = home / "demo" if home is not None else Path(folder) / "demo"
-        report = asyncio.run(run_story(seed, root, on_progress=on_progress))
-    return DemoOutcome(report, tuple(_story(report)))
-
-
-def _story(report: Mapping[str, Any]) -> list[Reason]:
-    return [Reason(entry["code"], entry["params"]) for entry in report["story"]]
+        report, story = asyncio.run(run_story(seed, root, on_progress=on_progress))
+    return DemoOutcome(report, tuple(story))
 
 
 def start_demo_process(seed: int, home: Path) -> int:
