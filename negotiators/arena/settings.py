@@ -19,7 +19,7 @@ from negotiators.dialogue import TermValue
 from negotiators.money import Money
 
 OPEN_CHANCE = 0.8
-BOOKED_CHANCE = 0.2
+BOOKED_CHANCE = 0.05
 FIRST_DAY, LAST_DAY = 3, 60
 """A company sells days from so many to so many days after the arena's start."""
 
