@@ -16,8 +16,8 @@ _AMOUNT = re.compile(
     r"(\d{1,3}(?:[.,]\d{3})+|\d+)(?:[.,](\d{1,4}))?\s*(?:EUR|Euro|€)|€\s*(\d+)(?:[.,](\d{1,4}))?", re.I
 )
 _YES = re.compile(
-    r"\b(i accept|we accept|agreed|annehmen|nehmen? .{0,60}\ban\b|einverstanden|zusagen?|put exactly these terms forward"
-    r"|diese bedingungen .{0,20}vorlegen)\b",
+    r"\b(i accept|we accept|agreed|annehmen|nehmen? .{0,60}\ban\b|einverstanden|zusagen?"
+    r"|put exactly these terms forward|diese bedingungen .{0,20}vorlegen)\b",
     re.I,
 )
 _NO = re.compile(
@@ -88,10 +88,9 @@ def _value(issue: Issue, segment: str, currency: str) -> TermValue | None:
             return next(_days(segment), None)
         case IssueKind.CHOICE:
             labels = issue.choice_labels or {}
-            spoken = {
-                word.lower(): choice for choice in issue.choices for word in (choice, *labels.get(choice, {}).values())
-            }
-            return next((choice for word, choice in spoken.items() if segment.strip().lower().startswith(word)), None)
+            words = ((choice, word) for choice in issue.choices for word in (choice, *labels.get(choice, {}).values()))
+            said = segment.strip().lower()
+            return next((choice for choice, word in words if said.startswith(word.lower())), None)
 
 
 def _period(segment: str) -> Period | None:
@@ -101,11 +100,9 @@ def _period(segment: str) -> Period | None:
     if found is None:
         return None
     count, unit = int(found[1]), found[2].lower()
-    return (
-        Period(months=count * (12 if unit in {"jahr", "year"} else 1))
-        if unit in {"mon", "jahr", "year"}
-        else Period(days=count)
-    )
+    if unit in {"tag", "day"}:
+        return Period(days=count)
+    return Period(months=count * (12 if unit in {"jahr", "year"} else 1))
 
 
 def _days(text: str) -> Iterator[date]:
