@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from negotiators.arena.hearing import read_terms, reads_goodbye, reads_yes
+from negotiators.arena.hearing import read_terms, reads_commitment, reads_goodbye, reads_yes
 from negotiators.arena.log import CompanyLog, Contract
 from negotiators.arena.settings import Profile
 from negotiators.arena.tactics import asked_price, exhausted, next_share
@@ -39,6 +39,7 @@ from negotiators.dialogue import (
     Reject,
     Terms,
     Withdraw,
+    terms_hash,
 )
 from negotiators.money import Money
 
@@ -105,9 +106,13 @@ class Company:
         if reads_goodbye(heard.text):
             return [Leave()]
         last = talk.held.get(talk.last_offer) if talk.last_offer is not None else None
-        if talk.last_offer is not None and last is not None and reads_yes(heard.text):
-            return [Accept(talk.last_offer, last.terms)]
         named = read_terms(heard.text, catalogue.category, self.profile.spec.language)
+        if talk.last_offer is not None and last is not None and reads_yes(heard.text):
+            agreed = last.terms.with_(**{name: value for name, value in named.items() if name in last.terms})
+            if reads_commitment(heard.text):
+                hashed = terms_hash(ProviderId(self.profile.name), catalogue.category.id, agreed)
+                return [Commit(talk.last_offer, agreed, hashed)]
+            return [Accept(talk.last_offer, agreed)]
         price = named.get(catalogue.headline)
         if last is None or not isinstance(price, Money):
             return [Ask(Terms.of(named))]

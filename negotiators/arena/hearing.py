@@ -20,6 +20,9 @@ _YES = re.compile(
     r"|put exactly these terms forward|diese bedingungen .{0,20}vorlegen)\b",
     re.I,
 )
+_BINDING = re.compile(
+    r"\b(verbindlich an|nehmen? .{0,60}\bverbindlich\b|bindingly|hereby accept|with binding effect)\b", re.I
+)
 _NO = re.compile(
     r"\b(goodbye|end the talk|not continue|no longer interested|kein interesse|nicht weiter|beenden|absagen"
     r"|auf wiedersehen)\b",
@@ -40,6 +43,11 @@ _SPAN = re.compile(r"(\d{1,4})\s*(mon|tag|day|jahr|year)", re.I)
 
 def reads_yes(text: str) -> bool:
     return _YES.search(text) is not None
+
+
+def reads_commitment(text: str) -> bool:
+    """A yes that binds; "unverbindlich" is none."""
+    return _BINDING.search(text) is not None
 
 
 def reads_goodbye(text: str) -> bool:

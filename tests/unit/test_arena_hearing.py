@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from negotiators.arena.hearing import read_terms, reads_goodbye, reads_yes
+from negotiators.arena.hearing import read_terms, reads_commitment, reads_goodbye, reads_yes
 from negotiators.categories import shipped
 from negotiators.money import Money, Period
 
@@ -52,3 +52,10 @@ def test_a_yes_is_heard(text: str) -> None:
 @pytest.mark.parametrize("text", ["Goodbye.", "Wir führen dieses Gespräch nicht weiter.", "We will not continue."])
 def test_a_goodbye_is_heard(text: str) -> None:
     assert reads_goodbye(text) and not reads_yes(text)
+
+
+def test_only_a_binding_yes_is_a_commitment() -> None:
+    assert reads_commitment("Ich nehme Ihr Angebot verbindlich an.")
+    assert reads_commitment("I accept your offer bindingly.")
+    assert not reads_commitment("Ich nehme Ihr Angebot unverbindlich an.")
+    assert not reads_commitment("Diese Anfrage ist unverbindlich.")
