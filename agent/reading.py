@@ -340,7 +340,8 @@ class Reading:
             "ORDER BY p.id"
         )
         return tuple(
-            {"id": r["id"], "name": r["name"], "trust": r["trust"],
-             "categories": ", ".join(json.loads(r["categories"])), "address": r["url"], "channel": r["channel"], "protocol": r["protocol"] or ""}
+            {"id": r["id"], "name": r["name"], "trust": r["trust"], "channel": r["channel"],
+             "categories": ", ".join(json.loads(r["categories"])), "address": r["url"],
+             "protocol": r["protocol"] or ""}
             for r in rows
         )  # fmt: skip

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from urllib.parse import unquote_plus
 
 MIN_LETTERS = 4
@@ -57,15 +57,16 @@ def compact(text: str) -> str:
 
 
 def numbers_in(text: str) -> set[Decimal]:
-    """Every number a reader could see in the text, both with a decimal comma and a decimal point."""
+    """Every number a reader could see in the text; `1.500` is read both ways, as grouped and as a fraction."""
     found: set[Decimal] = set()
     for token in _NUMBER.findall(text):
         bare = re.sub(r"[' ]", "", token)
-        for reading in (bare.replace(",", ""), bare.replace(".", "").replace(",", ".")):
-            try:
-                found.add(Decimal(reading).normalize())
-            except InvalidOperation:
-                continue
+        readings = {bare.replace(",", ".")} if bare.count(",") + bare.count(".") < 2 else set()
+        for group, point in ((".", ","), (",", ".")):
+            if re.fullmatch(rf"\d{{1,3}}(?:\{group}\d{{3}})+(?:\{point}\d+)?", bare):
+                readings.add(bare.replace(group, "").replace(point, "."))
+        for reading in readings or {re.sub(r"[.,]", "", bare)}:
+            found.add(Decimal(reading).normalize())
     return found
 
 
@@ -179,7 +180,7 @@ class Scanner:
         views = [("plain", message), *_decoded(message)]
         hits: dict[tuple[str, str], Hit] = {}
         for view, text in views:
-            for needle in self._found(text):
+            for needle in self._found(text, own_numbers):
                 if needle.fact not in allowed:
                     hits.setdefault((needle.fact, view), Hit(needle.fact, needle.category, view))
         for needle in self._shards(message, provider):
@@ -207,9 +208,10 @@ class Scanner:
     def _of(self, fact: str) -> tuple[Needle, ...]:
         return tuple(needle for needle in self.needles if needle.fact == fact)
 
-    def _found(self, text: str) -> list[Needle]:
+    def _found(self, text: str, own_numbers: frozenset[Decimal]) -> list[Needle]:
         packed = compact(text)
-        numbers = {str(int(number)) for number in numbers_in(text) if number == number.to_integral_value()}
+        foreign = numbers_in(text) - own_numbers
+        numbers = {str(int(number)) for number in foreign if number == number.to_integral_value()}
         return [
             needle
             for needle in self.needles

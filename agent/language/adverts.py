@@ -13,7 +13,8 @@ from negotiators.text import Span
 
 _W, _X = r"(?<![^\W\d_])", r"(?![^\W\d_])"
 _ASKING = re.compile(
-    rf"{_W}(?:asking|ask|askin|(?:let|letting) (?:it|them|this|these) go|price|priced at|selling|sell|sale|sacrifice|yours for|take|want|wants|rent|"
+    rf"{_W}(?:asking|ask|askin|(?:let|letting) (?:it|them|this|these) go|price|priced at|selling|sell|sale|"
+    rf"sacrifice|yours for|take|want|wants|rent|"
     rf"monthly|only|just|now|"
     rf"obo|steal|reduced to|VB|Preis|Festpreis|Verhandlungsbasis|für nur|verkaufe|kostet|Miete|Kaltmiete|Warmmiete){_X}"
     rf"[^$€£\d]{{0,22}}$",
@@ -28,18 +29,25 @@ _FIRM = re.compile(
     re.IGNORECASE,
 )
 _NOT_IT_BEFORE = re.compile(
-    rf"{_W}(?:orig(?:inally)?\.?|original(?:ly)? (?:price|cost|paid)?|retail(?:s|ed|er)?|msrp|paid|was|were|bought|purchased?|worth|valued?(?: at)?|"
-    rf"costs?|cost me|cost you|amazon|ebay|walmart|costco|best ?buy|ikea|stores?|compare[ds]?(?: at)?|goes for|going for|sells? for|sold for|"
-    rf"lists? (?:for|at|price)|listed (?:for|at|price)|saved?|savings?|deposit|fees?|insurance|shipping|ship|delivery|deliver|additional|extra|spent|"
-    rf"invested|upgrade[ds]?|rebate|discount|gift card|pet rent|income|move[- ]in cost|statt|Neupreis|NP|UVP|Kaution|Versand|Originalpreis|gekostet){_X}"
+    rf"{_W}(?:orig(?:inally)?\.?|original(?:ly)? (?:price|cost|paid)?|retail(?:s|ed|er)?|msrp|paid|was|were|bought|"
+    rf"purchased?|worth|valued?(?: at)?|"
+    rf"costs?|cost me|cost you|amazon|ebay|walmart|costco|best ?buy|ikea|stores?|compare[ds]?(?: at)?|goes for|"
+    rf"going for|sells? for|sold for|"
+    rf"lists? (?:for|at|price)|listed (?:for|at|price)|saved?|savings?|deposit|fees?|insurance|shipping|ship|"
+    rf"delivery|deliver|additional|extra|spent|"
+    rf"invested|upgrade[ds]?|rebate|discount|gift card|pet rent|income|move[- ]in cost|statt|Neupreis|NP|UVP|"
+    rf"Kaution|Versand|Originalpreis|gekostet){_X}"
     rf"[^.!?;$€£\d]{{0,18}}$|[+]\s*$",
     re.IGNORECASE,
 )
 _NOT_IT_AFTER = re.compile(
     rf"^\s*(?:\+\s*(?:tax|shipping|s/?h)|{_W}(?:new|retail|msrp|value|off|when new|brand new|in stores?|on amazon|"
-    rf"at (?:the )?(?:store|amazon|target|best|ikea|costco)|(?:refundable |security )?deposit(?!\s*(?:of|:|is|-|=|\$))|(?:\w+ )?fee(?!\s*[:$])|non-?refundable|"
-    rf"(?:for )?shipping|for delivery|extra|more|worth|million|to ship|originally|per person|per (?:week|day|year|pet|hour|night)|"
-    rf"/\s?(?:year|week|day|pet|hour)|a (?:day|week|year)|invested|gift|credit|rebate|in (?:back )?fees|Kaution|Versand|Neupreis|NP){_X})",
+    rf"at (?:the )?(?:store|amazon|target|best|ikea|costco)|(?:refundable |security )?deposit(?!\s*(?:of|:|is|-|=|"
+    rf"\$))|(?:\w+ )?fee(?!\s*[:$])|non-?refundable|"
+    rf"(?:for )?shipping|for delivery|extra|more|worth|million|to ship|originally|per person|per (?:week|day|year|"
+    rf"pet|hour|night)|"
+    rf"/\s?(?:year|week|day|pet|hour)|a (?:day|week|year)|invested|gift|credit|rebate|in (?:back )?fees|Kaution|"
+    rf"Versand|Neupreis|NP){_X})",
     re.IGNORECASE,
 )
 _BARE = re.compile(

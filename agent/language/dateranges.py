@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from agent.language.calendars import MONTHS
 from agent.language.dates import Day, find_days, german_ordinal, make_day, next_day, shift, small_count
@@ -56,7 +57,8 @@ _MONTH_YEAR = re.compile(
 )
 _YEAR_MONTH = re.compile(r"(?<![\d/-])(?P<year>(?:19|20)\d\d)[-/](?P<month>0[1-9]|1[0-2])(?![\d/-])")
 _MONTH_ALONE = re.compile(
-    rf"(?<![^\W\d_])(?:in|im|this|next|last|diese[nrsm]|since|seit|until|bis|from|ab|of|after|before|during|ende|anfang|"
+    rf"(?<![^\W\d_])(?:in|im|this|next|last|diese[nrsm]|since|seit|until|bis|from|ab|of|after|before|during|ende|"
+    rf"anfang|"
     rf"mitte)\s+(?P<month>{_MONTH})(?![^\W\d_])",
     re.IGNORECASE,
 )
@@ -266,7 +268,7 @@ def _cut(text: str, start: int, found: tuple[date | None, date | None]) -> tuple
 
 
 def _between(text: str, days: tuple[Day, ...]) -> Iterator[DayRange]:
-    for first, second in zip(days, days[1:], strict=False):
+    for first, second in pairwise(days):
         gap = text[first.span.end : second.span.start]
         if not _JOINED.fullmatch(gap):
             continue

@@ -70,7 +70,8 @@ _PHRASES: dict[Signal, str] = {
         r"unser letztes|Endpreis",
     Signal.PRESSURE:
         r"(?:only|just) (?:for )?(?:the next )?(?:\d{1,4}|one|two|three|five|ten|fifteen|twenty|thirty|"
-        r"a few) (?:more )?(?:minutes?|hours?|seconds?|left|remaining|places?|rooms?|spots?|units?)|(?:\d{1,4}|ten|five|"
+        r"a few) (?:more )?(?:minutes?|hours?|seconds?|left|remaining|places?|rooms?|spots?|units?)|(?:\d{1,4}|ten|"
+        r"five|"
         r"few) (?:minutes?|hours?|seconds?) (?:left|remaining|only)|today only|only today|only valid today|"
         r"ends (?:today|tonight|in \d{1,4})|expires (?:today|tonight|soon|in (?:\d{1,4}|ten|five|a few) (?:minutes?|"
         r"hours?))|last chance|act (?:now|fast|quickly)|hurry|limited time|while stocks? lasts?|right now or|"
@@ -80,7 +81,8 @@ _PHRASES: dict[Signal, str] = {
         r"interested|looking)|someone else is|urgent(?:ly)?|final minutes|don['’]t miss|"
     r"nur (?:noch )?(?:heute|bis Mitternacht|jetzt|wenige|kurze Zeit|für kurze Zeit|\d{1,4} (?:Minuten?|Stunden?|"
         r"Plätze|Stück|Zimmer)|(?:zehn|fünf|fünfzehn|zwanzig|dreißig|eine|zwei|drei) (?:Minuten?|Stunden?))|"
-        r"noch (?:zehn|fünf|\d{1,4}) (?:Minuten|Stunden|Sekunden)|(?:in|innerhalb von|binnen) (?:zehn|fünf|\d{1,4}) Minuten|"
+        r"noch (?:zehn|fünf|\d{1,4}) (?:Minuten|Stunden|Sekunden)|(?:in|innerhalb von|binnen) (?:zehn|fünf|"
+        r"\d{1,4}) Minuten|"
         r"letzte Chance|jetzt oder nie|schnell (?:sein|zugreifen|entscheiden)|sofort (?:entscheiden|zusagen|"
         r"zuschlagen|zugreifen|abschließen)|entscheiden Sie sich (?:jetzt|sofort|heute|schnell)|"
         r"heute noch (?:entscheiden|zusagen|abschließen|unterschreiben)|solange (?:der )?Vorrat reicht|beeilen|"

@@ -67,6 +67,7 @@ class Signing:
         disclosure: Disclosure,
         clock: Clock,
         new_id: Callable[[], str],
+        language: str,
     ) -> None:
         self._ledger = ledger
         self._gate = gate
@@ -76,6 +77,7 @@ class Signing:
         self._disclosure = disclosure
         self._clock = clock
         self._new_id = new_id
+        self._language = language
 
     async def carry_out(self, item: str, *, by_mandate: bool = False) -> None:
         """Commit every leg of an approved item, main legs first; all-or-nothing as far as the companies allow.
@@ -148,7 +150,7 @@ class Signing:
         return Outgoing(
             negotiation=thread.id, provider=thread.talk.provider, endpoint=thread.endpoint,
             category=self._book.category(need.category), move=move, round=thread.talk.round + 1,
-            language=self._market.rules.language, valuation=self._book.valuation(need), choice=choice,
+            language=self._language, valuation=self._book.valuation(need), choice=choice,
             released=self._disclosure.told(thread.talk.provider) | thread.told, total=leg["total"],
         )  # fmt: skip
 

@@ -87,7 +87,8 @@ class Threads:
             )
             channel, resume = (row["channel"], row["resume"]) if row else ("a2a", "")
             if thread.card is None:
-                thread.card = await self.discover(channel, thread.endpoint)
+                found = await self.discover(channel, thread.endpoint)
+                thread.card = replace(found, details={**found.details, "provider": thread.talk.provider})
             adapter = self._adapter_for(channel)
             thread.session = await adapter.open(thread.card, thread.id, thread.talk.category, resume)
         return thread.session

@@ -21,7 +21,7 @@ from typing import Any
 
 from agent.kernel.events import Approved, Event, IncidentNoted, Stopped
 from agent.kernel.ledger import verify
-from agent.market.market import MarketRules
+from agent.market.desk import MarketRules
 from agent.needs.need import need_from_table
 from agent.runtime.config import Config, Digest, Memory, Negotiation
 from agent.runtime.lock import RunnerLock
@@ -208,7 +208,8 @@ async def _tell(home: Path, on_progress: Callable[[IncidentView], None]) -> None
     reading, seen = Reading(home), 0
     try:
         while True:
-            for seen, incident in reading.incidents(seen):
+            for number, incident in reading.incidents(seen):
+                seen = number
                 on_progress(incident)
             await asyncio.sleep(LOOK)
     finally:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from agent.kernel.errors import ConfigInvalid, Halted
-from agent.market.market import MarketRules
+from agent.market.desk import MarketRules
 from agent.needs.need import Need, read_need_file
 from agent.runtime.config import Negotiation, load_config
 from agent.runtime.lock import RunnerLock, runner_pid

@@ -15,7 +15,8 @@ from agent.kernel.events import BundleStated, NeedStated, ProviderKnown
 from agent.kernel.gate import Gate
 from agent.kernel.ledger import Draft, Ledger
 from agent.market.aftercare import Aftercare
-from agent.market.market import Market, MarketRules
+from agent.market.desk import Desk, MarketRules
+from agent.market.market import Market
 from agent.market.needs_book import NeedsBook
 from agent.market.signing import Signing
 from agent.market.threads import Threads
@@ -168,11 +169,9 @@ def build(
         poll=timedelta(minutes=config.negotiation.poll_minutes),
         language=config.language,
     )
-    market = Market(
-        ledger, gate, disclosure, threads, book, clock,
-        reader=reader, new_id=new_id, rules=market_rules, languages=languages,
-    )  # fmt: skip
-    signing = Signing(ledger, gate, market, threads, book, disclosure, clock, new_id)
+    desk = Desk(ledger, gate, disclosure, threads, book, clock, reader, new_id, market_rules, dict(languages or {}))
+    market = Market(desk)
+    signing = Signing(ledger, gate, market, threads, book, disclosure, clock, new_id, config.language)
     aftercare = Aftercare(ledger, signing, market, threads, book, clock)
     composer = Composer(ledger, book, new_id)
     return House(

@@ -19,7 +19,7 @@ from negotiators.bargaining.profile import Profile
 from negotiators.bargaining.styles import STYLES, Paths, families
 from negotiators.bargaining.talk import Offered, Talk
 
-SAMPLES = 192
+SAMPLES = 160
 BLUR = 0.02
 """How sharply a rejection rules out samples that would have accepted, in worth to the seller."""
 REFUSED = 24

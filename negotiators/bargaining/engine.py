@@ -27,11 +27,12 @@ BAND = 0.05
 """Width of the iso-utility band in which the curve's bid is chosen for the seller."""
 SLACK = 0.25
 """How far below the ask a bid may lie to be new: scripts wait for new bids and take repeated ones as silence."""
-LOOKED_AT = 160
+LOOKED_AT = 64
 REGRET = 0.001
 """How much a bid of the curve may cost in expectation: a taker now would have given more later."""
 CLOSING = 0.85
 """From here on the plan may ask for less than the curve."""
+NEARLY = 0.03
 WARM_UP = 4
 """Their first offers teach too little to stop on: until then only what meets the curve is taken."""
 LEAVE_AT, LEAVE_HEARD, LEAVE_CHANCE = 0.35, 8, 0.02
@@ -126,7 +127,7 @@ def _accept(profile: Profile, view: View) -> Decision | None:
         rule = "last-word"
     elif live.final:
         rule = "final-offer"
-    elif live.worth >= view.plan.worth and (len(view.talk.theirs) >= WARM_UP or live.worth >= view.curve):
+    elif live.worth >= view.plan.worth and (len(view.talk.theirs) >= WARM_UP or live.worth >= view.curve - NEARLY):
         rule = "stopping"
     if rule is None:
         return None

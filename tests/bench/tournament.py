@@ -29,7 +29,8 @@ for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")
 warnings.filterwarnings("ignore")
 logging.disable(logging.CRITICAL)
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent))  # before numpy: one thread each, or forked workers deadlock
+# ruff: noqa: E402
 
 import numpy as np
 import sellers as panel
@@ -48,7 +49,10 @@ PUBLIC = {
     "24.UOAgent-guess": "anl_agents.anl2024.team_moto.uoagent:UOAgent",
 }
 ANL_2026 = ("AnchorNegotiator", "SBDANL", "Hallucinators", "Badiron", "StaBornNeg", "AaNanteLucky")
-FIELDS = ["draw", "domain", "steps", "seller", "buyer", "first", "agreed", "u_b", "adv_b", "adv_s", "bound", "sec", "rounds", "moves", "slowest", "error"]
+FIELDS = [
+    *("draw", "domain", "steps", "seller", "buyer", "first", "agreed", "u_b", "adv_b", "adv_s", "bound"),
+    *("sec", "rounds", "moves", "slowest", "error"),
+]
 
 
 def anl_2026() -> None:

@@ -37,7 +37,11 @@ async def settled(pilot: Pilot[int]) -> None:
     assert isinstance(app, GegenbotApp) and isinstance(app.house, FakeHouse)
     for _ in range(400):
         await pilot.pause(0.01)
-        busy = [one for one in app.workers if one.group != "watch" and one.state in {WorkerState.PENDING, WorkerState.RUNNING}]
+        busy = [
+            one
+            for one in app.workers
+            if one.group != "watch" and one.state in {WorkerState.PENDING, WorkerState.RUNNING}
+        ]
         looked = app.snapshot is not None or app.house.broken or app.house.blank or app.house.slow
         if looked and (not busy or app.house.slow):
             break

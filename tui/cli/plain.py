@@ -184,13 +184,13 @@ def turn_lines(w: Wording, provider: str, turn: TurnView) -> Iterator[str]:
         yield from fold(w.say(turn.reason), "    = ", "      ")
 
 
-def talks(w: Wording, found: Iterable[TalkView]) -> list[str]:
-    """One line for each talk."""
-    rows = [
-        (one.negotiation, one.provider, w.label("category", one.category), w.label("talk.state", one.state))
-        for one in found
-    ]
-    return table(rows, wide=1) or [w.t("talks.empty")]
+def talks(w: Wording, found: Sequence[TalkView]) -> Iterator[str]:
+    """One line for each talk, its name first: `gegenbot talk NAME` opens it."""
+    if not found:
+        yield w.t("talks.empty")
+    for one in found:
+        parts = (one_line(one.provider), w.label("category", one.category), w.label("talk.state", one.state))
+        yield from fold(" · ".join(parts), f"{one.negotiation}  ", "    ")
 
 
 def disclosures(w: Wording, found: Sequence[DisclosureView]) -> Iterator[str]:
