@@ -129,7 +129,7 @@ def _thin(ours: Floats, theirs: Floats, cap: int) -> Ints:
     per_band = max(1, cap // (_BANDS * theirs.shape[1]))
     kept = np.zeros(len(ours), dtype=bool)
     for guess in range(theirs.shape[1]):
-        order = np.lexsort((-ours, -theirs[:, guess], band))
+        order = np.argsort(8.0 * band - np.clip(theirs[:, guess], 0.0, 4.0), kind="stable")
         sorted_band = band[order]
         rank = np.arange(len(order)) - np.searchsorted(sorted_band, sorted_band, side="left")
         kept[order[rank < per_band]] = True
