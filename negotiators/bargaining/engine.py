@@ -115,6 +115,7 @@ def _closed(profile: Profile, talk: Talk) -> Decision | None:
 def _numbers(view: View) -> dict[str, float | str]:
     plan = view.plan
     numbers: dict[str, float | str] = {"ask": view.ask, "time": view.talk.time, "plan": plan.worth, "gain": plan.gain}
+    numbers |= {"expected": plan.expected, "closing": plan.closing, "moving": plan.moving}
     return {**numbers, **{f"style-{name}": chance for name, chance in view.beliefs.styles.items()}}
 
 

@@ -21,11 +21,17 @@ sys.path.insert(0, str(Path(__file__).parent))
 import numpy as np
 from domains import Draw, draw
 
-from negotiators.bargaining import OurMove, Profile, Space, SpaceIssue, TheirMove, Utility, decide, outlook
+from negotiators.bargaining import OurMove, Profile, Space, SpaceIssue, TheirMove, Utility, decide
 from negotiators.bargaining.rivals import Thread, market, winner
 
 ROUNDS = 20
-STYLES = {"boulware": (4.0, 0.0), "linear": (1.0, 0.0), "conceder": (0.5, 0.0), "stops": (3.0, 0.35), "fixed": (1.0, 0.6)}
+STYLES = {
+    "boulware": (4.0, 0.0),
+    "linear": (1.0, 0.0),
+    "conceder": (0.5, 0.0),
+    "stops": (3.0, 0.35),
+    "fixed": (1.0, 0.6),
+}
 
 
 class Seller:
@@ -58,49 +64,62 @@ def setting(name: str, seed: int, n: int) -> tuple[Draw, Profile, np.ndarray, li
     profile = Profile(space, Utility(tables, weights), d.our_limit, n_rounds=ROUNDS)
     outcomes = np.array(list(itertools.product(*(range(k) for k in space.shape))))
     names = list(STYLES)
-    rivals = [Seller(draw(name, 10_000 + 100 * seed + i), outcomes, names[(seed + i) % len(names)], i) for i in range(n)]
+    rivals = [
+        Seller(draw(name, 10_000 + 100 * seed + i), outcomes, names[(seed + i) % len(names)], i) for i in range(n)
+    ]
     return d, profile, outcomes, rivals
 
 
-def negotiate(profile: Profile, outcomes: np.ndarray, rivals: list[Seller], coordinated: bool) -> tuple[float | None, int]:
-    """The worth of the deal signed, and the number of messages it took."""
-    place = {tuple(o): i for i, o in enumerate(outcomes.tolist())}
-    said: list[list[OurMove | TheirMove]] = [[] for _ in rivals]
-    held: list[float | None] = [None] * len(rivals)
-    live = [True] * len(rivals)
-    messages = 0
+class Table:
+    """All talks for one need: transcripts, what is held, and what the last decision said of each."""
+
+    def __init__(self, profile: Profile, outcomes: np.ndarray, rivals: list[Seller]) -> None:
+        self.profile, self.outcomes, self.rivals = profile, outcomes, rivals
+        self.place = {tuple(o): i for i, o in enumerate(outcomes.tolist())}
+        self.said: list[list[OurMove | TheirMove]] = [[] for _ in rivals]
+        self.held: list[float | None] = [None] * len(rivals)
+        self.live = [True] * len(rivals)
+        self.promise = [(0.0, 0.0)] * len(rivals)
+        self.messages = 0
+
+    def threads(self, foresight: bool) -> list[Thread]:
+        found = []
+        for i, (held, live) in enumerate(zip(self.held, self.live, strict=True)):
+            status = "open" if live else "held" if held is not None else "closed"
+            expected, closing = self.promise[i] if foresight and live else (0.0, 0.0)
+            found.append(Thread(f"{i:02d}", status, held, expected=expected, closing=closing))
+        return found
+
+    def move(self, i: int, now: int, outside: float | None) -> None:
+        decision = decide(replace(self.profile, outside_option=outside), tuple(self.said[i]), now)
+        numbers = decision.reason.numbers
+        self.promise[i] = (float(numbers.get("expected", 0.0)), float(numbers.get("closing", 0.0)))
+        if decision.act != "propose" or decision.values is None:
+            self.live[i] = False
+            if decision.act == "accept" and decision.values is not None:
+                self.held[i] = self.profile.utility.value(decision.values)
+            return
+        self.messages += 1
+        self.said[i].append(OurMove("propose", decision.values, now))
+        row = self.rivals[i].answer(now, self.place[decision.values])
+        if row is None:
+            self.held[i], self.live[i] = self.profile.utility.value(decision.values), False
+        else:
+            self.said[i].append(TheirMove("propose", tuple(int(v) for v in self.outcomes[row]), round=now))
+
+
+def negotiate(profile: Profile, outcomes: np.ndarray, rivals: list[Seller], how: str) -> tuple[float | None, int]:
+    """The worth of the deal signed and the number of messages; `how`: alone | held | foresight."""
+    table = Table(profile, outcomes, rivals)
     for now in range(ROUNDS):
-        outside: dict[str, float] = {}
-        if coordinated:
-            threads = []
-            for i in range(len(rivals)):
-                seen = outlook(profile, tuple(said[i]), now) if live[i] and len(rivals) > 1 else None
-                threads.append(
-                    Thread(f"{i:02d}", "open" if live[i] else "held" if held[i] is not None else "closed", held[i],
-                           expected=seen.expected if seen and now > 3 else 0.0, closing=seen.closing if seen else 0.0)
-                )
-            held_only = [replace(t, closing=0.0) for t in threads]
-            outside = dict(market(held_only, profile.reservation_value, now, ROUNDS).outside)
-        for i, seller in enumerate(rivals):
-            if not live[i]:
-                continue
-            current = replace(profile, outside_option=outside.get(f"{i:02d}"))
-            decision = decide(current, tuple(said[i]), now)
-            if decision.act != "propose" or decision.values is None:
-                live[i] = False
-                if decision.act == "accept" and decision.values is not None:
-                    held[i] = profile.utility.value(decision.values)
-                continue
-            messages += 1
-            said[i].append(OurMove("propose", decision.values, now))
-            row = seller.answer(now, place[decision.values])
-            if row is None:
-                held[i], live[i] = profile.utility.value(decision.values), False
-                continue
-            said[i].append(TheirMove("propose", tuple(int(v) for v in outcomes[row]), round=now))
-    final = [Thread(f"{i:02d}", "held", h) for i, h in enumerate(held)]
-    chosen = winner(final, profile.reservation_value, ROUNDS)
-    return (held[int(chosen)] if chosen is not None else None), messages
+        outside = {}
+        if how != "alone":
+            outside = market(table.threads(how == "foresight"), profile.reservation_value, now, ROUNDS).outside
+        for i in range(len(rivals)):
+            if table.live[i]:
+                table.move(i, now, outside.get(f"{i:02d}"))
+    chosen = winner(table.threads(False), profile.reservation_value, ROUNDS)
+    return (table.held[int(chosen)] if chosen is not None else None), table.messages
 
 
 def auction(profile: Profile, rivals: list[Seller], outcomes: np.ndarray) -> float | None:
@@ -130,23 +149,31 @@ def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--draws", type=int, default=24)
     ap.add_argument("--sizes", default="1,2,5,10,20")
+    ap.add_argument("--mode", default="guarded", choices=["guarded", "open"])
     a = ap.parse_args()
     domains = ("mobile_plan", "hotel", "gym", "sofa")
-    print("N   coordinated  independent  difference (95 %)   auction   messages coordinated / independent")
+    ways = ("foresight", "held", "alone")
+    print("N   foresight held   alone  | foresight - alone (95 %) | auction | messages (same order)")
     for n in (int(x) for x in a.sizes.split(",")):
         rows = []
         for k in range(a.draws):
-            _, profile, outcomes, rivals = setting(domains[k % len(domains)], 700 + k, n)
+            got, sent = [], []
+            for how in ways:
+                _, profile, outcomes, rivals = setting(domains[k % len(domains)], 700 + k, n)
+                deal, messages = negotiate(replace(profile, mode=a.mode), outcomes, rivals, how)
+                got.append(deal)
+                sent.append(messages)
+            got.append(auction(profile, rivals, outcomes))
             r = profile.reservation_value
-            one, sent = negotiate(profile, outcomes, rivals, True)
-            _, profile, outcomes, rivals = setting(domains[k % len(domains)], 700 + k, n)
-            many, sent_alone = negotiate(profile, outcomes, rivals, False)
-            sold = auction(profile, rivals, outcomes)
-            rows.append([*((max(0.0, (x if x is not None else r) - r) / (1 - r)) for x in (one, many, sold)), sent, sent_alone])
-        m = np.array(rows)
-        d = m[:, 0] - m[:, 1]
+            rows.append([*(max(0.0, (r if x is None else x) - r) / (1 - r) for x in got), *sent])
+        m = np.array(rows).mean(axis=0)
+        d = np.array(rows)[:, 0] - np.array(rows)[:, 2]
         half = 1.96 * d.std(ddof=1) / np.sqrt(len(d))
-        print(f"{n:2d}  {m[:, 0].mean():.3f}        {m[:, 1].mean():.3f}        {d.mean():+.3f} ± {half:.3f}      {m[:, 2].mean():.3f}     {m[:, 3].mean():.0f} / {m[:, 4].mean():.0f}", flush=True)
+        print(
+            f"{n:2d}  {m[0]:.3f}     {m[1]:.3f}  {m[2]:.3f}  | {d.mean():+.3f} ± {half:.3f}         "
+            f"| {m[3]:.3f}   | {m[4]:.0f} / {m[5]:.0f} / {m[6]:.0f}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
