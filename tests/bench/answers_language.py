@@ -19,13 +19,13 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from agent.language.adverts import read_asking_price  # noqa: E402
-from agent.language.amounts import find_amounts, find_percentages  # noqa: E402
-from agent.language.dateranges import find_ranges  # noqa: E402
-from agent.language.dates import find_days  # noqa: E402
-from agent.language.durations import find_durations  # noqa: E402
-from agent.language.pricetags import read_price_tag  # noqa: E402
-from negotiators.money import plain  # noqa: E402
+from agent.language.adverts import read_asking_price
+from agent.language.amounts import find_amounts, find_percentages
+from agent.language.dateranges import find_ranges
+from agent.language.dates import find_days
+from agent.language.durations import find_durations
+from agent.language.pricetags import read_price_tag
+from negotiators.money import plain
 
 Row = dict[str, Any]
 

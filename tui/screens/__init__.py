@@ -1,0 +1,1 @@
+"""One module a screen. Each screen has four states: loading, empty, filled, failed."""

@@ -1,0 +1,262 @@
+"""What people and scripts see: plain values of the facade, stdlib only.
+
+`agent` makes no sentences: a `Reason` is a code with parameters and references, and `tui/wording` makes
+language of it. Money is a decimal string with its currency beside it; unknown is `None`, never zero. Texts of
+a counterpart arrive here already sanitised and are marked as theirs by the type `Theirs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NewType
+
+Theirs = NewType("Theirs", str)
+"""Text a counterpart wrote, after the one sanitiser. Widgets mark it as theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One piece of a `because`: `code` is the API, `params` fill its sentence, `refs` name evidence
+    (`pref:...`, `rule:...`, `offer:...`, `event:...`)."""
+
+    code: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    refs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """Against what the person pays today, all-in; positive is saved. `against` names the contract."""
+
+    year1: str | None
+    year2: str | None
+    against: str
+
+
+@dataclass(frozen=True, slots=True)
+class TermView:
+    """One term, typed. `standing` is `typed` or `claimed`; `value` is the canonical text; `kind` and `unit`
+    tell how to write it for people."""
+
+    issue: str
+    label: Mapping[str, str]
+    kind: str
+    value: str
+    unit: str
+    standing: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegView:
+    """One part of a decision: one deal with one provider. `role` is `main` or `fallback`."""
+
+    need: str
+    negotiation: str
+    category: str
+    category_label: Mapping[str, str]
+    provider: str
+    provider_id: str
+    provider_score: int | None
+    role: str
+    terms: tuple[TermView, ...]
+    total: str | None
+    currency: str
+    year1: str | None
+    year2: str | None
+    saving: Saving | None
+    terms_hash: str
+    valid_until: str | None
+    state: str
+    certainty: str
+    """`firm` (typed and restated), `claimed` (read from their text) or `incomplete`."""
+    data: tuple[Mapping[str, str], ...] = ()
+    """What this provider learns or has learnt: `{category, granularity, until, stage}`."""
+    cancel_until: str | None = None
+    fallback_for: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One decision card of the digest."""
+
+    id: str
+    number: int
+    title: Mapping[str, str]
+    category: str
+    provider: str
+    legs: tuple[LegView, ...]
+    total: str | None
+    currency: str
+    saving: Saving | None
+    because: tuple[Reason, ...]
+    deadline: str | None
+    """Ours: when the person has to decide, UTC ISO-8601."""
+    claimed_deadline: str | None
+    undo_until: str | None
+    state: str
+    """`waiting`, `approved`, `committing`, `agreed`, `partly`, `mismatch`, `rejected`, `later`, `expired`."""
+    approval_hash: str
+    over_limit: tuple[Reason, ...] = ()
+    """What exceeds the mandate; approving then asks a second time."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """One line that needs no decision."""
+
+    id: str
+    reason: Reason
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBackView:
+    """What was not shown, by reason, with a sample to audit."""
+
+    total: int
+    by_reason: Mapping[str, int]
+    sample: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DigestView:
+    made_at: str | None
+    items: tuple[ItemView, ...]
+    notes: tuple[NoteView, ...]
+    quiet: tuple[Reason, ...]
+    held_back: HeldBackView
+    running: int
+    """Talks under way."""
+    embedder: str
+    stopped: bool
+    next_look: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedView:
+    """One offer that was weighed for an item. `excluded` says why it could not win, if so."""
+
+    provider: str
+    state: str
+    rounds: int
+    total: str | None
+    currency: str
+    own_utility: str | None
+    excluded: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class WhyView:
+    item: ItemView
+    because: tuple[Reason, ...]
+    preferences: tuple[Mapping[str, str], ...]
+    """`{id, words, similarity, how}` of every preference that took part."""
+    rules: tuple[Mapping[str, str], ...]
+    compared: tuple[ComparedView, ...]
+    share_of_best: str | None
+    """Percent of the best utility that could have been reached, where it is known (the arena)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """One act of a talk. `text` is what was said beside the typed act; ours is `str`, theirs `Theirs`."""
+
+    round: int
+    at: str
+    party: str
+    act: str
+    terms: tuple[TermView, ...]
+    total: str | None
+    currency: str
+    ours: str | None
+    theirs: Theirs | None
+    message_id: str
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class TalkView:
+    negotiation: str
+    provider: str
+    category: str
+    state: str
+    rounds: int
+    protocol: str
+    turns: tuple[TurnView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureView:
+    """Who learned (or was refused) what, when, under which rule, until when."""
+
+    at: str
+    provider: str
+    data_category: str
+    label: Mapping[str, str]
+    granularity: str
+    released: bool
+    purpose: str
+    stage: str
+    rule: str | None
+    rule_text: str
+    similarity: str | None
+    until: str | None
+    withdrawn: str | None
+    negotiation: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    id: str
+    kind: str
+    ref: str
+    next_run: str | None
+    last_run: str | None
+    last_result: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """Something that happened in the market: one line of the live view."""
+
+    at: str
+    reason: Reason
+    provider: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    runner: str
+    """`alive`, `none` or `stopped`."""
+    runner_pid: int | None
+    stopped: bool
+    vault: str
+    embedder: str
+    needs: int
+    talks: int
+    waiting: int
+    jobs: tuple[JobView, ...]
+    next_look: str | None
+    ledger_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCheck:
+    events: int
+    verified: bool
+    broken_at: int | None = None
+
+
+class FacadeError(Exception):
+    """What the facade cannot do, as a stable `code` with string `params`; `tui/errors.py` words it."""
+
+    def __init__(self, code: str, **params: str) -> None:
+        self.code = code
+        self.params = params
+        super().__init__(f"{code}: " + ", ".join(f"{key}={value}" for key, value in params.items()))
+
+
+class DecisionError(FacadeError):
+    """A decision that does not fit what is on the table (`no_such_item`, `terms_changed`, `over_limit`,
+    `already_decided`, `undo_over`, `expired`)."""

@@ -1,0 +1,202 @@
+"""A stand-in for the facade, with the same methods, filled with the story. Thread-safe enough for the watcher."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from agent.views import (
+    DigestView,
+    DisclosureView,
+    IncidentView,
+    ItemView,
+    LedgerCheck,
+    StatusView,
+    TalkView,
+    WhyView,
+)
+from tests.tui import story
+
+
+class FacadeError(Exception):
+    """The shape of the facade's errors: a code and parameters."""
+
+    def __init__(self, code: str, params: Mapping[str, str]) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+
+@dataclasses.dataclass
+class FakeHouse:
+    """`home`, what is in it, and every decision that was taken."""
+
+    home: Path = Path("/home/mira/.local/share/gegenbot")
+    view: DigestView = story.DIGEST
+    state: StatusView = story.STATUS
+    incidents_seen: tuple[IncidentView, ...] = story.INCIDENTS
+    talks_seen: tuple[TalkView, ...] = story.TALKS
+    disclosed: tuple[DisclosureView, ...] = story.DISCLOSURES
+    broken: str = ""
+    slow: threading.Event | None = None
+    blank: bool = False
+    decisions: list[tuple[str, ...]] = dataclasses.field(default_factory=list)
+    version: int = 1
+
+    def reading(self) -> FakeReading:
+        if self.slow is not None:
+            self.slow.wait(20)
+        if self.broken:
+            raise FacadeError(self.broken, {"path": str(self.home)})
+        return FakeReading(self)
+
+    def deciding(self) -> FakeDeciding:
+        return FakeDeciding(self)
+
+    def is_empty(self) -> bool:
+        return self.blank
+
+    def runner_alive(self) -> int | None:
+        return self.state.runner_pid
+
+    def start_runner(self) -> int | None:
+        self.decisions.append(("start_runner",))
+        return 4711
+
+    def start_demo(self, seed: int) -> int:
+        self.decisions.append(("demo", str(seed)))
+        return 4712
+
+    def categories(self) -> tuple[Mapping[str, object], ...]:
+        return ({"id": "removal", "label": {"en": "Removal firm", "de": "Umzug"}, "issues": ()},)
+
+    def add_need(self, *, text: str | None = None, file: Path | None = None) -> Mapping[str, object]:
+        self.decisions.append(("need", text or str(file)))
+        return {"id": "need-new", "category": "mobile_plan"}
+
+    def changed(self, view: DigestView) -> None:
+        self.view = view
+        self.version += 1
+
+    def set_state(self, item_id: str, state: str) -> None:
+        items = tuple(dataclasses.replace(one, state=state) if one.id == item_id else one for one in self.view.items)
+        self.changed(dataclasses.replace(self.view, items=items))
+
+
+class FakeReading:
+    def __init__(self, house: FakeHouse) -> None:
+        self.house = house
+
+    def close(self) -> None: ...
+
+    def data_version(self) -> int:
+        if self.house.broken:
+            raise FacadeError(self.house.broken, {"path": str(self.house.home)})
+        return self.house.version
+
+    def digest(self) -> DigestView:
+        return self.house.view
+
+    def item(self, item_id: str) -> ItemView | None:
+        return next((one for one in self.house.view.items if item_id in {one.id, str(one.number)}), None)
+
+    def why(self, item_id: str) -> WhyView:
+        item = self.item(item_id)
+        if item is None:
+            raise FacadeError("no_such_item", {"item": item_id})
+        return dataclasses.replace(story.WHY_MOVE, item=item, because=item.because)
+
+    def talks(self, item_id: str | None = None) -> tuple[TalkView, ...]:
+        if item_id is None:
+            return self.house.talks_seen
+        item = self.item(item_id)
+        legs = {leg.negotiation for leg in item.legs} if item else set()
+        return tuple(talk for talk in self.house.talks_seen if talk.negotiation in legs)
+
+    def talk(self, negotiation: str) -> TalkView:
+        found = next((one for one in self.house.talks_seen if one.negotiation == negotiation), None)
+        if found is None:
+            raise FacadeError("no_such_talk", {"talk": negotiation})
+        return found
+
+    def disclosures(self) -> tuple[DisclosureView, ...]:
+        return self.house.disclosed
+
+    def status(self) -> StatusView:
+        return self.house.state
+
+    def incidents(self, after: int = 0) -> tuple[tuple[int, IncidentView], ...]:
+        return tuple((number, one) for number, one in enumerate(self.house.incidents_seen, 1) if number > after)
+
+    def ledger_check(self) -> LedgerCheck:
+        return LedgerCheck(214, True)
+
+    def rules(self) -> tuple[Mapping[str, str], ...]:
+        return () if self.house.blank else story.RULES
+
+    def preferences(self) -> tuple[Mapping[str, str], ...]:
+        return () if self.house.blank else story.PREFERENCES
+
+    def contracts(self) -> tuple[Mapping[str, str], ...]:
+        return () if self.house.blank else story.CONTRACTS
+
+    def facts(self) -> tuple[Mapping[str, str], ...]:
+        return () if self.house.blank else story.FACTS
+
+    def needs(self) -> tuple[Mapping[str, str], ...]:
+        return () if self.house.blank else story.NEEDS
+
+    def providers(self) -> tuple[Mapping[str, str], ...]:
+        return () if self.house.blank else story.PROVIDERS
+
+
+class FakeDeciding:
+    def __init__(self, house: FakeHouse) -> None:
+        self.house = house
+
+    def approve(self, item_id: str, approval_hash: str, *, over_limit: bool = False) -> None:
+        item = FakeReading(self.house).item(item_id)
+        if item is None or item.approval_hash != approval_hash:
+            raise FacadeError("terms_changed", {"item": item_id})
+        if item.over_limit and not over_limit:
+            raise FacadeError("over_limit", {"item": item_id})
+        self.house.decisions.append(("approve", item_id, approval_hash, str(over_limit)))
+        self.house.set_state(item_id, "approved")
+
+    def reject(self, item_id: str, reason: str) -> None:
+        self.house.decisions.append(("reject", item_id, reason))
+        self.house.set_state(item_id, "rejected")
+
+    def later(self, item_id: str, until: str | None = None) -> None:
+        self.house.decisions.append(("later", item_id, until or ""))
+        self.house.set_state(item_id, "later")
+
+    def counter(self, item_id: str, changes: Mapping[str, str]) -> None:
+        self.house.decisions.append(("counter", item_id, *(f"{key}={value}" for key, value in changes.items())))
+
+    def undo(self, item_id: str) -> None:
+        self.house.decisions.append(("undo", item_id))
+        self.house.set_state(item_id, "waiting")
+
+    def stop(self) -> None:
+        self.house.decisions.append(("stop",))
+        self.house.changed(dataclasses.replace(self.house.view, stopped=True))
+
+    def resume(self) -> None:
+        self.house.decisions.append(("resume",))
+        self.house.changed(dataclasses.replace(self.house.view, stopped=False))
+
+    def should_have_shown(self, held_back_id: str) -> None:
+        self.house.decisions.append(("should_have_shown", held_back_id))
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Poll `condition`; raise after `seconds`."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError("waited too long")
+        time.sleep(0.01)

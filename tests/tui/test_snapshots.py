@@ -1,0 +1,122 @@
+"""Every state of every screen, in two sizes and two languages. Redraw with `make snapshots` and look at them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from agent.views import Reason
+from tests.tui import story
+from tests.tui.driving import app_over, never, press
+from tests.tui.fake_home import FakeHouse
+
+replace = dataclasses.replace
+
+
+def decided() -> FakeHouse:
+    """One approved, one confirmed with other terms, one declined; everything stopped."""
+    states = ("approved", "mismatch", "rejected")
+    items = tuple(replace(item, state=state) for item, state in zip(story.DIGEST.items, states, strict=True))
+    return FakeHouse(view=replace(story.DIGEST, items=items, stopped=True))
+
+
+def nothing_yet() -> FakeHouse:
+    return FakeHouse(
+        view=story.EMPTY,
+        state=replace(story.STATUS, jobs=(), runner="none", runner_pid=None),
+        incidents_seen=(),
+        talks_seen=(),
+        disclosed=(),
+    )
+
+
+def quiet_talk() -> FakeHouse:
+    return FakeHouse(talks_seen=(replace(story.TALK, turns=()),))
+
+
+def unknown() -> FakeHouse:
+    """No saving, no score, no deadline, a reason nobody worded yet."""
+    item = replace(story.PHONE, saving=None, deadline=None, total=None, because=(Reason("brand_new", {"by": "agent"}),))
+    return FakeHouse(view=replace(story.DIGEST, items=(item,), notes=(), quiet=()))
+
+
+@dataclass(frozen=True)
+class State:
+    """A screen state: the house behind it and the keys that lead there."""
+
+    name: str
+    keys: tuple[str, ...] = ()
+    house: Callable[[], FakeHouse] = FakeHouse
+    simulated: bool = False
+
+
+def broken() -> FakeHouse:
+    return FakeHouse(broken="home_unreadable")
+
+
+def slow() -> FakeHouse:
+    return FakeHouse(slow=never())
+
+
+STATES = (
+    State("digest"),
+    State("digest-second", ("j",)),
+    State("digest-decided", house=decided),
+    State("digest-unknown", house=unknown),
+    State("digest-empty", house=nothing_yet),
+    State("digest-loading", house=slow),
+    State("digest-failed", house=broken),
+    State("why", ("w",)),
+    State("why-end", ("w", "G")),
+    State("talks", ("t",)),
+    State("talks-empty", ("t",), nothing_yet),
+    State("talk", ("t", "enter")),
+    State("talk-hostile", ("t", "enter", "G")),
+    State("talk-empty", ("t", "enter"), quiet_talk),
+    State("disclosures", ("d", "j", "j")),
+    State("disclosures-empty", ("d",), nothing_yet),
+    State("held", ("r",)),
+    State("held-empty", ("r",), nothing_yet),
+    State("jobs", ("b",)),
+    State("jobs-empty", ("b",), nothing_yet),
+    State("live", ("i",)),
+    State("live-simulated", simulated=True),
+    State("live-loading", house=slow, simulated=True),
+    State("live-failed", house=broken, simulated=True),
+    State("approval", ("a",)),
+    State("approval-over", ("j", "a", "y")),
+    State("reject", ("x",)),
+    State("later", ("l",)),
+    State("counter", ("c",)),
+    State("need", ("n", "type:phone plan, 20 GB")),
+    State("first-run", house=lambda: FakeHouse(blank=True)),
+    State("help", ("question_mark",)),
+)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
+def test_every_state_looks_as_accepted(snap_compare, state: State, size: tuple[int, int], language: str) -> None:
+    app = app_over(state.house(), language, simulated=state.simulated)
+    app.animation_level = "none"
+
+    async def lead_there(pilot) -> None:
+        await press(pilot, state.keys)
+        if app.screen.query("Input"):
+            app.screen.query_one("Input").cursor_blink = False
+            await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=lead_there)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_terminal_that_is_too_small_says_so(snap_compare, language: str) -> None:
+    assert snap_compare(app_over(language=language), terminal_size=(50, 14), run_before=lambda pilot: press(pilot, ()))
+
+
+def test_the_light_theme(snap_compare) -> None:
+    assert snap_compare(app_over(), terminal_size=(120, 36), run_before=lambda pilot: press(pilot, ("T",)))

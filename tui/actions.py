@@ -1,0 +1,101 @@
+"""Every action once: bindings, key bar, command palette and help are all made from this table.
+
+An action has an id (also the id for a user's own keymap), keys, the name of its Textual action, a group for the
+help screen and the screens where it holds. Its label stands in the catalogues under `action.<id>`, its help line
+under `action.<id>.help`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+from tui.wording import Wording
+
+EVERYWHERE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing the person can do."""
+
+    id: str
+    keys: str
+    command: str
+    group: str
+    screens: tuple[str, ...]
+    bar: int = 0
+    """Place in the key bar when room is short: 1 stays longest, 0 is never shown there."""
+    shown_key: str = ""
+
+    @property
+    def key(self) -> str:
+        """The key as people read it."""
+        return self.shown_key or self.keys.split(",")[0]
+
+
+_LISTS = ("digest", "talks", "disclosures", "held", "jobs", "why", "talk", "live", "help")
+
+ACTIONS: tuple[Action, ...] = (
+    Action("approve", "a", "approve", "decide", ("digest", "why"), bar=1),
+    Action("reject", "x", "reject", "decide", ("digest", "why"), bar=2),
+    Action("later", "l", "later", "decide", ("digest", "why"), bar=5),
+    Action("counter", "c", "counter", "decide", ("digest", "why"), bar=8),
+    Action("undo", "u", "undo", "decide", ("digest", "why"), bar=11),
+    Action("why", "w,enter", "why", "look", ("digest",), bar=3),
+    Action("talks", "t", "talks", "look", ("digest", "why"), bar=6),
+    Action("disclosures", "d", "disclosures", "look", ("digest", "why"), bar=7),
+    Action("held", "r", "held", "look", ("digest",)),
+    Action("jobs", "b", "jobs", "look", ("digest",)),
+    Action("live", "i", "live", "look", ("digest",)),
+    Action("need", "n", "need", "decide", ("digest",)),
+    Action("missed", "m", "missed", "decide", ("held",), bar=2),
+    Action("previous", "left_square_bracket", "previous", "move", ("talk",), shown_key="[", bar=2),
+    Action("next", "right_square_bracket", "next", "move", ("talk",), shown_key="]", bar=2),
+    Action("open", "enter", "open", "look", ("talks",), shown_key="Enter", bar=2),
+    Action("digest", "enter", "digest", "look", ("live",), shown_key="Enter", bar=2),
+    Action("down", "j,down", "down", "move", _LISTS, shown_key="j ↓"),
+    Action("up", "k,up", "up", "move", _LISTS, shown_key="k ↑"),
+    Action("top", "g,home", "top", "move", _LISTS, shown_key="g"),
+    Action("bottom", "G,end", "bottom", "move", _LISTS, shown_key="G"),
+    Action(
+        "back",
+        "escape,backspace",
+        "back",
+        "move",
+        tuple(name for name in _LISTS if name != "digest"),
+        shown_key="Esc",
+        bar=2,
+    ),
+    Action("stop", "s", "stop", "app", (EVERYWHERE,), bar=1),
+    Action("resume", "S", "resume", "app", (EVERYWHERE,)),
+    Action("help", "question_mark,f1", "help", "app", (EVERYWHERE,), shown_key="?", bar=4),
+    Action("palette", "ctrl+p", "command_palette", "app", (EVERYWHERE,), shown_key="Ctrl+P"),
+    Action("theme", "T", "theme", "app", (EVERYWHERE,)),
+    Action("quit", "q", "leave", "app", (EVERYWHERE,), bar=10),
+)
+GROUPS = ("decide", "look", "move", "app")
+
+
+def actions_of(screen: str) -> Iterator[Action]:
+    """What can be done on `screen`, in the order of the table."""
+    return (one for one in ACTIONS if screen in one.screens or EVERYWHERE in one.screens)
+
+
+def bindings_of(screen: str, w: Wording) -> list[Binding]:
+    """The bindings of `screen`; those that hold everywhere belong to the app (`EVERYWHERE`)."""
+    return [
+        Binding(
+            key=one.keys,
+            action=one.command,
+            description=w.t(f"action.{one.id}"),
+            show=one.bar > 0,
+            key_display=one.key,
+            tooltip=w.t(f"action.{one.id}.help"),
+            id=one.id,
+        )
+        for one in ACTIONS
+        if screen in one.screens
+    ]

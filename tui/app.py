@@ -1,0 +1,212 @@
+"""The app: one house, one language, one watcher; screens are pushed on top of the digest."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingsMap, BindingType
+from textual.geometry import Size
+from textual.screen import Screen
+
+from tui.actions import EVERYWHERE, actions_of, bindings_of
+from tui.errors import Exit, explain
+from tui.house import Decides, House
+from tui.messages import Done, HomeChanged, HomeFailed, Refused, Snapshot
+from tui.screens.base import Pane
+from tui.screens.digest import DigestScreen
+from tui.styles import THEMES
+from tui.watch import Watcher
+from tui.wording import Wording
+
+SMALLEST = (60, 16)
+"""Below this many columns and lines the app says that the terminal is too small."""
+
+_TOASTS = {"confirmed", "confirmation_differs", "leg_slipped", "fallback_used", "grants_expired", "stopped"}
+"""Incidents told wherever the person is."""
+
+
+class GegenbotApp(App[int]):
+    """Shows one home and takes the person's decisions."""
+
+    CSS_PATH = Path(__file__).parent / "styles" / "gegenbot.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", show=False, priority=True)]
+
+    def __init__(self, house: House, words: Wording, *, simulated: bool = False, watch: bool = True) -> None:
+        super().__init__()
+        self.house = house
+        self.words = words
+        self.simulated = simulated
+        self.snapshot: Snapshot | None = None
+        self.next_step = ""
+        self._started_runner: int | None = None
+        self._too_small: Screen[None] | None = None
+        self._opened = False
+        self._watcher = Watcher(house, words, self) if watch else None
+        self._bindings = BindingsMap.merge([self._bindings, BindingsMap(bindings_of(EVERYWHERE, words))])
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name
+
+    def on_mount(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # The default would kill us with the terminal still in its alternate screen.
+            loop.add_signal_handler(number, self._signalled, number)
+        if self.house.is_empty() and not self.simulated:
+            self._first_run()
+        else:
+            self._open()
+
+    def _signalled(self, number: signal.Signals) -> None:
+        self.exit(128 + number)
+
+    def _first_run(self) -> None:
+        from tui.screens.first_run import FirstRunScreen
+
+        self.push_screen(FirstRunScreen(self.words), self._first_chosen)
+        self._begin()
+
+    def _first_chosen(self, choice: str | None) -> None:
+        if choice == "demo":
+            self.exit(int(Exit.OK))
+            self.next_step = "demo"
+        elif choice is not None:
+            self._open()
+
+    def _open(self) -> None:
+        """The digest, and the watcher that keeps it true."""
+        self.push_screen(DigestScreen())
+        if self.simulated:
+            from tui.screens.live import LiveScreen
+
+            self.push_screen(LiveScreen())
+        if self._watcher is not None:
+            self.run_worker(self._watcher.run, thread=True, group="watch", exit_on_error=False)
+        self._begin()
+
+    def _begin(self) -> None:
+        """The first screens are on the stack: from now on a small terminal is told."""
+        self._opened = True
+        self._fit(self.size)
+
+    def on_unmount(self) -> None:
+        if self._watcher is not None:
+            self._watcher.end()
+
+    @on(HomeChanged)
+    def _home_changed(self, message: HomeChanged) -> None:
+        before, self.snapshot = self.snapshot, message.snapshot
+        for screen in self.screen_stack:
+            changed = getattr(screen, "home_changed", None)
+            if changed is not None and screen.is_mounted:
+                changed(message.snapshot)
+        if before is not None:
+            self._tell_incidents(message.snapshot, len(before.incidents))
+
+    def _tell_incidents(self, snapshot: Snapshot, seen: int) -> None:
+        for one in snapshot.incidents[seen:]:
+            if one.reason.code in _TOASTS and not self.screen.query("#market"):
+                self.notify(self.words.say(one.reason), title=one.provider or "", markup=False)
+
+    @on(HomeFailed)
+    def _home_failed(self, message: HomeFailed) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, Pane):
+                screen.query_one("#body").display = False
+                screen.tell("failed", message.explained.text)
+
+    def decide(self, key: str, act: Callable[[Decides], None]) -> None:
+        """Record a decision in a worker thread; `Done` or `Refused` follows."""
+
+        def work() -> None:
+            try:
+                act(self.house.deciding())
+            except Exception as err:  # noqa: BLE001 - the edge of the worker: it becomes a message
+                self.post_message(Refused(explain(err, self.words)))
+            else:
+                self.post_message(Done(key))
+                if self._watcher is not None:
+                    self._watcher.look_now()
+
+        self.run_worker(work, thread=True, group="decide", exit_on_error=False)
+
+    @on(Done)
+    def _done(self, message: Done) -> None:
+        self.notify(self.words.t(message.key), markup=False)
+
+    @on(Refused)
+    def _refused(self, message: Refused) -> None:
+        explained = message.explained
+        self.notify(explained.remedy or explained.message, title=explained.message, severity="error", markup=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        if self._opened:
+            self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
+        """Cover everything with a notice while the terminal is too small."""
+        small = size.width < SMALLEST[0] or size.height < SMALLEST[1]
+        if small and self._too_small is None:
+            from tui.screens.too_small import TooSmallScreen
+
+            self._too_small = TooSmallScreen(self.words, SMALLEST)
+            self.push_screen(self._too_small)
+        elif self._too_small is not None and not small and self.screen is self._too_small:
+            self.pop_screen()
+            self._too_small = None
+
+    def action_stop(self) -> None:
+        """The brake asks nothing."""
+        self.decide("done.stopped_here", lambda to: to.stop())
+
+    def action_resume(self) -> None:
+        if self.snapshot is not None and self.snapshot.digest.stopped:
+            self.decide("done.resumed", lambda to: to.resume())
+
+    def action_help(self) -> None:
+        from tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(getattr(self.screen, "where", "any")))
+
+    def action_theme(self) -> None:
+        names = [theme.name for theme in THEMES]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
+
+    def action_interrupt(self) -> None:
+        self.exit(int(Exit.INTERRUPTED))
+
+    def action_leave(self) -> None:
+        if self._started_runner is None:
+            self.exit(int(Exit.OK))
+            return
+        from tui.screens.choices import leave_choice
+
+        self.push_screen(leave_choice(self.words), self._leave)
+
+    def _leave(self, answer: str | None) -> None:
+        if answer is None:
+            return
+        if answer == "end" and self._started_runner is not None:
+            os.kill(self._started_runner, signal.SIGTERM)
+        self.exit(int(Exit.OK))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette, from the same table as keys and help: `group: Action`."""
+        where = getattr(screen, "where", "")
+        for one in actions_of(where):
+            if one.group == "move" or one.id == "palette":
+                continue
+            title = f"{self.words.t(f'help.group.{one.group}')}: {self.words.t(f'action.{one.id}')}"
+            target: App[int] | Screen[object] = self if EVERYWHERE in one.screens else screen
+            call = getattr(target, f"action_{one.command}", None)
+            if call is not None:
+                yield SystemCommand(title, self.words.t(f"action.{one.id}.help"), call)

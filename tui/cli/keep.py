@@ -1,0 +1,175 @@
+"""Memory, ledger, configuration and the doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tui.cli.look import reading
+from tui.cli.session import Session, pass_session
+from tui.cli.verb import LazyGroup, Verb, json_option
+from tui.errors import Exit
+
+_HERE = "tui.cli.keep"
+
+
+class _Group(LazyGroup):
+    """Verbs of a group are functions named `<group>_<verb>` in this module."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return _VERBS.get(f"{self.name}_{cmd_name}") if cmd_name in self.lazy else None
+
+
+def _group(name: str, *verbs: str) -> _Group:
+    return _Group(name, lazy=dict.fromkeys(verbs, _HERE), key=f"cli.{name}")
+
+
+memory = _group("memory", "list", "search", "import", "export")
+ledger = _group("ledger", "verify", "replay")
+config = _group("config", "path", "show", "categories")
+
+
+@click.command("list", cls=Verb, key="cli.memory.list")
+@json_option
+@pass_session
+def memory_list(session: Session, as_json: bool) -> None:
+    """Facts without values, preferences and rules."""
+    from tui.cli import plain
+
+    with reading(session) as reads:
+        found = {"facts": reads.facts(), "preferences": reads.preferences(), "rules": reads.rules()}
+    if as_json:
+        session.json(found)
+        return
+    for name, rows in found.items():
+        session.lines([session.words.t(f"{name}.title"), *plain.rows(session.words, rows, name), ""])
+
+
+@click.command("search", cls=Verb, key="cli.memory.search")
+@click.argument("words", nargs=-1, required=True)
+@json_option
+@pass_session
+def memory_search(session: Session, words: tuple[str, ...], as_json: bool) -> None:
+    """Every remembered sentence that has all the words."""
+    from tui.cli import plain
+
+    wanted = [word.lower() for word in words]
+    with reading(session) as reads:
+        everything = [
+            {"kind": kind, **row}
+            for kind, rows in (("preference", reads.preferences()), ("rule", reads.rules()), ("fact", reads.facts()))
+            for row in rows
+        ]
+    found = [row for row in everything if all(word in " ".join(row.values()).lower() for word in wanted)]
+    session.json(found) if as_json else session.lines(plain.rows(session.words, found, "search"))
+
+
+@click.command("import", cls=Verb, key="cli.memory.import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+@pass_session
+def memory_import(session: Session, file: Path, as_json: bool) -> None:
+    from agent.running import import_persona
+
+    counts = import_persona(session.home, file)
+    if as_json:
+        session.json(counts)
+        return
+    listed = ", ".join(f"{count} {session.words.label('col', name)}" for name, count in counts.items())
+    session.lines([session.words.t("done.imported", what=listed)])
+
+
+@click.command("export", cls=Verb, key="cli.memory.export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@pass_session
+def memory_export(session: Session, file: Path) -> None:
+    from agent.running import export_memory
+
+    export_memory(session.home, file)
+    session.lines([session.words.t("done.exported", path=str(file))])
+
+
+@click.command("verify", cls=Verb, key="cli.ledger.verify")
+@json_option
+@pass_session
+@click.pass_context
+def ledger_verify(ctx: click.Context, session: Session, as_json: bool) -> None:
+    with reading(session) as reads:
+        check = reads.ledger_check()
+    if as_json:
+        session.json(check)
+    elif check.verified:
+        session.lines([session.words.n("ledger.verified", check.events)])
+    else:
+        session.lines([session.words.t("ledger.broken", number=check.broken_at or 0)])
+    ctx.exit(int(Exit.OK if check.verified else Exit.FAILED))
+
+
+@click.command("replay", cls=Verb, key="cli.ledger.replay")
+@json_option
+@pass_session
+@click.pass_context
+def ledger_replay(ctx: click.Context, session: Session, as_json: bool) -> None:
+    from agent.running import replay
+
+    found = replay(session.home)
+    if as_json:
+        session.json(found)
+    else:
+        key = "ledger.replayed" if found.same else "ledger.differs"
+        session.lines([session.words.n(key, found.decisions)])
+    ctx.exit(int(Exit.OK if found.same else Exit.FAILED))
+
+
+@click.command("path", cls=Verb, key="cli.config.path")
+@pass_session
+def config_path(session: Session) -> None:
+    session.lines([str(session.home / "config.toml")])
+
+
+@click.command("show", cls=Verb, key="cli.config.show")
+@pass_session
+def config_show(session: Session) -> None:
+    path = session.home / "config.toml"
+    session.lines(path.read_text("utf-8").splitlines() if path.exists() else [session.words.t("config.none")])
+
+
+@click.command("categories", cls=Verb, key="cli.config.categories")
+@json_option
+@pass_session
+def config_categories(session: Session, as_json: bool) -> None:
+    found = session.house.categories()
+    if as_json:
+        session.json(found)
+        return
+    from tui.cli import categories
+
+    for one in found:
+        session.lines(categories.lines(session.words, one))
+
+
+@click.command("doctor", cls=Verb, key="cli.doctor")
+@json_option
+@pass_session
+@click.pass_context
+def doctor(ctx: click.Context, session: Session, as_json: bool) -> None:
+    from agent.running import doctor as examine
+    from tui.cli import plain
+
+    found = examine(session.home)
+    session.json(found) if as_json else session.lines(plain.rows(session.words, found, "doctor"))
+    ctx.exit(int(Exit.FAILED if any(row.get("result") == "bad" for row in found) else Exit.OK))
+
+
+_VERBS = {
+    "memory_list": memory_list,
+    "memory_search": memory_search,
+    "memory_import": memory_import,
+    "memory_export": memory_export,
+    "ledger_verify": ledger_verify,
+    "ledger_replay": ledger_replay,
+    "config_path": config_path,
+    "config_show": config_show,
+    "config_categories": config_categories,
+}

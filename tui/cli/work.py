@@ -1,0 +1,135 @@
+"""The verbs that start work: the demo, a new need, one negotiation, the runner. Heavy parts load inside `agent`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tui.cli.session import Session, pass_session
+from tui.cli.verb import json_option, option, verb
+from tui.errors import Exit
+
+if TYPE_CHECKING:
+    from agent.views import IncidentView
+
+_PLAIN_LINES = 60
+
+
+@verb("demo")
+@option("--seed", type=int, default=7, show_default=True, help="cli.opt.seed")
+@option("--model", metavar="URL", help="cli.opt.model")
+@option("--plain", "--no-ui", "plain_text", is_flag=True, help="cli.opt.plain")
+@json_option
+@pass_session
+@click.pass_context
+def demo(ctx: click.Context, session: Session, seed: int, model: str | None, plain_text: bool, as_json: bool) -> None:
+    if as_json or plain_text or model or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        _demo_text(session, seed, model, as_json)
+        return
+    from tui.cli.screen import open_demo
+
+    ctx.exit(open_demo(session, seed))
+
+
+def _demo_text(session: Session, seed: int, model: str | None, as_json: bool) -> None:
+    """The story as text: progress to stderr, the story or the object to stdout."""
+    from agent.running import run_demo
+
+    session.tell("demo.starts", seed=seed)
+    with tempfile.TemporaryDirectory(prefix="gegenbot-demo-") as folder:
+        outcome = run_demo(seed, home=Path(folder), model=model, on_progress=lambda one: _progress(session, one))
+    if as_json:
+        session.json(outcome.report)
+        return
+    from tui.cli import plain
+
+    lines = [line for reason in outcome.story for line in plain.fold(session.words.say(reason))]
+    session.lines(lines[:_PLAIN_LINES])
+
+
+def _progress(session: Session, incident: IncidentView) -> None:
+    """One line for each round that ends; the rest is in the story."""
+    if incident.reason.code in {"round_done", "window_closed", "digest_ready"}:
+        click.echo("  " + session.words.say(incident.reason), err=True)
+
+
+@verb("want")
+@click.argument("text", nargs=-1)
+@option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="cli.opt.need")
+@json_option
+@pass_session
+def want(session: Session, text: tuple[str, ...], file: Path | None, as_json: bool) -> None:
+    if not text and file is None:
+        raise click.UsageError(session.words.t("want.how"))
+    made = session.house.add_need(text=" ".join(text) or None, file=file)
+    if as_json:
+        session.json(made)
+    else:
+        session.lines([session.words.t("done.wanted"), *_pairs(session, made)])
+
+
+def _pairs(session: Session, made: object) -> list[str]:
+    from tui.cli import plain
+
+    flat = session.jsonable(made)
+    if not isinstance(flat, dict):
+        return []
+    rows = [(session.words.label("col", name), _flat(value)) for name, value in flat.items() if value not in (None, "")]
+    return plain.table(rows)
+
+
+def _flat(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_flat(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(_flat(one) for one in value)
+    return str(value)
+
+
+@verb("negotiate")
+@click.argument("url")
+@option(
+    "--need",
+    "need_file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="cli.opt.need",
+)
+@option("--max-rounds", type=click.IntRange(1, 1000), help="cli.opt.max_rounds")
+@option("--allow-loopback", is_flag=True, help="cli.opt.loopback")
+@json_option
+@pass_session
+@click.pass_context
+def negotiate(
+    ctx: click.Context,
+    session: Session,
+    url: str,
+    need_file: Path,
+    max_rounds: int | None,
+    allow_loopback: bool,
+    as_json: bool,
+) -> None:
+    from agent.running import negotiate as run
+
+    outcome, code = run(session.home, url, need_file, max_rounds=max_rounds, allow_loopback=allow_loopback)
+    if as_json:
+        session.json(outcome)
+    else:
+        from tui.cli import outcome as words
+
+        session.lines(words.lines(session.words, outcome))
+    ctx.exit(code)
+
+
+@verb("run")
+@pass_session
+@click.pass_context
+def run(ctx: click.Context, session: Session) -> None:
+    from agent.running import run_forever
+
+    session.tell("run.starts", path=str(session.home))
+    ctx.exit(run_forever(session.home) or int(Exit.OK))

@@ -1,0 +1,112 @@
+"""Errors of every room -> one message for the person and one exit code. The only such table.
+
+Errors of the facade carry a `code` and `params`; the sentence stands in the catalogues under `error.<code>` and
+what to do under `error.<code>.do`. Exit codes are an API (DESIGN, section 9).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tui.wording import Wording
+
+
+class Exit(IntEnum):
+    """What a script sees."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    WAITS = 4
+    REFUSED = 5
+    INTERRUPTED = 130
+
+
+CODES: Mapping[str, Exit] = {
+    "no_such_item": Exit.USAGE,
+    "no_such_talk": Exit.USAGE,
+    "no_such_held_back": Exit.USAGE,
+    "no_home": Exit.USAGE,
+    "home_unreadable": Exit.USAGE,
+    "home_read_only": Exit.FAILED,
+    "disk_full": Exit.FAILED,
+    "file_unreadable": Exit.USAGE,
+    "need_invalid": Exit.USAGE,
+    "need_not_understood": Exit.USAGE,
+    "persona_invalid": Exit.USAGE,
+    "config_invalid": Exit.USAGE,
+    "runner_alive": Exit.USAGE,
+    "vault_locked": Exit.WAITS,
+    "ledger_broken": Exit.FAILED,
+    "ledger_error": Exit.FAILED,
+    "ledger_unwritable": Exit.FAILED,
+    "ledger_too_new": Exit.FAILED,
+    "terms_changed": Exit.REFUSED,
+    "over_limit": Exit.REFUSED,
+    "already_decided": Exit.REFUSED,
+    "undo_over": Exit.REFUSED,
+    "expired": Exit.REFUSED,
+    "decision_refused": Exit.REFUSED,
+    "gate_refused": Exit.REFUSED,
+    "mandate_exceeded": Exit.REFUSED,
+    "not_approved": Exit.REFUSED,
+    "egress_hit": Exit.REFUSED,
+    "halted": Exit.REFUSED,
+    "unreachable": Exit.UNREACHABLE,
+    "address_refused": Exit.UNREACHABLE,
+    "agent_error": Exit.FAILED,
+}
+"""Codes of the facade. One that is missing here is a failure without more to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What happened, what to do (may be empty), and the exit code."""
+
+    message: str
+    remedy: str
+    exit: Exit
+
+    @property
+    def text(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+
+def explain(err: BaseException, w: Wording) -> Explained:
+    """Words and exit code for any error that reaches the edge."""
+    code = getattr(err, "code", None)
+    if isinstance(code, str):
+        return _coded(code, getattr(err, "params", {}), w)
+    match err:
+        case KeyboardInterrupt():
+            return Explained(w.t("error.interrupted"), "", Exit.INTERRUPTED)
+        case PermissionError():
+            return _worded("home_read_only", {"path": str(err.filename or "?")}, w, Exit.FAILED)
+        case OSError() if err.errno == 28:
+            return _worded("disk_full", {"path": str(err.filename or "?")}, w, Exit.FAILED)
+        case FileNotFoundError() | IsADirectoryError():
+            return _worded("file_unreadable", {"path": str(err.filename or "?")}, w, Exit.USAGE)
+        case sqlite3.Error():
+            return _worded("home_unreadable", {"path": "?", "detail": str(err)}, w, Exit.FAILED)
+        case _:
+            return _worded("unexpected", {"detail": f"{type(err).__name__}: {err}"}, w, Exit.FAILED)
+
+
+def _coded(code: str, params: Mapping[str, str], w: Wording) -> Explained:
+    exit_code = CODES.get(code, Exit.FAILED)
+    if w.has(f"error.{code}"):
+        return _worded(code, params, w, exit_code)
+    detail = ", ".join(f"{name} `{value}`" for name, value in params.items())
+    return _worded("other", {"code": code.replace("_", " "), "detail": detail}, w, exit_code)
+
+
+def _worded(code: str, params: Mapping[str, str], w: Wording, exit_code: Exit) -> Explained:
+    remedy = w.t(f"error.{code}.do", **params) if w.has(f"error.{code}.do") else ""
+    return Explained(w.t(f"error.{code}", **params), remedy, exit_code)

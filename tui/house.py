@@ -1,0 +1,134 @@
+"""What the terminal needs of a home: the facade of `agent` behind protocols, imported only when used.
+
+`open_house` is the one place where the real facade is reached; tests give screens and verbs a house of their own.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent.views import (
+        DigestView,
+        DisclosureView,
+        IncidentView,
+        ItemView,
+        LedgerCheck,
+        StatusView,
+        TalkView,
+        WhyView,
+    )
+
+
+class Reads(Protocol):
+    """Read views of one home. Not shared between threads."""
+
+    def close(self) -> None: ...
+    def data_version(self) -> int: ...
+    def digest(self) -> DigestView: ...
+    def item(self, item_id: str) -> ItemView | None: ...
+    def why(self, item_id: str) -> WhyView: ...
+    def talks(self, item_id: str | None = None) -> tuple[TalkView, ...]: ...
+    def talk(self, negotiation: str) -> TalkView: ...
+    def disclosures(self) -> tuple[DisclosureView, ...]: ...
+    def status(self) -> StatusView: ...
+    def incidents(self, after: int = 0) -> tuple[tuple[int, IncidentView], ...]: ...
+    def ledger_check(self) -> LedgerCheck: ...
+    def rules(self) -> tuple[Mapping[str, str], ...]: ...
+    def preferences(self) -> tuple[Mapping[str, str], ...]: ...
+    def contracts(self) -> tuple[Mapping[str, str], ...]: ...
+    def facts(self) -> tuple[Mapping[str, str], ...]: ...
+    def needs(self) -> tuple[Mapping[str, str], ...]: ...
+    def providers(self) -> tuple[Mapping[str, str], ...]: ...
+
+
+class Decides(Protocol):
+    """Appends the person's decisions."""
+
+    def approve(self, item_id: str, approval_hash: str, *, over_limit: bool = False) -> None: ...
+    def reject(self, item_id: str, reason: str) -> None: ...
+    def later(self, item_id: str, until: str | None = None) -> None: ...
+    def counter(self, item_id: str, changes: Mapping[str, str]) -> None: ...
+    def undo(self, item_id: str) -> None: ...
+    def stop(self) -> None: ...
+    def resume(self) -> None: ...
+    def should_have_shown(self, held_back_id: str) -> None: ...
+
+
+class House(Protocol):
+    """One data folder and what can be done with it."""
+
+    home: Path
+
+    def reading(self) -> Reads: ...
+    def deciding(self) -> Decides: ...
+    def is_empty(self) -> bool: ...
+    def runner_alive(self) -> int | None: ...
+    def start_runner(self) -> int | None: ...
+    def start_demo(self, seed: int) -> int: ...
+    def categories(self) -> tuple[Mapping[str, object], ...]: ...
+    def add_need(self, *, text: str | None = None, file: Path | None = None) -> Mapping[str, object]: ...
+
+
+class LocalHouse:
+    """The house on this machine, through `agent.reading`, `agent.deciding` and `agent.running`."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def reading(self) -> Reads:
+        from agent.reading import Reading
+
+        return Reading(self.home)
+
+    def deciding(self) -> Decides:
+        from agent.deciding import Deciding
+
+        return Deciding(self.home)
+
+    def is_empty(self) -> bool:
+        """Whether nothing was ever set up here: then the first-run choice is shown."""
+        return not self.home.is_dir() or not any(self.home.glob("*.db"))
+
+    def runner_alive(self) -> int | None:
+        from agent.running import runner_alive
+
+        return runner_alive(self.home)
+
+    def start_runner(self) -> int | None:
+        from agent.running import start_runner
+
+        return start_runner(self.home)
+
+    def start_demo(self, seed: int) -> int:
+        from agent.running import start_demo_process
+
+        return start_demo_process(seed, self.home)
+
+    def categories(self) -> tuple[Mapping[str, object], ...]:
+        from agent.running import categories
+
+        return categories(self.home)
+
+    def add_need(self, *, text: str | None = None, file: Path | None = None) -> Mapping[str, object]:
+        from agent.running import add_need
+
+        return add_need(self.home, text=text, file=file)
+
+
+def default_home() -> Path:
+    """`GEGENBOT_HOME`, else the data folder of the platform."""
+    if given := os.environ.get("GEGENBOT_HOME"):
+        return Path(given)
+    from agent.running import default_home as platform_home
+
+    return platform_home()
+
+
+def open_house(home: Path | None) -> House:
+    """The house in `home`, or in the default data folder."""
+    return LocalHouse(home if home is not None else default_home())

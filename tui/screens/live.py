@@ -1,0 +1,126 @@
+"""The market as it happens: who she is, what she allows, then a line for every incident."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.content import Content
+
+from agent.views import IncidentView
+from tui.house import Reads
+from tui.messages import Snapshot
+from tui.screens.base import Pane
+from tui.widgets.drawn import EMPTY, Drawn, hang, ink
+from tui.wording import Wording, phrases
+
+SHOWN = 400
+"""Incidents kept on the screen; the ledger keeps all."""
+
+_MARKS = {
+    "agreement_held": ("✓", "bold $success"),
+    "confirmed": ("✓", "bold $success"),
+    "ledger_verified": ("✓", "bold $success"),
+    "approval_given": ("✓", "$success"),
+    "question_refused": ("◆", "bold $warning"),
+    "pressure_ignored": ("◆", "bold $warning"),
+    "price_text_differs": ("!", "bold $warning"),
+    "confirmation_differs": ("!", "bold $error"),
+    "provider_unreachable": ("×", "$error"),
+    "provider_malformed": ("×", "$error"),
+    "left_no_zone": ("×", "$quiet"),
+    "round_done": ("─", "$quiet"),
+    "window_closed": ("■", "bold $primary"),
+    "digest_ready": ("■", "bold $primary"),
+    "leg_slipped": ("!", "bold $warning"),
+    "fallback_used": ("○", "bold $primary"),
+    "stopped": ("■", "bold $error"),
+}
+
+
+def incident_lines(w: Wording, one: IncidentView, width: int) -> list[Content]:
+    """Clock, mark, company, sentence."""
+    mark, style = _MARKS.get(one.reason.code, ("·", "$quiet"))
+    first = ink(f" {w.formats.second(one.at)} ", "$quiet") + ink(f"{mark} ", style)
+    said = w.say(one.reason)
+    if one.provider:
+        words = ink(one.provider, "bold") + ink(f": {said}")
+    else:
+        words = ink(said[:1].upper() + said[1:], "$quiet" if one.reason.code == "round_done" else "")
+    return hang(first, words, width)
+
+
+class Persona(Drawn):
+    """Who this is for and what she allows: the first thing of the demo."""
+
+    def __init__(self, w: Wording) -> None:
+        super().__init__(id="persona")
+        self.w = w
+        self.lines: list[tuple[str, str]] = []
+
+    def draw(self, width: int) -> list[Content]:
+        made: list[Content] = []
+        for label, words in self.lines:
+            made += hang(ink(f" {label} ", "bold $primary"), ink(words), width, 3)
+        return [*made, EMPTY] if made else []
+
+
+class Market(Drawn):
+    """The incidents, oldest first."""
+
+    def __init__(self, w: Wording) -> None:
+        super().__init__(id="market")
+        self.w = w
+        self.incidents: tuple[IncidentView, ...] = ()
+
+    def draw(self, width: int) -> list[Content]:
+        return [line for one in self.incidents[-SHOWN:] for line in incident_lines(self.w, one, width)]
+
+
+class LiveScreen(Pane):
+    """What happens while talks run. Follows the newest line until the person scrolls up."""
+
+    where: ClassVar[str] = "live"
+    live: ClassVar[bool] = False
+
+    def compose_body(self) -> ComposeResult:
+        yield Persona(self.words)
+        yield Market(self.words)
+
+    def read(self, reads: Reads) -> dict[str, Any]:
+        return {
+            "facts": reads.facts(),
+            "needs": reads.needs(),
+            "rules": reads.rules(),
+            "incidents": tuple(one for _, one in reads.incidents()),
+        }
+
+    def show(self, view: dict[str, Any]) -> bool:
+        w, persona = self.words, self.query_one(Persona)
+        persona.lines = [
+            (w.t(f"live.{name}"), " · ".join(phrases.mapping_words(row) for row in view[name]))
+            for name in ("needs", "rules")
+            if view[name]
+        ]
+        persona.redraw()
+        self._show_incidents(view["incidents"])
+        return bool(view["incidents"] or persona.lines)
+
+    def home_changed(self, snapshot: Snapshot) -> None:
+        self.show_snapshot(snapshot)
+        if not self.query_one("#body").display:
+            self.reload()
+        else:
+            self._show_incidents(snapshot.incidents)
+
+    def _show_incidents(self, incidents: tuple[IncidentView, ...]) -> None:
+        market, body = self.query_one(Market), self.query_one("#body")
+        follow = body.scroll_offset.y >= body.max_scroll_y - 1
+        if incidents != market.incidents:
+            market.incidents = incidents
+            market.redraw()
+        if follow:
+            self.call_after_refresh(body.scroll_end, animate=False)
+
+    def action_digest(self) -> None:
+        self.dismiss()

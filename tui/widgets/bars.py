@@ -1,0 +1,129 @@
+"""The two bars of every screen: what this is and how it stands, and which keys help."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from agent.views import DigestView, StatusView
+from tui.actions import EVERYWHERE, Action, actions_of
+from tui.widgets.drawn import Drawn, ink, join, pair
+from tui.wording import Wording, phrases
+
+_SPARE = 10
+"""Hints from this rank on may be left out before the bar is set tight."""
+
+
+class TopBar(Drawn):
+    """One line: name and place on the left, time and next look on the right. Red while everything is stopped."""
+
+    def __init__(self, title: str, w: Wording) -> None:
+        super().__init__(id="top-bar")
+        self.title = title
+        self.w = w
+        self.digest: DigestView | None = None
+        self.status: StatusView | None = None
+        self.simulated = False
+
+    def show(self, digest: DigestView, status: StatusView, *, simulated: bool) -> None:
+        self.digest, self.status, self.simulated = digest, status, simulated
+        self.set_class(digest.stopped, "stopped")
+        self.redraw()
+
+    def draw(self, width: int) -> list[Content]:
+        stopped = self.digest is not None and self.digest.stopped
+        name = ink(" Gegenbot ", "bold" if stopped else "bold $primary")
+        left = name + (ink(self.title) if self.title else Content(""))
+        if self.digest is None:
+            return [left]
+        if self.digest.stopped:
+            return [pair(left, ink(self.w.t("digest.stopped", key="S") + " ", "bold"), width)]
+        return [pair(left, self._right() + ink(" "), width)]
+
+    def _right(self) -> Content:
+        assert self.digest is not None
+        w, parts = self.w, []
+        if self.title:
+            return ink(w.t("bar.simulated"), "bold $warning") if self.simulated else Content("")
+        if self.simulated:
+            parts.append(ink(w.t("bar.simulated"), "bold $warning"))
+        if self.digest.made_at:
+            parts.append(ink(w.formats.moment(self.digest.made_at), "$quiet"))
+        if self.digest.next_look:
+            parts.append(ink(w.t("digest.next_look", moment=w.formats.clock(self.digest.next_look)), "$quiet"))
+        return join(parts, " · ")
+
+
+class KeyHint(Static):
+    """One key and its word; a click does the same."""
+
+    def __init__(self, action: Action, w: Wording) -> None:
+        word = w.t(f"action.{action.id}")
+        content = Content.assemble((action.key, "bold $accent"), " ", (word, "$quiet"))
+        super().__init__(content, classes="key-hint", markup=False)
+        self.rank = action.bar
+        self.cells = content.cell_length
+        self.tooltip = w.t(f"action.{action.id}.help")
+        self.command = f"app.{action.command}" if EVERYWHERE in action.screens else action.command
+
+    async def on_click(self, event: events.Click) -> None:
+        event.stop()
+        await self.screen.run_action(self.command)
+
+
+class KeyBar(Widget):
+    """The keys of this screen, from the registry. What has no room is left out, the least important first."""
+
+    def __init__(self, screen: str, w: Wording) -> None:
+        super().__init__(id="key-bar")
+        self._where = screen
+        self._words = w
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            for action in actions_of(self._where):
+                if action.bar:
+                    yield KeyHint(action, self._words)
+
+    def on_resize(self, event: events.Resize) -> None:
+        hints = sorted(self.query(KeyHint), key=lambda hint: hint.rank)
+        used, tight = 1, sum(hint.cells + 2 for hint in hints if hint.rank < _SPARE) > event.size.width
+        for hint in hints:
+            used += hint.cells + (1 if tight else 2)
+            hint.display = used <= event.size.width
+        self.set_class(tight, "tight")
+
+
+def notice(w: Wording, group: str, state: str, detail: str = "") -> Content:
+    """What an empty, loading or failed pane says: what, why, which key."""
+    lines = [ink(w.t(f"{group}.{state}.title"), "bold")]
+    body = detail or (w.t(f"{group}.{state}.body") if w.has(f"{group}.{state}.body") else "")
+    if body:
+        lines += [Content(""), ink(body, "$quiet")]
+    if w.has(f"{group}.{state}.keys"):
+        lines += [Content(""), ink(w.t(f"{group}.{state}.keys"), "$accent")]
+    return Content("\n").join(lines)
+
+
+class Lead(Drawn):
+    """The sentence a reader needs first; a wide terminal also counts what is not shown."""
+
+    def __init__(self, w: Wording) -> None:
+        super().__init__(id="lead")
+        self.w = w
+        self.view: DigestView | None = None
+
+    def show(self, view: DigestView) -> None:
+        self.view = view
+        self.redraw()
+
+    def draw(self, width: int) -> list[Content]:
+        if self.view is None:
+            return []
+        said = ink(" " + phrases.lead(self.w, self.view), "bold")
+        counted = ink(phrases.counts(self.w, self.view) + " ", "$quiet")
+        return [pair(said, counted, width)] if said.cell_length + counted.cell_length + 2 <= width else [said]
