@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from negotiators.arena.company import Company
 from negotiators.arena.pricing import Catalogue
+from negotiators.categories import Category
 from negotiators.dialogue import Terms
 
 Utility = Callable[[Terms], float | None]
@@ -41,7 +43,11 @@ def best_terms(catalogue: Catalogue, utility: Utility) -> Best | None:
     return Best(best[1], looked_at) if best is not None else None
 
 
-def best_utility(catalogue: Catalogue, utility: Utility) -> float | None:
-    """The utility of `best_terms`; `None` without a zone of agreement."""
+def best_utility(company: Company, category: Category, utility: Utility) -> float | None:
+    """The utility of `best_terms` in a talk with `company` about `category`; `None` without a zone of agreement,
+    or where the company does not sell that."""
+    catalogue = company.profile.catalogue
+    if catalogue.category.id != category.id:
+        return None
     best = best_terms(catalogue, utility)
     return utility(best.terms) if best is not None else None

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from negotiators.arena.company import Company
+from negotiators.arena.log import CompanyLog
 from negotiators.arena.optimum import best_terms, best_utility
 from negotiators.arena.settings import CompanySpec, Profile, crowd, draw_profile, roster
 from negotiators.arena.tactics import Tactic, Track, asked_price, next_share
@@ -104,7 +106,9 @@ def test_the_optimum_is_what_trying_everything_finds() -> None:
         for more in range(3)
     ]
     assert utility(best.terms) == max(value for value in tried if value is not None)
-    assert best_utility(catalogue, utility) == utility(best.terms)
+    company = Company(profile("hanse"), SimClock(datetime(2026, 11, 22, tzinfo=UTC)), CompanyLog("hanse"))
+    assert best_utility(company, shipped()["contents_insurance"], utility) == utility(best.terms)
+    assert best_utility(company, shipped()["gym"], utility) is None
 
 
 def test_there_is_no_optimum_without_a_zone() -> None:
