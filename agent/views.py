@@ -246,3 +246,17 @@ class LedgerCheck:
     events: int
     verified: bool
     broken_at: int | None = None
+
+
+class FacadeError(Exception):
+    """What the facade cannot do, as a stable `code` with string `params`; `tui/errors.py` words it."""
+
+    def __init__(self, code: str, **params: str) -> None:
+        self.code = code
+        self.params = params
+        super().__init__(f"{code}: " + ", ".join(f"{key}={value}" for key, value in params.items()))
+
+
+class DecisionError(FacadeError):
+    """A decision that does not fit what is on the table (`no_such_item`, `terms_changed`, `over_limit`,
+    `already_decided`, `undo_over`, `expired`)."""

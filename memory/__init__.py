@@ -1,1 +1,32 @@
-"""Knows the person. Knows nothing of companies or of negotiation."""
+"""Knows the person. Knows nothing of companies or of negotiation.
+
+The API, by module (each is importable on its own; only stdlib is loaded until `vault`, `embedding` or `recall` works):
+
+``memory.facts``
+    ``CATEGORIES, category(id), covers(broad, narrow), NEVER_CLASSES`` (DPV terms as ``CategoryId("pd:Income")``),
+    ``Purpose``, ``Stage``, ``Granularity``, ``Fact``, ``coarsen(category, value, granularity) -> str | None``,
+    ``ladder(category)``, ``snap(category, granularity)``.
+``memory.rules`` (pure)
+    ``decide(ReleaseRequest, rules, already_released, now) -> Permit | Coarsen | Ask | Deny`` (never raises),
+    ``PrivacyRule, Recipient, RecipientSelector, Principle, PriceOffered, Consent, Released, DenyReason``,
+    ``conflicts(rules)``, ``explain(rule, lang)``, ``default_rules(lang)``, ``parse_rule(sentence)``.
+``memory.preferences``
+    ``Preference, Term, Op, PreferenceSource, resolve(preferences, at) -> Resolved``, ``cascade``, ``corrected``.
+``memory.store``
+    ``Store(folder, read_only=False)``: ``add, replace, get(Type, id), entries(Type, category=, at=), preferences(at),
+    rules(), correct, retract, remove_rule, search_text, forget(kind, id), scrub, export, restore, transaction(),
+    applied_seq, set_applied_seq, revision, blobs``; ``PastDecision, Verdict, Contract, PriceStep, EntryKind``.
+``memory.vault``
+    ``Vault.open(store, sources)``: ``put(fact, value), value(fact_id), scan_view()``; key sources as in DESIGN 5.
+``memory.embedding``
+    ``Embedder`` (``id, dimension, embed(texts)``), ``MiniLm.find()``, ``NGram()``, ``Cached(embedder, store)``.
+``memory.recall``
+    ``Recall(store, embedder, holds_runner_lock=...)``: ``complete_need(text, category, at)``,
+    ``match_question(text) -> QuestionMatch``, ``search(text, kinds, k)``, ``rebuild()``, ``health()``.
+``memory.relevance``
+    ``rank_offers(needs, offers, embedder, k=, each=)``, ``search_entries(query, entries, embedder, k)``.
+``memory.persona``
+    ``import_persona(path) -> Persona``, ``Persona.load_into(store, vault)``, ``export_persona``; docs/persona.md.
+``memory.errors``
+    One tree, drawn there.
+"""

@@ -193,9 +193,9 @@ class Propose:
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """Take an offer. Ours is non-binding and makes a held agreement."""
+    """Take an offer. Ours is non-binding and makes a held agreement. Without an id (plain text): the latest one."""
 
-    offer_id: OfferId
+    offer_id: OfferId | None
     terms: Terms
 
 

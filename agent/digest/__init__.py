@@ -1,0 +1,1 @@
+"""Few offers, well explained: ranking, attention, held back, why."""

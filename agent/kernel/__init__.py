@@ -1,0 +1,1 @@
+"""The trusted core: ledger, mandate, gate, disclosure. Everything that leaves or binds goes through here."""

@@ -1,0 +1,1 @@
+"""One need, many companies: talks in rounds, offers in one canonical form."""

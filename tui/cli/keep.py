@@ -155,7 +155,6 @@ def config_categories(session: Session, as_json: bool) -> None:
 @click.pass_context
 def doctor(ctx: click.Context, session: Session, as_json: bool) -> None:
     from agent.running import doctor as examine
-
     from tui.cli import plain
 
     found = examine(session.home)

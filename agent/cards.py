@@ -1,0 +1,79 @@
+"""Rows of the ledger's projections as the facade's view values. Stdlib only; used by `agent.reading`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from sqlite3 import Row
+from typing import Any
+
+from agent.views import ItemView, LegView, NoteView, Reason, Saving, TermView
+from negotiators.categories import Category
+
+Categories = Mapping[str, Category]
+
+
+def reason_of(stored: Mapping[str, Any]) -> Reason:
+    return Reason(str(stored["code"]), {k: str(v) for k, v in stored.get("params", {}).items()},
+                  tuple(stored.get("refs", ())))  # fmt: skip
+
+
+def saving_of(stored: Mapping[str, Any] | None) -> Saving | None:
+    return Saving(stored["year1"], stored["year2"], stored["against"]) if stored else None
+
+
+def terms_of(stored: Mapping[str, Mapping[str, str]], category: Category | None, standing: str) -> tuple[TermView, ...]:
+    """Terms in the category's own order."""
+    order = [issue.name for issue in category.issues] if category else []
+    names = sorted(stored, key=lambda name: (order.index(name) if name in order else len(order), name))
+    found = []
+    for name in names:
+        issue = category.issue(name) if category else None
+        labels = dict(issue.labels) if issue else {"en": name, "de": name}
+        found.append(TermView(name, labels, stored[name]["kind"], stored[name]["value"], issue.unit if issue else "",
+                              standing))  # fmt: skip
+    return tuple(found)
+
+
+def leg_view(
+    leg: Mapping[str, Any], state: str, categories: Categories, data: Sequence[Mapping[str, str]], score: int | None
+) -> LegView:
+    category = categories.get(leg["category"])
+    labels = dict(category.labels) if category else {"en": leg["category"], "de": leg["category"]}
+    standing = "typed" if leg["standing"] == "firm" else "claimed"
+    return LegView(
+        need=leg["need"], negotiation=leg["negotiation"], category=leg["category"], category_label=labels,
+        provider=leg["name"], provider_id=leg["provider"], provider_score=score, role=leg["role"],
+        terms=terms_of(leg["terms"], category, standing), total=leg["total"], currency=leg["currency"],
+        year1=leg["year1"], year2=leg["year2"], saving=saving_of(leg["saving"]), terms_hash=leg["terms_hash"],
+        valid_until=leg["valid_until"], state=state, certainty=leg["standing"], data=tuple(data),
+        cancel_until=leg["cancel_until"], fallback_for=leg["fallback_for"],
+    )  # fmt: skip
+
+
+def item_view(row: Row, number: int, legs: tuple[LegView, ...], event: str | None) -> ItemView:
+    """One card. A bundle's title is its event; a single deal's its category."""
+    first = legs[0]
+    title = {"en": event, "de": event} if event else dict(first.category_label)
+    untils = [leg.cancel_until for leg in legs]
+    undo = None if None in untils else min(until for until in untils if until)
+    claimed = min((leg.valid_until for leg in legs if leg.valid_until), default=None)
+    return ItemView(
+        id=row["id"], number=number, title=title, category=first.category if len(legs) == 1 else "bundle",
+        provider=", ".join(leg.provider for leg in legs), legs=legs, total=row["total"], currency=row["currency"],
+        saving=saving_of(json.loads(row["saving"])) if row["saving"] else None,
+        because=tuple(reason_of(entry) for entry in json.loads(row["because"])), deadline=row["deadline"],
+        claimed_deadline=claimed, undo_until=undo, state=row["state"],
+        approval_hash=row["approval_hash"],
+        over_limit=tuple(reason_of(entry) for entry in json.loads(row["over_limit"])),
+    )  # fmt: skip
+
+
+def note_of(stored: Mapping[str, Any]) -> NoteView:
+    return NoteView(stored["id"], reason_of(stored), stored["at"])
+
+
+def before(moment: str | None, now: datetime) -> bool:
+    """Whether a stored moment lies in the past."""
+    return moment is not None and datetime.fromisoformat(moment) <= now

@@ -1,0 +1,159 @@
+"""The facade's write side: the person's decisions, appended to the ledger by whichever process they sit at.
+
+Only the person's own events are appended here; carrying them out is the runner's work.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from agent.kernel.errors import LedgerError
+from agent.kernel.events import Approved, Decided, Resumed, Stopped
+from agent.kernel.ledger import FILE, Ledger
+from agent.runtime.lock import runner_pid
+from agent.views import DecisionError, FacadeError
+
+APPROVAL_LASTS = timedelta(days=2)
+"""An approval that was not carried out within this time has to be given again."""
+
+REASONS = ("too_expensive", "wrong_terms", "wrong_provider", "not_now", "other")
+_OPEN = ("waiting", "later", "countered")
+
+
+class Deciding:
+    """Appends decisions. Opens the ledger for each one, so that nothing is held while the person thinks."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def _ledger(self) -> Ledger:
+        if not (self.home / FILE).exists():
+            raise FacadeError("no_home", path=str(self.home))
+        return Ledger(self.home)
+
+    def _now(self, ledger: Ledger) -> datetime:
+        """Now, or the simulated now of a demo's folder (the last event's time when that lies ahead)."""
+        simulated = ledger.row("SELECT value FROM meta WHERE key='simulated'")
+        if simulated is not None and simulated["value"]:
+            last = ledger.row("SELECT at FROM events ORDER BY seq DESC LIMIT 1")
+            if last is not None:
+                return datetime.fromisoformat(last["at"])
+        return datetime.now(UTC)
+
+    def approve(self, item_id: str, approval_hash: str, *, over_limit: bool = False) -> None:
+        """Approve exactly the terms with this hash.
+
+        Raises `DecisionError`: `no_such_item`, `already_decided`, `expired`, `terms_changed` when the hash is not
+        the item's, `over_limit` when the item exceeds the mandate and the second yes is missing.
+        """
+        ledger = self._ledger()
+        try:
+            now = self._now(ledger)
+            row = ledger.row("SELECT * FROM items WHERE id=?", (item_id,))
+            if row is None:
+                raise DecisionError("no_such_item", item=item_id)
+            if row["state"] not in _OPEN:
+                raise DecisionError("already_decided", item=item_id, state=row["state"])
+            if row["approval_hash"] != approval_hash:
+                raise DecisionError("terms_changed", item=item_id)
+            if row["deadline"] and datetime.fromisoformat(row["deadline"]) <= now:
+                raise DecisionError("expired", item=item_id, deadline=row["deadline"])
+            if json.loads(row["over_limit"]) and not over_limit:
+                raise DecisionError("over_limit", item=item_id)
+            ledger.append(now, [Approved(item_id, approval_hash, over_limit, (now + APPROVAL_LASTS).isoformat())])
+        finally:
+            ledger.close()
+
+    def _decide(self, item_id: str, decision: str, reason: str, changes: Mapping[str, str] | None = None) -> None:
+        ledger = self._ledger()
+        try:
+            row = ledger.row("SELECT * FROM items WHERE id=?", (item_id,))
+            if row is None:
+                raise DecisionError("no_such_item", item=item_id)
+            undoing = decision == "undo"
+            if not undoing and row["state"] not in _OPEN:
+                raise DecisionError("already_decided", item=item_id, state=row["state"])
+            now = self._now(ledger)
+            if undoing:
+                self._may_undo(row["state"], json.loads(row["legs"]), item_id, now)
+            ledger.append(now, [Decided(item_id, decision, reason, dict(changes or {}))])
+        finally:
+            ledger.close()
+
+    def _may_undo(self, state: str, legs: list[dict[str, str | None]], item_id: str, now: datetime) -> None:
+        if state not in ("agreed", "partly", "approved"):
+            raise DecisionError("undo_over", item=item_id, state=state)
+        untils = [leg["cancel_until"] for leg in legs]
+        if state != "approved" and not all(until and until >= now.date().isoformat() for until in untils):
+            raise DecisionError("undo_over", item=item_id, state=state)
+
+    def reject(self, item_id: str, reason: str) -> None:
+        """Turn an item down; `reason` is one of `REASONS`."""
+        if reason not in REASONS:
+            raise DecisionError("unknown_reason", reason=reason, known=", ".join(REASONS))
+        self._decide(item_id, "reject", reason)
+
+    def later(self, item_id: str, until: str | None = None) -> None:
+        self._decide(item_id, "later", until or "")
+
+    def counter(self, item_id: str, changes: Mapping[str, str]) -> None:
+        """Ask for other terms: issue names with the wanted canonical values."""
+        self._decide(item_id, "counter", "", changes)
+
+    def undo(self, item_id: str) -> None:
+        """Withdraw an approval not yet carried out, or agreements that may still be cancelled."""
+        self._decide(item_id, "undo", "")
+
+    def should_have_shown(self, held_back_id: str) -> None:
+        """Teach: this entry was wrongly held back."""
+        ledger = self._ledger()
+        try:
+            ledger.append(self._now(ledger), [Decided(held_back_id, "should_have_shown", "")])
+        finally:
+            ledger.close()
+
+    def stop(self) -> None:
+        """Halt everything outgoing: the file first (it needs no free disk block), then the runner, then the record."""
+        path = self.home / "STOP"
+        if not self.home.is_dir():
+            raise FacadeError("no_home", path=str(self.home))
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        except OSError as err:
+            self._signal()
+            raise FacadeError("home_read_only", path=str(path), why=err.strerror or str(err)) from err
+        self._signal()
+        self._record(Stopped("person"))
+
+    def _signal(self) -> None:
+        pid = runner_pid(self.home)
+        if pid is not None:
+            try:
+                os.kill(pid, signal.SIGUSR1)
+            except ProcessLookupError:
+                return
+
+    def resume(self) -> None:
+        """Take the stop back."""
+        (self.home / "STOP").unlink(missing_ok=True)
+        self._record(Resumed("person"))
+
+    def _record(self, event: Stopped | Resumed) -> None:
+        """Best effort: stopping must work with a full disk, and the file already holds."""
+        if not (self.home / FILE).exists():
+            return
+        try:
+            ledger = Ledger(self.home)
+        except LedgerError:
+            return
+        try:
+            ledger.append(self._now(ledger), [event])
+        except LedgerError:
+            return
+        finally:
+            ledger.close()

@@ -1,0 +1,104 @@
+"""The attention budget: which items and notes are shown now, and what is held back for what reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from agent.kernel.events import DigestShown
+from agent.kernel.ledger import Ledger
+
+DECISIONS = 3
+NOTES = 4
+
+_NOTE_CODES = (
+    "confirmation_differs", "commit_declined", "leg_slipped", "fallback_used", "fallback_released", "card_changed",
+    "egress_stopped", "question_asked_person", "price_text_differs", "question_refused", "provider_unreachable",
+    "provider_malformed",
+)  # fmt: skip
+"""Incidents worth one line, most important first."""
+
+
+def make_digest(ledger: Ledger, now: datetime, new_id: Callable[[], str], *, decisions: int, notes: int) -> DigestShown:
+    """Choose what is shown. Waiting items first by deadline and amount at stake; the rest is held back."""
+    rows = ledger.rows("SELECT * FROM items WHERE state IN ('waiting','later') ORDER BY number")
+    ranked = sorted(rows, key=lambda row: (row["state"] == "later", -_stake(row), row["number"]))
+    shown, over = ranked[:decisions], ranked[decisions:]
+    held = [{"ref": f"item:{row['id']}", "reason": "over_budget_of_attention", "params": {}} for row in over]
+    held += _not_chosen(ledger, {leg["negotiation"] for row in rows for leg in json.loads(row["legs"])})
+    lines, rest = _notes(ledger, notes)
+    held += rest
+    watched = ledger.rows("SELECT COUNT(DISTINCT contract) AS n FROM needs WHERE contract IS NOT NULL")[0]["n"]
+    talks = ledger.rows(
+        "SELECT COUNT(*) AS n FROM negotiations WHERE state IN ('open','waiting_them','waiting_us','reopened')"
+    )[0]["n"]
+    quiet = [
+        {"code": "contracts_watched", "params": {"count": str(watched)}, "refs": []},
+        {"code": "talks_running", "params": {"count": str(talks)}, "refs": []},
+    ]
+    return DigestShown(new_id(), [row["id"] for row in shown], lines, quiet, held)
+
+
+def _stake(row: Any) -> Decimal:
+    """What deciding is worth in money: the first year's saving, else the total."""
+    saved = json.loads(row["saving"]) if row["saving"] else None
+    if saved and saved.get("year1") is not None:
+        return abs(Decimal(saved["year1"]))
+    return Decimal(row["total"] or 0)
+
+
+def _not_chosen(ledger: Ledger, chosen: set[str]) -> list[dict[str, Any]]:
+    """Every talk that is not on a card, with the reason."""
+    found = []
+    rows = ledger.rows(
+        "SELECT n.*, p.name FROM negotiations n JOIN providers p ON p.id=n.provider ORDER BY n.provider, n.id"
+    )
+    for row in rows:
+        if row["id"] in chosen or row["state"] in ("agreed", "committing", "mismatch"):
+            continue
+        reason = exclusion(row["state"], row["reason"], json.loads(row["held"]) if row["held"] else None)
+        if reason is not None:
+            found.append({"ref": f"talk:{row['id']}", "reason": reason, "params": {"provider": row["name"]}})
+    return found
+
+
+def exclusion(state: str, reason: str, held: Mapping[str, Any] | None) -> str | None:
+    """The code of why a talk is not on a card; `None` while it is still going on."""
+    if state == "failed":
+        return reason if reason in ("unreachable", "malformed", "refused") else "no_agreement"
+    if held is not None and state in ("held", "waiting_person", "superseded"):
+        if held["standing"] != "firm":
+            return "claimed_only" if held["standing"] == "claimed" else "incomplete"
+        return "below_other_offer"
+    if state in ("declined", "superseded"):
+        return "no_agreement"
+    if state in ("expired", "dormant"):
+        return "expired"
+    return None
+
+
+def _notes(ledger: Ledger, budget: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Incidents since the last digest that deserve a line, and those beyond the budget."""
+    last = ledger.row("SELECT MAX(at) AS at FROM digests")
+    since = last["at"] if last and last["at"] else ""
+    marks = ",".join("?" * len(_NOTE_CODES))
+    rows: Sequence[Any] = ledger.rows(
+        f"SELECT * FROM incidents WHERE at>? AND code IN ({marks}) ORDER BY seq", (since, *_NOTE_CODES)
+    )
+    unique: dict[tuple[str, str], Any] = {}
+    for row in rows:
+        unique.setdefault((row["code"], row["provider"] or ""), row)
+    ordered = sorted(unique.values(), key=lambda row: (_NOTE_CODES.index(row["code"]), row["seq"]))
+    lines = [
+        {"id": f"event:{row['seq']}", "code": row["code"], "params": json.loads(row["params"]),
+         "refs": json.loads(row["refs"]), "at": row["at"]}
+        for row in ordered[:budget]
+    ]  # fmt: skip
+    rest = [
+        {"ref": f"event:{row['seq']}", "reason": "over_budget_of_attention", "params": {"code": row["code"]}}
+        for row in ordered[budget:]
+    ]
+    return lines, rest

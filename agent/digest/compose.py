@@ -1,0 +1,248 @@
+"""From settled needs to at most a few decisions, each with the exact terms an approval would bind.
+
+An item is made once per need or bundle, when its talks have ended, hold an agreement, or the window closed. What
+is not chosen is held back with a reason, never dropped in silence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from agent.kernel.codec import terms_from
+from agent.kernel.events import ItemMade
+from agent.kernel.ledger import Ledger, canonical
+from agent.market.needs_book import NeedsBook
+from agent.market.offers import saving
+from agent.needs.bundle import Candidate, Choice, choose
+from agent.needs.contracts import Contract, cost_today
+from agent.needs.need import Need
+from negotiators.money import Money, Period
+
+SETTLED = {"held", "waiting_person", "declined", "failed", "expired", "superseded", "dormant", "mismatch", "agreed"}
+DECIDE_WITHIN = timedelta(days=3)
+"""How long the person has, when no held offer ends earlier."""
+
+FIRM = "firm"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A need or bundle whose talks are over for now."""
+
+    kind: str
+    ref: str
+    needs: tuple[Need, ...]
+
+
+class Composer:
+    """Reads settled needs and makes items of them. Appends nothing itself."""
+
+    def __init__(self, ledger: Ledger, book: NeedsBook, new_id: Callable[[], str]) -> None:
+        self._ledger = ledger
+        self._book = book
+        self._new_id = new_id
+
+    def settled(self, now: datetime) -> list[Settled]:
+        """Needs and bundles without an item whose talks are over or whose window has closed."""
+        done: list[Settled] = []
+        bundles: dict[str, list[Need]] = {}
+        for need in self._book.open_needs():
+            if self._ledger.row("SELECT 1 FROM items WHERE ref IN (?,?)", (need.id, need.bundle or "")):
+                continue
+            if need.bundle:
+                bundles.setdefault(need.bundle, []).append(need)
+            elif self._is_settled(need, now):
+                done.append(Settled("need", need.id, (need,)))
+        for bundle, needs in bundles.items():
+            if all(self._is_settled(need, now) for need in needs):
+                done.append(Settled("bundle", bundle, tuple(needs)))
+        return done
+
+    def _is_settled(self, need: Need, now: datetime) -> bool:
+        row = self._ledger.row("SELECT window_ends FROM needs WHERE id=?", (need.id,))
+        if row is not None and datetime.fromisoformat(row["window_ends"]) <= now:
+            return True
+        states = {r["state"] for r in self._ledger.rows("SELECT state FROM negotiations WHERE need=?", (need.id,))}
+        return bool(states) and states <= SETTLED
+
+    def held(self, need: Need) -> list[dict[str, Any]]:
+        """The need's held agreements as stored, best first; the order does not depend on arrival."""
+        rows = self._ledger.rows(
+            "SELECT n.*, p.name FROM negotiations n JOIN providers p ON p.id=n.provider WHERE n.need=? "
+            "AND n.state IN ('held','waiting_person') AND n.held IS NOT NULL",
+            (need.id,),
+        )
+        found = []
+        for row in rows:
+            held = json.loads(row["held"])
+            full = self._book.valuation(need).utility(terms_from(held["terms"]))
+            found.append({**held, "negotiation": row["id"], "provider": row["provider"], "name": row["name"],
+                          "rank": full, "rounds": row["round"]})  # fmt: skip
+        return sorted(found, key=lambda h: (h["standing"] != FIRM, -h["rank"], h["provider"], h["negotiation"]))
+
+    def item(self, settled: Settled, now: datetime) -> ItemMade | None:
+        """The decision to put before the person; `None` when nothing can be agreed."""
+        offers = {need.id: self.held(need) for need in settled.needs}
+        legs = [[_candidate(need, held) for held in self._live(offers[need.id], now)] for need in settled.needs]
+        cap, currency = self._cap(settled)
+        choice = choose(legs, cap, currency)
+        if choice is None:
+            return None
+        chosen = {c.negotiation: c for c in choice.candidates}
+        made = []
+        for need in settled.needs:
+            leg = next((held for held in offers[need.id] if held["negotiation"] in chosen), None)
+            if leg is not None:
+                made.append(self._leg(need, leg, now))
+        return ItemMade(
+            item=self._new_id(),
+            kind=settled.kind,
+            ref=settled.ref,
+            legs=made,
+            approval_hash=approval_hash(made, cap),
+            because=self._because(settled, made, offers, choice),
+            deadline=self._deadline(made, now).isoformat(),
+            total=str(choice.total.amount),
+            currency=currency,
+            saving=_joint_saving(made),
+            over_limit=self._over_limit(settled, made, choice, cap, now),
+        )
+
+    def _live(self, held: Sequence[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+        return [h for h in held if h["valid_until"] is None or datetime.fromisoformat(h["valid_until"]) > now]
+
+    def _cap(self, settled: Settled) -> tuple[Money | None, str]:
+        if settled.kind == "bundle":
+            row = self._ledger.row("SELECT cap, currency FROM bundles WHERE id=?", (settled.ref,))
+            if row is not None:
+                return (Money.of(row["cap"], row["currency"]) if row["cap"] else None), row["currency"]
+        mandate = settled.needs[0].mandate
+        return None, mandate.currency
+
+    def _leg(self, need: Need, held: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+        terms = terms_from(held["terms"])
+        cost = self._book.valuation(need).cost(terms)
+        contract = self._book.contract(need)
+        saved = self._saving(need, contract, cost, now)
+        free = terms.get("free_cancel")
+        until = need.leg.cancellable_until
+        if until is None and isinstance(free, Period):
+            start = next((v for v in (terms.get("check_in"), terms.get("day")) if isinstance(v, date)), None)
+            until = start - timedelta(days=free.approximate_days()) if start is not None else None
+        return {
+            "need": need.id, "negotiation": held["negotiation"], "provider": held["provider"], "name": held["name"],
+            "category": need.category, "role": need.leg.role, "fallback_for": need.leg.only_if_slips,
+            "cancel_until": until.isoformat() if until else None, "offer_id": held["offer_id"],
+            "terms_hash": held["hash"], "terms": held["terms"], "total": held["total"], "currency": held["currency"],
+            "year1": str(cost.year1.amount) if cost.year1 else None,
+            "year2": str(cost.year2.amount) if cost.year2 else None, "saving": saved,
+            "utility": held["utility"], "standing": held["standing"], "valid_until": held["valid_until"],
+        }  # fmt: skip
+
+    def _saving(self, need: Need, contract: Contract | None, cost: Any, now: datetime) -> dict[str, str | None] | None:
+        if contract is None:
+            return None
+        saved = saving(cost, cost_today(contract, now.date()))
+        if saved is None:
+            return None
+        return {
+            "year1": str(saved.year1.amount) if saved.year1 else None,
+            "year2": str(saved.year2.amount) if saved.year2 else None,
+            "against": contract.label,
+        }
+
+    def _deadline(self, legs: Sequence[Mapping[str, Any]], now: datetime) -> datetime:
+        ends = [datetime.fromisoformat(leg["valid_until"]) for leg in legs if leg["valid_until"]]
+        return min([now + DECIDE_WITHIN, *ends])
+
+    def _over_limit(
+        self, settled: Settled, legs: Sequence[Mapping[str, Any]], choice: Choice, cap: Money | None, now: datetime
+    ) -> list[dict[str, Any]]:
+        found = []
+        if cap is not None and not choice.within_cap:
+            found.append({"code": "above_cap", "params": {"total": str(choice.total), "cap": str(cap)}, "refs": []})
+        for leg in legs:
+            need = next(n for n in settled.needs if n.id == leg["need"])
+            valuation = self._book.valuation(need)
+            for violation in valuation.violations(terms_from(leg["terms"]), leg["provider"], now):
+                found.append(
+                    {"code": violation.code, "params": dict(violation.params), "refs": [f"talk:{leg['negotiation']}"]}
+                )
+        return found
+
+    def _because(
+        self,
+        settled: Settled,
+        legs: Sequence[Mapping[str, Any]],
+        offers: Mapping[str, Sequence[Mapping[str, Any]]],
+        choice: Choice,
+    ) -> list[dict[str, Any]]:
+        """Why this one, from recorded evidence: comparison, saving, preferences that took part."""
+        reasons: list[dict[str, Any]] = []
+        asked = sum(
+            self._ledger.rows("SELECT COUNT(*) AS n FROM negotiations WHERE need=?", (need.id,))[0]["n"]
+            for need in settled.needs
+        )
+        answered = sum(len(found) for found in offers.values())
+        params = {"count": str(asked), "agreed": str(answered)}
+        reasons.append({"code": "compared", "params": params, "refs": [f"need:{need.id}" for need in settled.needs]})
+        for leg in legs:
+            rivals = [h for h in offers[leg["need"]] if h["negotiation"] != leg["negotiation"]]
+            totals = [Money.of(h["total"], h["currency"]) for h in rivals if h["total"]]
+            own = Money.of(leg["total"], leg["currency"])
+            ref = [f"offer:{leg['offer_id']}"]
+            if not rivals:
+                reasons.append({"code": "only_offer", "params": {"category": leg["category"]}, "refs": ref})
+            elif all(own <= total for total in totals if total.currency == own.currency):
+                reasons.append({"code": "cheapest_all_in", "params": {"provider": leg["name"]}, "refs": ref})
+            else:
+                worth = {"provider": leg["name"], "utility": f"{float(leg['utility']):.2f}"}
+                reasons.append({"code": "best_value", "params": worth, "refs": ref})
+            if leg["saving"] and leg["saving"]["year1"] is not None:
+                reasons.append(
+                    {"code": "saves_against",
+                     "params": {"amount": f"{leg['saving']['year1']} {leg['currency']}",
+                                "contract": leg["saving"]["against"]}, "refs": ref}
+                )  # fmt: skip
+        for need in settled.needs:
+            for used in need.recalled:
+                reasons.append(
+                    {"code": "preference", "params": {"id": used["id"], "issue": used["issue"],
+                                                      "similarity": used["similarity"]},
+                     "refs": [f"pref:{used['id']}"]}
+                )  # fmt: skip
+        if choice.within_cap and settled.kind == "bundle":
+            reasons.append({"code": "inside_cap", "params": {"total": str(choice.total)}, "refs": []})
+        return reasons
+
+
+def approval_hash(legs: Sequence[Mapping[str, Any]], cap: Money | None) -> str:
+    """What one approval binds: every leg's need, talk, provider, role and terms hash, and the cap over all."""
+    bound = sorted([leg["need"], leg["negotiation"], leg["provider"], leg["role"], leg["terms_hash"]] for leg in legs)
+    return hashlib.sha256(canonical([bound, str(cap) if cap else None]).encode()).hexdigest()
+
+
+def _candidate(need: Need, held: Mapping[str, Any]) -> Candidate:
+    total = Money.of(held["total"], held["currency"]) if held["total"] is not None else None
+    return Candidate(
+        need.id, held["negotiation"], held["provider"], float(held["rank"]), total, held["standing"] == FIRM
+    )
+
+
+def _joint_saving(legs: Sequence[Mapping[str, Any]]) -> dict[str, str | None] | None:
+    """The sum over legs that replace a contract; `None` when none does, unknown when one is unknown."""
+    saved = [leg["saving"] for leg in legs if leg["saving"]]
+    if not saved:
+        return None
+
+    def total(year: str) -> str | None:
+        parts = [entry[year] for entry in saved]
+        return None if any(part is None for part in parts) else str(sum((Decimal(part) for part in parts), Decimal(0)))
+
+    return {"year1": total("year1"), "year2": total("year2"), "against": ", ".join(e["against"] for e in saved)}

@@ -1,0 +1,238 @@
+"""Answers to companies' questions: a question becomes a data category, the category a request, the request a
+decision of the person's rules, and only a permitted, coarsened value becomes an answer.
+
+Receipts come first: `Released` or `Refused` is on the ledger before the answer is cleared. A question that cannot
+be matched, a locked vault and any error are refusals. What this recipient already has counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from agent.kernel.events import IncidentNoted, Refused, Released
+from agent.kernel.ledger import Ledger
+from memory.facts import CATEGORIES, CategoryId, Fact, Granularity, Purpose, Stage, coarsen, covers
+from memory.rules import (
+    Ask,
+    Coarsen,
+    Decision,
+    Deny,
+    Permit,
+    Principle,
+    PrivacyRule,
+    Recipient,
+    ReleaseRequest,
+    RuleId,
+    decide,
+)
+from memory.rules import Released as Given
+from negotiators.categories import Category
+from negotiators.dialogue import Inform, Inquire
+
+GRANT = timedelta(days=30)
+"""How long a release stands when no rule says a shorter time."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionMatch:
+    """What a question in the company's own words asks for, how sure that is, and how it was found."""
+
+    category: CategoryId
+    similarity: float
+    how: str
+
+
+class PersonMemory(Protocol):
+    """What the kernel needs to know of the person. Values raise `VaultLocked` when the vault is closed."""
+
+    def rules(self) -> tuple[PrivacyRule, ...]: ...
+
+    def facts(self, at: datetime) -> tuple[Fact, ...]: ...
+
+    def value(self, fact: Fact) -> str | None: ...
+
+    def match_question(self, text: str) -> tuple[QuestionMatch, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, in which talk and at which stage. `kind` is the provider's line of business."""
+
+    provider: str
+    name: str
+    kind: str
+    negotiation: str
+    stage: Stage
+    trusted: bool = False
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The reply to one question with its receipts. `told` maps the fact to the text that may be said."""
+
+    inform: Inform
+    events: tuple[Released | Refused | IncidentNoted, ...]
+    told: dict[str, str] = field(default_factory=dict)
+
+
+_PURPOSES = {purpose.value: purpose for purpose in Purpose}
+_RUNGS = {rung.name.lower(): rung for rung in Granularity}
+
+
+class Disclosure:
+    """Judges questions. Reads the person's memory and the ledger's earlier releases; writes nothing itself."""
+
+    def __init__(self, ledger: Ledger, memory: PersonMemory, new_id: Callable[[], str]) -> None:
+        self._ledger = ledger
+        self._memory = memory
+        self._new_id = new_id
+
+    def released_to(self, provider: str) -> tuple[Given, ...]:
+        """Everything this provider was told, over all its endpoints and talks."""
+        rows = self._ledger.rows(
+            "SELECT * FROM releases WHERE released=1 AND (?='' OR provider=?) ORDER BY at", (provider, provider)
+        )
+        return tuple(
+            Given(
+                row["provider"], CategoryId(row["data_category"]), _RUNGS[row["granularity"]],
+                tuple(RuleId(rule) for rule in filter(None, row["rules"].strip("[]").replace('"', "").split(", "))),
+                datetime.fromisoformat(row["at"]), row["negotiation"],
+            )
+            for row in rows
+        )  # fmt: skip
+
+    def told(self, provider: str) -> dict[str, str]:
+        """Fact ids with the text this provider may have been told of them, for the egress scan."""
+        found: dict[str, str] = {}
+        rows = self._ledger.rows(
+            "SELECT fact, data_category, granularity FROM releases WHERE released=1 AND provider=?", (provider,)
+        )
+        facts = {row["fact"]: row for row in rows if row["fact"]}
+        for fact_id, row in facts.items():
+            fact = Fact(fact_id, CategoryId(row["data_category"]))
+            value = self._memory.value(fact)
+            if value is not None:
+                found[fact_id] = coarsen(fact.category, value, _RUNGS[row["granularity"]]) or ""
+        return found
+
+    def answer(self, inquiry: Inquire, category: Category, asker: Asker, now: datetime) -> Answer:
+        """Decide one question. Never raises for what the counterpart asked."""
+        matches = self._categories(inquiry, category)
+        if not matches:
+            return self._refuse(inquiry, asker, "unmatched", "gb:Unknown", None, ())
+        answers = [self._judge(inquiry, match, category, asker, now) for match in matches]
+        refused = [answer for answer in answers if answer.inform.value is None]
+        return (refused or answers)[0]
+
+    def _categories(self, inquiry: Inquire, category: Category) -> tuple[QuestionMatch, ...]:
+        """The data categories a question means: named on the wire, a known parameter, or found by meaning.
+
+        A wire name that is not a known category is read as words; a question may mean several categories, and
+        then the strictest answer holds.
+        """
+        found: dict[CategoryId, QuestionMatch] = {}
+        if inquiry.category in CATEGORIES:
+            named = CategoryId(str(inquiry.category))
+            found[named] = QuestionMatch(named, 1.0, "named")
+        for parameter in category.parameters:
+            if parameter.name == inquiry.field and not found:
+                wanted = CategoryId(parameter.data_category)
+                found[wanted] = QuestionMatch(wanted, 1.0, "parameter")
+        words = inquiry.field.replace("_", " ").replace("-", " ").replace(".", " ")
+        by_parameter = bool(found) and all(match.how == "parameter" for match in found.values())
+        if not by_parameter:
+            for match in self._memory.match_question(words):
+                found.setdefault(match.category, match)
+        if inquiry.category in CATEGORIES:
+            stricter = {key: m for key, m in found.items() if m.how == "named" or CATEGORIES[key].never}
+            found = stricter
+        return tuple(found.values())
+
+    def _judge(self, inquiry: Inquire, match: QuestionMatch, category: Category, asker: Asker, now: datetime) -> Answer:
+        parameter = next((p for p in category.parameters if covers(CategoryId(p.data_category), match.category)), None)
+        sufficient = _RUNGS[parameter.sufficient] if parameter else None
+        purpose = _PURPOSES.get(inquiry.purpose or Purpose.REQUESTED_SERVICE.value)
+        request = ReleaseRequest(
+            recipient=Recipient(asker.provider, asker.name, asker.kind, asker.trusted, asker.chosen),
+            category=match.category,
+            granularity=Granularity.EXACT,
+            sufficient=sufficient if asker.stage is not Stage.COMMIT else None,
+            purpose=purpose,
+            stage=asker.stage,
+            negotiation_id=asker.negotiation,
+            principle=Principle(),
+            expires=now + GRANT,
+        )
+        decision = decide(request, self._memory.rules(), self.released_to(""), now)
+        similarity = f"{match.similarity:.2f}"
+        if isinstance(decision, Permit | Coarsen):
+            return self._release(inquiry, match, decision, asker, request, now)
+        code = "asked_person" if isinstance(decision, Ask) else decision.reason.value
+        return self._refuse(inquiry, asker, code, match.category, similarity, _rule_ids(decision), purpose)
+
+    def _release(
+        self,
+        inquiry: Inquire,
+        match: QuestionMatch,
+        decision: Permit | Coarsen,
+        asker: Asker,
+        request: ReleaseRequest,
+        now: datetime,
+    ) -> Answer:
+        fact = next((f for f in self._memory.facts(now) if covers(match.category, f.category)), None)
+        value = self._memory.value(fact) if fact else None
+        told = coarsen(match.category, value, decision.granularity) if value is not None else None
+        similarity = f"{match.similarity:.2f}"
+        if fact is None or told is None:
+            return self._refuse(inquiry, asker, "not_known", match.category, similarity, _rule_ids(decision))
+        until = decision.expires or now + GRANT
+        event = Released(
+            release=self._new_id(), negotiation=asker.negotiation, provider=asker.provider,
+            data_category=match.category, granularity=decision.granularity.name.lower(),
+            purpose=(request.purpose or Purpose.REQUESTED_SERVICE).value, stage=asker.stage.value,
+            rules=list(_rule_ids(decision)), similarity=similarity,
+            value_digest=hashlib.sha256(f"{asker.negotiation}|{fact.id}|{told}".encode()).hexdigest(),
+            until=until.isoformat(), fact=fact.id,
+        )  # fmt: skip
+        note = IncidentNoted(
+            "question_answered",
+            {"data_category": match.category, "granularity": decision.granularity.name.lower(),
+             "rule": ", ".join(_rule_ids(decision))},
+            [f"rule:{rule}" for rule in _rule_ids(decision)],
+            asker.provider,
+        )  # fmt: skip
+        inform = Inform(inquiry.field, told, decision.granularity.name.lower())
+        return Answer(inform, (event, note), {fact.id: told})
+
+    def _refuse(
+        self,
+        inquiry: Inquire,
+        asker: Asker,
+        code: str,
+        data_category: str,
+        similarity: str | None,
+        rules: Sequence[str],
+        purpose: Purpose | None = None,
+    ) -> Answer:
+        event = Refused(
+            release=self._new_id(), negotiation=asker.negotiation, provider=asker.provider,
+            data_category=data_category, purpose=purpose.value if purpose else "", stage=asker.stage.value,
+            reason=code, rules=list(rules), similarity=similarity,
+        )  # fmt: skip
+        told = "question_asked_person" if code == "asked_person" else "question_refused"
+        note = IncidentNoted(
+            told,
+            {"data_category": data_category, "rule": ", ".join(rules), "reason": code},
+            [f"rule:{rule}" for rule in rules],
+            asker.provider,
+        )
+        return Answer(Inform(inquiry.field, None), (event, note))
+
+
+def _rule_ids(decision: Decision) -> tuple[str, ...]:
+    return tuple(decision.rule_ids) if isinstance(decision, Permit | Coarsen | Ask | Deny) else ()

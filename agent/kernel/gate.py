@@ -1,0 +1,319 @@
+"""The gate: the only place where messages are cleared and sent.
+
+A move passes in this order: stop, mandate or approval (for a commitment), wording, egress scan of the final
+bytes, intention on the ledger with its message id, and only then a claim and the channel's `send`. Retries reuse
+the id; an unknown outcome is reconciled before any resend.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from agent.kernel.codec import move_from, move_json
+from agent.kernel.egress import Hit, Scanner, numbers_in
+from agent.kernel.errors import EgressHit, Halted, MandateExceeded, NotApproved
+from agent.kernel.events import IncidentNoted, IntentionRecorded, MoveChosen, Sent
+from agent.kernel.ledger import Draft, Ledger, canonical
+from agent.needs.valuation import Valuation
+from negotiators.adapter import ClearedMove, ClearedProbe, Delivery, DeliveryState, Session, _clearance_key
+from negotiators.categories import Category
+from negotiators.clock import Clock
+from negotiators.dialogue import Commit, Inform, MessageId, Move, NegotiationId, Propose, ProviderId, Terms, terms_hash
+
+_KEY = _clearance_key(__name__)
+
+Wording = Callable[[Move, Category, str, Sequence[Inform]], str]
+"""Makes the sentence beside a move: `(move, category, language, informs) -> text`."""
+
+Payload = Callable[[Move, Category, str, int, Sequence[Inform]], Mapping[str, object]]
+"""Makes the typed part: `(move, category, negotiation, round, informs) -> JSON object`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A move that wants to leave, with what the gate needs to judge it.
+
+    `choice` is the reason record that goes to the ledger with the intention. `released` maps fact ids to the text
+    told in this talk; `never` holds numbers that may not appear outside the proposed terms.
+    """
+
+    negotiation: NegotiationId
+    provider: ProviderId
+    endpoint: str
+    category: Category
+    move: Move
+    round: int
+    language: str
+    valuation: Valuation
+    choice: MoveChosen
+    choice_body: str | None = None
+    informs: tuple[Inform, ...] = ()
+    released: Mapping[str, str] | None = None
+    never: Mapping[str, frozenset[Decimal]] | None = None
+    total: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A recorded intention: what `send` takes. `attempted`: an earlier process may have sent it already."""
+
+    negotiation: NegotiationId
+    provider: ProviderId
+    message_id: MessageId
+    cleared: ClearedMove
+    attempted: bool = False
+
+
+class Gate:
+    """One per process. Not an authority itself: it asks the ledger for approvals and the need for its mandate."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        home: Path,
+        *,
+        wording: Wording,
+        payload: Payload,
+        new_id: Callable[[], str],
+        scanner: Scanner | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._stop_file = home / "STOP"
+        self._wording = wording
+        self._payload = payload
+        self._new_id = new_id
+        self.scanner = scanner or Scanner()
+        self._in_flight: set[asyncio.Task[Delivery]] = set()
+
+    # -- stop ---------------------------------------------------------------------------------------------------
+
+    def check_running(self) -> None:
+        """Raises `Halted` while HOME/STOP exists. A file, so that it works with a full disk and a busy ledger."""
+        if self._stop_file.exists():
+            raise Halted()
+
+    def halt(self) -> None:
+        """Cancel every request under way (the person said stop)."""
+        for task in tuple(self._in_flight):
+            task.cancel()
+
+    # -- probes -------------------------------------------------------------------------------------------------
+
+    def probe(self, url: str, purpose: str, query: Mapping[str, str] | None = None) -> ClearedProbe:
+        """Clear a request that carries nothing personal. Raises `Halted`, `EgressHit`."""
+        self.check_running()
+        parts = urlsplit(url)
+        hits = self.scanner.scan(" ".join([parts.path, parts.query, *(query or {}).values()]), parts.netloc)
+        if hits:
+            raise EgressHit(categories=", ".join(sorted({hit.category for hit in hits})), url=url)
+        return ClearedProbe(_KEY, url, purpose, dict(query or {}))
+
+    # -- moves --------------------------------------------------------------------------------------------------
+
+    def clear(self, outgoing: Outgoing) -> Ticket:
+        """Judge one move and record the intention to send it.
+
+        Raises `Halted`; `NotApproved` or `MandateExceeded` for a commitment without leave; `EgressHit` when the
+        final bytes carry something of the person that no rule released; `LedgerUnwritable`. Each refusal is on
+        the ledger.
+        """
+        self.check_running()
+        now = self._clock.now()
+        if isinstance(outgoing.move, Commit):
+            self._authorise(outgoing, outgoing.move, now)
+        message_id = MessageId(self._new_id())
+        payload = self._payload(
+            outgoing.move, outgoing.category, outgoing.negotiation, outgoing.round, outgoing.informs
+        )
+        text = self._wording(outgoing.move, outgoing.category, outgoing.language, outgoing.informs)
+        self._scan(outgoing, canonical(payload), text, now)
+        stored = canonical(
+            {
+                "payload": payload,
+                "text": text,
+                "language": outgoing.language,
+                "endpoint": outgoing.endpoint,
+                "move": move_json(outgoing.move),
+                "informs": [[item.field, item.value, item.granularity] for item in outgoing.informs],
+            }
+        )
+        intention = IntentionRecorded(
+            negotiation=outgoing.negotiation,
+            round=outgoing.round,
+            message_id=message_id,
+            act=outgoing.choice.act,
+            move=_without_values(move_json(outgoing.move)),
+            total=outgoing.total,
+            payload_digest=hashlib.sha256(stored.encode()).hexdigest(),
+            body=f"out:{message_id}",
+        )
+        self._ledger.append(now, [Draft(outgoing.choice, outgoing.choice_body), Draft(intention, stored)])
+        self.scanner.sent(text, outgoing.provider)
+        return self._ticket(outgoing.negotiation, outgoing.provider, message_id, outgoing.round, stored)
+
+    def _authorise(self, outgoing: Outgoing, move: Commit, now: datetime) -> None:
+        """A commitment needs the signing lock for exactly these terms, and an approval or the mandate's leave."""
+        expected = terms_hash(outgoing.provider, outgoing.category.id, move.terms)
+        lock = self._ledger.row(
+            "SELECT c.item, c.terms_hash, a.approval_hash, a.over_limit, a.expires FROM commitments c "
+            "LEFT JOIN approvals a ON a.item=c.item WHERE c.negotiation=? AND c.state IN ('locked','committing')",
+            (outgoing.negotiation,),
+        )
+        if move.hash != expected or lock is None or lock["terms_hash"] != expected:
+            raise NotApproved("terms_not_approved", negotiation=outgoing.negotiation)
+        found = outgoing.valuation.violations(move.terms, outgoing.provider, now)
+        codes = ", ".join(sorted({violation.code for violation in found}))
+        if lock["approval_hash"] is not None:
+            if datetime.fromisoformat(lock["expires"]) <= now:
+                raise NotApproved("approval_expired", negotiation=outgoing.negotiation)
+            if found and not lock["over_limit"]:
+                raise MandateExceeded(codes=codes)
+            if {"no_amount", "incomplete"} & {violation.code for violation in found}:
+                raise MandateExceeded(codes=codes)
+            return
+        mandate = outgoing.valuation.need.mandate
+        if mandate.autonomy != "act" or mandate.max_total is None:
+            raise NotApproved("no_approval", negotiation=outgoing.negotiation)
+        if found:
+            raise MandateExceeded(codes=codes)
+
+    def _scan(self, outgoing: Outgoing, payload: str, text: str, now: datetime) -> None:
+        own = frozenset(numbers_in(canonical(move_json(outgoing.move))) | numbers_in(str(outgoing.round)))
+        told = " ".join(item.value or "" for item in outgoing.informs)
+        own |= frozenset(numbers_in(told))
+        message = f"{text}\n{_visible(json.loads(payload))}"
+        hits = self.scanner.scan(
+            message, outgoing.provider, released=outgoing.released, never=outgoing.never, own_numbers=own,
+            own_terms=_term_texts(outgoing.move),
+        )  # fmt: skip
+        if hits:
+            categories = ", ".join(sorted({hit.category for hit in hits}))
+            self._ledger.append(now, [_incident(outgoing, hits)])
+            raise EgressHit(categories=categories, provider=outgoing.provider)
+
+    def _ticket(
+        self, negotiation: str, provider: str, message_id: str, round: int, stored: str, attempted: bool = False
+    ) -> Ticket:
+        body = json.loads(stored)
+        cleared = ClearedMove(
+            _KEY,
+            endpoint=body["endpoint"],
+            negotiation=NegotiationId(negotiation),
+            message_id=MessageId(message_id),
+            move=move_from(body["move"]),
+            round=round,
+            payload=body["payload"],
+            text=body["text"],
+            language=body["language"],
+        )
+        return Ticket(NegotiationId(negotiation), ProviderId(provider), MessageId(message_id), cleared, attempted)
+
+    def waiting(self, negotiation: str) -> list[Ticket]:
+        """Recorded intentions of one talk that a restart has to finish: not sent, of unknown outcome, or sent
+        as the talk's last word with no answer on the ledger."""
+        rows = self._ledger.rows(
+            "SELECT o.*, n.provider FROM outbox o JOIN negotiations n ON n.id=o.negotiation WHERE o.negotiation=? AND "
+            "(o.state IN ('pending','sending','unknown') OR (o.state='delivered' AND o.act<>'leave' AND NOT EXISTS("
+            "SELECT 1 FROM turns t JOIN turns u ON u.message_id=o.message_id AND u.negotiation=o.negotiation "
+            "WHERE t.negotiation=o.negotiation AND t.seq>u.seq))) ORDER BY o.rowid",
+            (negotiation,),
+        )
+        found = []
+        for row in rows:
+            stored = self._ledger.body(row["body"])
+            if stored is not None:
+                found.append(
+                    self._ticket(
+                        row["negotiation"], row["provider"], row["message_id"], row["round"], stored,
+                        row["state"] != "pending",
+                    )
+                )  # fmt: skip
+        return found
+
+    async def send(self, ticket: Ticket, session: Session, *, again: bool = False) -> Delivery:
+        """Claim and send one recorded intention, then record what became of it. Raises `Halted`.
+
+        A halt while the request is under way leaves the outcome unknown: the intention stays in the outbox.
+        `again` resends a delivered one under its own id, for an answer that was lost.
+        """
+        self.check_running()
+        claimed = await asyncio.to_thread(self._ledger.claim, ticket.message_id, again=again)
+        if not claimed:
+            return Delivery(DeliveryState.DELIVERED, ticket.message_id)
+        self.check_running()
+        task = asyncio.ensure_future(session.send(ticket.cleared))
+        self._in_flight.add(task)
+        try:
+            delivery = await task
+        except asyncio.CancelledError:
+            self.check_running()
+            raise
+        finally:
+            self._in_flight.discard(task)
+        await asyncio.to_thread(self._record_delivery, ticket, delivery, session.resume_token())
+        return delivery
+
+    async def reconcile(self, ticket: Ticket, session: Session) -> Delivery:
+        """Ask the counterpart what it knows of a sending with unknown outcome; resend the same id if nothing."""
+        self.check_running()
+        known = await session.status(ticket.message_id)
+        if known.state is DeliveryState.DELIVERED:
+            await asyncio.to_thread(self._record_delivery, ticket, known, session.resume_token())
+            return known
+        return await self.send(ticket, session, again=True)
+
+    def _record_delivery(self, ticket: Ticket, delivery: Delivery, resume: str) -> None:
+        event = Sent(
+            negotiation=ticket.negotiation,
+            message_id=ticket.message_id,
+            state=delivery.state.value,
+            reference=delivery.reference,
+            error=delivery.error[:200],
+            resume=resume,
+        )
+        self._ledger.append(self._clock.now(), [event])
+
+
+def _without_values(move: dict[str, object]) -> dict[str, object]:
+    """The move as the ledger's event keeps it: an informed value lies in the body only."""
+    return {**move, "value": None} if move["act"] == "inform" else move
+
+
+def _term_texts(move: Move) -> tuple[str, ...]:
+    """Canonical values of the terms a move names."""
+    terms = move.offer.terms if isinstance(move, Propose) else getattr(move, "terms", None)
+    return tuple(terms.texts().values()) if isinstance(terms, Terms) else ()
+
+
+_IDS = {"negotiation_id", "offer_id", "answers", "in_reply_to", "id", "type"}
+
+
+def _visible(payload: object) -> str:
+    """What a reader of the payload learns: every string and number except ids, which were drawn at random or
+    are the counterpart's own and would match short needles by chance."""
+    match payload:
+        case dict():
+            return " ".join(_visible(value) for key, value in payload.items() if key not in _IDS)
+        case list():
+            return " ".join(_visible(value) for value in payload)
+        case _:
+            return str(payload)
+
+
+def _incident(outgoing: Outgoing, hits: Sequence[Hit]) -> IncidentNoted:
+    return IncidentNoted(
+        "egress_stopped",
+        {"categories": ", ".join(sorted({hit.category for hit in hits})), "views": ", ".join({h.view for h in hits})},
+        [f"fact:{hit.fact}" for hit in hits],
+        outgoing.provider,
+    )

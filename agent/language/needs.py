@@ -1,0 +1,313 @@
+"""Reads a sentence the person typed ("phone plan, 20 GB or more, at most 20 EUR a month") into a need.
+
+The person's text is theirs and trusted, but it is read by the same closed rules: what is not understood is handed
+back as spans, so that the program can ask instead of guessing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from agent.language.assign import named_by_unit, nearest_issues, units_of
+from agent.language.cues import IssueCues, cues_of, word_pattern
+from agent.language.features import ANYTIME, MONTHLY_TERM, NO_TERM, can_be_nothing
+from agent.language.mentions import Mention, mentions_in
+from agent.language.results import Ambiguous, IssueWish, MandateHint, ReadNeed
+from agent.language.segments import Segment, nominal_negation_before, verbal_negation
+from negotiators.categories import Category, Issue
+from negotiators.dialogue import IssueKind, TermValue
+from negotiators.money import Money, Period
+from negotiators.text import Span
+
+_W, _X = r"(?<![^\W\d_])", r"(?![^\W\d_])"
+_MINIMUM = re.compile(
+    rf"{_W}(?:at least|a minimum of|minimum of|min\.?|no less than|not less than|more than|over|from|mindestens|"
+    rf"minimum|wenigstens|nicht weniger als|mehr als|über|ab){_X}\s*(?:\w+\s){{0,1}}$",
+    re.I,
+)
+_MINIMUM_AFTER = re.compile(
+    rf"^\s*(?:{_W}(?:or more|and more|and up|or higher|minimum|at least|plus|oder mehr|und mehr|aufwärts|"
+    rf"mindestens){_X}|\+)",
+    re.I,
+)
+_MAXIMUM = re.compile(
+    rf"{_W}(?:at most|at the most|no more than|not more than|maximum of|maximum|max\.?|up to|under|below|less than|"
+    rf"cheaper than|not over|within|until|only|höchstens|maximal|max|nicht mehr als|nicht über|bis zu|bis|unter|"
+    rf"weniger als|nicht länger als|no longer than|not longer than|kürzer als|"
+    rf"shorter than){_X}\s*(?:\w+\s){{0,1}}$",
+    re.I,
+)
+_MAXIMUM_AFTER = re.compile(
+    rf"^\s*(?:{_W}(?:(?:per|a|im|pro)\s+(?:month|Monat|night|Nacht|year|Jahr)\s+)?(?:or less|or cheaper|or fewer|"
+    rf"at most|maximum|max\.?|tops|oder weniger|höchstens|maximal){_X})",
+    re.I,
+)
+_ROUGH = re.compile(rf"{_W}(?:about|around|roughly|approximately|circa|ca\.?|etwa|ungefähr|rund){_X}\s*$", re.I)
+_SOFT = re.compile(
+    rf"{_W}(?:ideally|preferably|if possible|would be nice|nice to have|would like|maybe|prefer|best|rather|"
+    rf"idealerweise|am liebsten|lieber|gern\w*|wenn möglich|möglichst|vielleicht|bevorzugt|schön wäre|wäre schön|"
+    rf"nach Möglichkeit|optional){_X}",
+    re.I,
+)
+_TOTAL = re.compile(
+    rf"{_W}(?:in total|altogether|all in all|overall|all-in|total|insgesamt|alles zusammen|gesamt|in Summe){_X}", re.I
+)
+_PART = re.compile(
+    r"[,;\n]|(?<!\d)\.(?=\s|$)|(?<=\d)\.(?=\s+[A-ZÄÖÜ])|\s(?:and|und|but|aber|with|mit)\s(?=(?:\w+\s){0,3}(?:no|"
+    r"without|at|up|max|kein|ohne|mind|höchst|bis|\d))",
+    re.I,
+)
+_FILLER = re.compile(
+    rf"{_W}(?:i|we|me|a|an|the|my|need|needs|want|wants|would|like|looking|look|for|please|find|get|new|some|"
+    rf"with|and|or|of|is|are|be|should|must|have|has|to|in|on|per|month|year|it|that|this|but|can|at|"
+    rf"ich|wir|ein|eine|einen|einem|einer|der|die|das|den|dem|brauche|brauchen|suche|suchen|möchte|möchten|will|"
+    rf"hätte|gern|gerne|bitte|neu|neuen|neue|mit|und|oder|soll|sollte|muss|im|pro|monat|jahr|es|aber|für|zum|"
+    rf"zur|kann|von|am|haben|sein|ist|nicht|auch|noch|eur|euro){_X}",
+    re.I,
+)
+
+
+@dataclass(slots=True)
+class _Wishes:
+    by_issue: dict[str, IssueWish] = field(default_factory=dict)
+    mandate: list[MandateHint] = field(default_factory=list)
+    ambiguous: list[Ambiguous] = field(default_factory=list)
+    understood: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, issue: str, span: Span, *, hard: bool, **bounds: TermValue | None) -> None:
+        old = self.by_issue.get(issue, IssueWish(issue))
+        merged = {
+            name: bounds.get(name) if bounds.get(name) is not None else getattr(old, name)
+            for name in ("minimum", "maximum", "want")
+        }
+        self.by_issue[issue] = IssueWish(issue, **merged, hard=old.hard or hard, spans=(*old.spans, span))
+        self.understood.append((span.start, span.end))
+
+
+def _categories_named(text: str, categories: Mapping[str, Category]) -> tuple[dict[str, int], list[tuple[int, int]]]:
+    """How strongly each category is named (length of its longest word found), and where."""
+    strength: dict[str, int] = {}
+    places: list[tuple[int, int]] = []
+    for category in categories.values():
+        names = [*category.labels.values(), *(word for words in category.words.values() for word in words)]
+        for name in names:
+            match = word_pattern(name).search(text)
+            if match:
+                strength[category.id] = max(strength.get(category.id, 0), len(name))
+                places.append((match.start(), match.end()))
+    return strength, places
+
+
+def _by_issue_words(text: str, categories: Mapping[str, Category]) -> dict[str, int]:
+    """Without a name: categories whose own units or features are mentioned (`Mbit` means internet)."""
+    found: dict[str, int] = {}
+    for category in categories.values():
+        for issue in category.issues:
+            if issue.role == "feature" or issue.per in {"night", "unit"}:
+                words = [*issue.labels.values(), *(w for ws in (issue.words or {}).values() for w in ws if len(w) > 1)]
+                if any(word_pattern(word).search(text) for word in words):
+                    found[category.id] = found.get(category.id, 0) + 1
+    return found
+
+
+def _choose(
+    text: str, categories: Mapping[str, Category]
+) -> tuple[Category | None, tuple[str, ...], list[tuple[int, int]]]:
+    strength, places = _categories_named(text, categories)
+    ranked = sorted(strength or _by_issue_words(text, categories), key=lambda name: (-(strength.get(name, 0)), name))
+    if not ranked:
+        return None, (), places
+    scores = strength or _by_issue_words(text, categories)
+    best = max(scores.values())
+    top = [name for name in ranked if scores[name] == best]
+    if len(top) == 1:
+        return categories[top[0]], tuple(ranked), places
+    return None, tuple(sorted(ranked)), places
+
+
+def _parts(text: str) -> list[Segment]:
+    found, start = [], 0
+    for match in _PART.finditer(text):
+        found.append(Segment(start, match.start(), text[start : match.start()]))
+        start = match.end()
+    found.append(Segment(start, len(text), text[start:]))
+    return [part for part in found if part.text.strip()]
+
+
+def _below(issue: Issue, value: TermValue) -> TermValue | None:
+    """The next choice below an excluded duration; a month less when the category lists no choices."""
+    if not isinstance(value, Period):
+        return None
+    choices = sorted((Period.parse(choice) for choice in issue.choices), key=Period.approximate_days)
+    lower = [choice for choice in choices if choice.approximate_days() < value.approximate_days()]
+    if choices:
+        return lower[-1] if lower else None
+    return Period(months=value.months - 1) if value.months > 1 else Period()
+
+
+def _direction(part: Segment, mention: Mention) -> str:
+    before, behind = part.text[: mention.start], part.text[mention.end :]
+    if nominal_negation_before(part.text, mention.start) or (verbal_negation(before) and not _MAXIMUM.search(before)):
+        return "not"
+    if _ROUGH.search(before):
+        return "want"
+    if _MAXIMUM.search(before) or _MAXIMUM_AFTER.match(behind):
+        return "max"
+    if _MINIMUM.search(before) or _MINIMUM_AFTER.match(behind):
+        return "min"
+    return "want"
+
+
+def _apply(wishes: _Wishes, part: Segment, mention: Mention, issue: Issue) -> None:
+    span = part.span(mention.start, mention.end)
+    soft = _SOFT.search(part.text) is not None
+    direction = _direction(part, mention)
+    if direction == "not":
+        lower = _below(issue, mention.value) if issue.better == "lower" else None
+        if lower is not None:
+            wishes.add(issue.name, span, hard=not soft, maximum=lower)
+            _mandate_term(wishes, issue, lower, span)
+        return
+    if direction == "want":
+        wishes.add(issue.name, span, hard=False, want=mention.value)
+        return
+    wishes.add(issue.name, span, hard=not soft, **{"minimum" if direction == "min" else "maximum": mention.value})
+    if direction == "max":
+        _mandate_term(wishes, issue, mention.value, span)
+
+
+def _mandate_term(wishes: _Wishes, issue: Issue, value: TermValue, span: Span) -> None:
+    if issue.role == "term" and isinstance(value, Period):
+        wishes.mandate.append(MandateHint("max_term_months", Decimal(value.months + (1 if value.days else 0)), span))
+
+
+def _issue_for(part: Segment, mention: Mention, mentions: list[Mention], cues: tuple[IssueCues, ...],
+category: Category) -> Issue | None:  # fmt: skip
+    scored = nearest_issues(part.text, mention, mentions, cues, category)
+    if scored and scored[0][0] <= 25:
+        return scored[0][1]
+    named = named_by_unit(category, mention)
+    if named is not None:
+        return named
+    if scored:
+        return scored[0][1]
+    if mention.kind is IssueKind.MONEY and not mention.per:
+        return category.headline()
+    if mention.kind is IssueKind.DURATION and "article" not in mention.flaws:
+        return next(iter(category.by_role("term")), None)
+    if mention.kind is IssueKind.DATE:
+        days = [issue for issue in category.issues if issue.kind is IssueKind.DATE]
+        return days[0] if len(days) == 1 else None
+    return None
+
+
+def _read_values(wishes: _Wishes, part: Segment, category: Category, cues: tuple[IssueCues, ...], today: date) -> None:
+    mentions = mentions_in(part, today=today, default_currency=category.currency, units=units_of(category),
+    unit_name=category.unit_name, day_first=None)  # fmt: skip
+    for mention in mentions:
+        if "article" in mention.flaws:
+            continue
+        span = part.span(mention.start, mention.end)
+        if "order" in mention.flaws:
+            wishes.ambiguous.append(Ambiguous("", "day_or_month", (span.quote,), (span,)))
+            continue
+        if mention.kind is IssueKind.MONEY and _TOTAL.search(part.text) and isinstance(mention.value, Money):
+            wishes.mandate.append(MandateHint("max_total", mention.value, span))
+            wishes.understood.append((span.start, span.end))
+            if category.recurring:
+                continue
+        issue = _issue_for(part, mention, mentions, cues, category)
+        if issue is not None:
+            _apply(wishes, part, mention, issue)
+
+
+def _read_wordy_terms(wishes: _Wishes, part: Segment, category: Category) -> None:
+    term = next(iter(category.by_role("term")), None)
+    if term is None or term.name in wishes.by_issue:
+        return
+    for pattern, period in ((NO_TERM, Period()), (MONTHLY_TERM, Period(months=1)), (ANYTIME, Period(months=1))):
+        found = pattern.search(part.text)
+        if found:
+            span = part.span(found.start(), found.end())
+            wishes.add(term.name, span, hard=_SOFT.search(part.text) is None, maximum=period)
+            _mandate_term(wishes, term, period, span)
+            return
+
+
+def _read_features(wishes: _Wishes, part: Segment, cues: tuple[IssueCues, ...]) -> None:
+    for entry in cues:
+        issue = entry.issue
+        if issue.kind not in {IssueKind.FLAG, IssueKind.CHOICE} and not can_be_nothing(issue):
+            continue
+        places = entry.find(part.text)
+        if not places:
+            continue
+        span = part.span(*places[0])
+        negated = nominal_negation_before(part.text, places[0][0]) or verbal_negation(part.text)
+        soft = _SOFT.search(part.text) is not None
+        if issue.kind is IssueKind.FLAG:
+            wishes.add(issue.name, span, hard=not soft, want=not negated)
+        elif issue.kind is IssueKind.CHOICE:
+            _read_choice(wishes, part, issue, span, negated, soft)
+        elif negated and issue.name not in wishes.by_issue and isinstance(issue.low, Money):
+            wishes.add(issue.name, span, hard=not soft, maximum=Money.zero(issue.low.currency))
+
+
+def _read_choice(wishes: _Wishes, part: Segment, issue: Issue, span: Span, negated: bool, soft: bool) -> None:
+    named = [
+        choice
+        for choice in issue.choices
+        if choice != "none"
+        and any(
+            word_pattern(label).search(part.text) for label in ((issue.choice_labels or {}).get(choice) or {}).values()
+        )
+    ]
+    if len(named) == 1 and not negated:
+        wishes.add(issue.name, span, hard=not soft, want=named[0])
+    elif negated and "none" in issue.choices and not named:
+        wishes.add(issue.name, span, hard=not soft, want="none")
+    elif (
+        not named and not negated and issue.better == "order" and len(issue.choices) > 1 and issue.choices[0] == "none"
+    ):
+        wishes.add(issue.name, span, hard=not soft, minimum=issue.choices[1])
+
+
+def _rest(parts: Iterable[Segment], understood: list[tuple[int, int]]) -> tuple[Span, ...]:
+    """Parts of the sentence with words left after everything understood and every filler is taken away."""
+    left = []
+    for part in parts:
+        if any(part.start <= start < part.end or start <= part.start < end for start, end in understood):
+            continue
+        words = _FILLER.sub(" ", part.text)
+        if re.search(r"[^\W_]{2,}", words):
+            quote = part.text.strip()
+            start = part.text.index(quote)
+            left.append(part.span(start, start + len(quote)))
+    return tuple(left)
+
+
+def read_need(text: str, categories: Mapping[str, Category], *, today: date) -> ReadNeed:
+    """Category, wishes per issue, mandate hints and what was not understood.
+
+    Bounds ("at most", "mindestens", "keine 24 Monate") are hard unless softened ("wenn möglich"); bare values are
+    wishes. "No 24-month terms" becomes a maximum at the next shorter term the category knows.
+    """
+    text = text[:4000]
+    category, candidates, places = _choose(text, categories)
+    parts = _parts(text)
+    wishes = _Wishes(understood=list(places))
+    if category is None:
+        return ReadNeed(None, candidates, not_understood=_rest(parts, places) if places else ())
+    cues = cues_of(category)
+    for part in parts:
+        _read_values(wishes, part, category, cues, today)
+        _read_wordy_terms(wishes, part, category)
+        _read_features(wishes, part, cues)
+    return ReadNeed(
+        category, candidates, tuple(wishes.by_issue.values()), tuple(wishes.mandate),
+        _rest(parts, wishes.understood), tuple(wishes.ambiguous),
+    )  # fmt: skip

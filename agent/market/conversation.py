@@ -1,0 +1,366 @@
+"""One talk as a pure reducer: `step(talk, event, table) -> (talk, decision)`.
+
+The talk is rebuilt from the ledger's turns after a restart, so nothing here has effects: sending, storing and
+reading text are the market's business. The engine picks numbers; this module keeps the order of acts, what is
+live on the table, and what may be held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import assert_never
+
+from agent.market.table import Table
+from negotiators.bargaining import Decision as EngineDecision
+from negotiators.bargaining import OurMove, Profile, TheirMove, decide
+from negotiators.dialogue import (
+    ENDED,
+    Accept,
+    Ask,
+    Confirm,
+    Inquire,
+    Leave,
+    MessageId,
+    Move,
+    NegotiationId,
+    NegotiationState,
+    Offer,
+    OfferId,
+    Party,
+    Propose,
+    ProviderId,
+    Reject,
+    Reply,
+    ReplyStatus,
+    Terms,
+    Transcript,
+    TranscriptEntry,
+    Withdraw,
+)
+
+MAX_INQUIRIES = 12
+"""Distinct questions answered in one talk; further ones are passed over in silence (ask-fatigue attacks)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Where one negotiation stands."""
+
+    id: NegotiationId
+    need: str
+    provider: ProviderId
+    category: str
+    rounds: int
+    state: NegotiationState = NegotiationState.OPEN
+    round: int = 0
+    transcript: Transcript = ()
+    live: Offer | None = None
+    """Their latest offer that was neither withdrawn nor has expired."""
+    proposed: Offer | None = None
+    """Our latest proposal."""
+    accepted: Offer | None = None
+    """The offer both sides named as acceptable, still non-binding."""
+    inquiries: tuple[Inquire, ...] = ()
+    answered: tuple[str, ...] = ()
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OurTurn:
+    """A round begins for this talk. `profile` carries the outside option of this barrier."""
+
+    profile: Profile
+    now: datetime
+    offer_id: OfferId
+    wishes: Terms = Terms()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A move of ours was handed to the channel."""
+
+    move: Move
+    message_id: MessageId
+    round: int
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A reply of theirs, its text already read into typed (claimed) moves where it carried none."""
+
+    reply: Reply
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The channel failed for good: `unreachable`, `malformed`, `refused`."""
+
+    code: str
+
+
+Event = OurTurn | Said | Heard | Broken
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    rule: str
+    numbers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    move: Move
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Both sides named these terms: a held agreement. `move` is still to be said when we are the ones accepting."""
+
+    offer: Offer
+    reason: Reason
+    move: Accept | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    state: NegotiationState
+    reason: Reason
+    move: Leave | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do until they answer."""
+
+
+Decision = Say | Hold | Quit | Wait
+
+
+def step(talk: Talk, event: Event, table: Table) -> tuple[Talk, Decision]:
+    """Advance one talk by one event. Pure."""
+    match event:
+        case OurTurn():
+            return _our_turn(talk, event, table)
+        case Said():
+            return _said(talk, event), Wait()
+        case Heard():
+            return _heard(talk, event)
+        case Broken():
+            return replace(talk, state=NegotiationState.FAILED), Quit(NegotiationState.FAILED, Reason(event.code))
+        case _:
+            assert_never(event)
+
+
+def _said(talk: Talk, event: Said) -> Talk:
+    entry = TranscriptEntry(event.round, Party.US, event.move, event.message_id, event.text)
+    talk = replace(talk, transcript=(*talk.transcript, entry), round=event.round, state=NegotiationState.WAITING_THEM)
+    match event.move:
+        case Propose(offer=offer):
+            return replace(talk, proposed=offer)
+        case Accept(offer_id=offer_id) if talk.live is not None and talk.live.id == offer_id:
+            return replace(talk, accepted=talk.live, state=NegotiationState.HELD)
+        case Leave():
+            return replace(talk, state=NegotiationState.DECLINED)
+        case _:
+            return talk
+
+
+def _expired(offer: Offer, now: datetime) -> bool:
+    return offer.valid_until is not None and offer.valid_until <= now
+
+
+def _heard(talk: Talk, event: Heard) -> tuple[Talk, Decision]:
+    reply = event.reply
+    if reply.status is ReplyStatus.WORKING:
+        return replace(talk, state=NegotiationState.WAITING_THEM), Wait()
+    entries = _their_entries(talk, reply)
+    if talk.state in ENDED:
+        return replace(talk, transcript=(*talk.transcript, *entries)), Wait()
+    held = talk.state is NegotiationState.HELD
+    talk = replace(
+        talk,
+        transcript=(*talk.transcript, *entries),
+        state=NegotiationState.WAITING_US,
+        final=talk.final or reply.final,
+    )
+    for move in reply.moves:
+        talk = _take(talk, move, event.now)
+    left = any(isinstance(move, Leave) for move in reply.moves)
+    if held and talk.accepted is not None and not left:
+        return replace(talk, state=NegotiationState.HELD), Wait()
+    if left or reply.status in (ReplyStatus.CLOSED, ReplyStatus.FAILED):
+        state = NegotiationState.FAILED if reply.status is ReplyStatus.FAILED else NegotiationState.DECLINED
+        if talk.accepted is None or left:
+            return replace(talk, state=state), Quit(state, Reason("they_left"))
+    if talk.accepted is not None:
+        return replace(talk, state=NegotiationState.HELD), Hold(talk.accepted, Reason("they_accepted"))
+    return talk, Wait()
+
+
+def _their_entries(talk: Talk, reply: Reply) -> Transcript:
+    """Their acts for the transcript. Silence answers a bid with a rejection; it says nothing to an answer of ours."""
+    moves = reply.moves
+    if not moves:
+        ours = next((entry.move for entry in reversed(talk.transcript) if entry.party is Party.US), None)
+        moves = (Reject(None),) if isinstance(ours, Ask | Propose) else ()
+    return tuple(TranscriptEntry(talk.round, Party.THEM, move, reply.message_id, reply.text) for move in moves)
+
+
+def _take(talk: Talk, move: Move, now: datetime) -> Talk:
+    """What one typed move of theirs changes."""
+    match move:
+        case Propose(offer=offer) if not _expired(offer, now):
+            same = talk.accepted is not None and talk.accepted.terms == offer.terms
+            return replace(talk, live=offer, accepted=offer if same else None)
+        case Accept() | Confirm():
+            return _their_yes(talk, move)
+        case Withdraw(offer_id=offer_id):
+            gone = talk.live is not None and offer_id in (None, talk.live.id)
+            return replace(talk, live=None, accepted=None) if gone else talk
+        case Inquire() if len(talk.answered) + len(talk.inquiries) < MAX_INQUIRIES:
+            known = {item.field for item in talk.inquiries} | set(talk.answered)
+            return talk if move.field in known else replace(talk, inquiries=(*talk.inquiries, move))
+        case _:
+            return talk
+
+
+def _their_yes(talk: Talk, move: Accept | Confirm) -> Talk:
+    """Their acceptance counts only for our own last proposal or the offer we accepted, with the very same terms.
+
+    Restated terms that differ are a new offer of theirs, not an agreement.
+    """
+    for offer in (talk.proposed, talk.accepted, talk.live):
+        if offer is None or (move.offer_id not in (None, offer.id)):
+            continue
+        if not move.terms or move.terms == offer.terms:
+            return replace(talk, accepted=offer)
+    if move.terms and talk.proposed is not None:
+        changed = replace(talk.proposed, terms=move.terms)
+        return replace(talk, live=changed, accepted=None)
+    return talk
+
+
+def engine_view(talk: Talk, table: Table, now: datetime) -> tuple[tuple[OurMove | TheirMove, ...], dict[int, Offer]]:
+    """The transcript as the engine sees it, and which offer stands at which position.
+
+    Asks, questions and answers are not bids and are left out; an offer that breaks a hard wish, the mandate or
+    has expired is worth nothing, so that it can never be taken.
+    """
+    moves: list[OurMove | TheirMove] = []
+    offers: dict[int, Offer] = {}
+    number = -1
+    for entry in talk.transcript:
+        match entry.party, entry.move:
+            case Party.US, Propose(offer=offer):
+                number += 1
+                offers[len(moves)] = offer
+                moves.append(OurMove("propose", table.indices(offer.terms), number))
+            case Party.THEM, Propose(offer=offer):
+                offers[len(moves)] = offer
+                usable = _usable(offer, table, talk, now)
+                exact = table.utility(offer.terms) if usable else 0.0
+                moves.append(TheirMove("propose", table.indices(offer.terms), exact, talk.final, max(number, 0)))
+            case Party.THEM, Accept() if talk.accepted is not None and talk.accepted == talk.proposed:
+                moves.append(TheirMove("accept", round=max(number, 0)))
+            case Party.THEM, Reject():
+                moves.append(TheirMove("reject", round=max(number, 0)))
+            case Party.THEM, Leave():
+                moves.append(TheirMove("leave", round=max(number, 0)))
+            case _:
+                pass
+    return tuple(moves), offers
+
+
+def _usable(offer: Offer, table: Table, talk: Talk, now: datetime) -> bool:
+    """Whether an offer could be held at all. What it lacks may still be asked for; what it breaks may not."""
+    if _expired(offer, now):
+        return False
+    fatal = {
+        violation.code
+        for violation in table.valuation.violations(offer.terms, talk.provider, now)
+        if violation.code not in ("incomplete", "hard_missing", "no_term")
+    }
+    return not fatal
+
+
+def _our_turn(talk: Talk, event: OurTurn, table: Table) -> tuple[Talk, Decision]:
+    if talk.state in (NegotiationState.OPEN, NegotiationState.REOPENED) and not talk.transcript:
+        return talk, Say(Ask(event.wishes), Reason("call_for_proposals"))
+    if talk.live is not None and _expired(talk.live, event.now):
+        talk = replace(talk, live=None)
+    seen, offers = engine_view(talk, table, event.now)
+    bids = sum(1 for move in seen if isinstance(move, OurMove))
+    if bids >= talk.rounds and talk.live is None:
+        return talk, Quit(NegotiationState.DECLINED, Reason("rounds_used_up"), Leave("no_agreement"))
+    chosen = decide(event.profile, seen, bids)
+    if bids >= talk.rounds and chosen.act == "propose":
+        return talk, Quit(NegotiationState.DECLINED, Reason("rounds_used_up"), Leave("no_agreement"))
+    reason = Reason(chosen.reason.rule, {key: _number(value) for key, value in chosen.reason.numbers.items()})
+    return talk, _carry_out(talk, event, table, chosen, offers, reason)
+
+
+def _number(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.4f}"
+
+
+def _carry_out(
+    talk: Talk, event: OurTurn, table: Table, chosen: EngineDecision, offers: Mapping[int, Offer], reason: Reason
+) -> Decision:
+    """Turn the engine's choice into a move on exact terms."""
+    match chosen.act:
+        case "leave":
+            return Quit(NegotiationState.DECLINED, reason, Leave("no_agreement"))
+        case "accept":
+            offer = offers.get(chosen.accept_index if chosen.accept_index is not None else -1)
+            if offer is not None and talk.accepted == offer:
+                return Hold(offer, reason)
+            if offer is not None and talk.live is not None and offer.id == talk.live.id:
+                return _accept(talk, event, table, offer, reason)
+            return Quit(NegotiationState.DECLINED, reason, Leave("no_agreement"))
+        case "propose":
+            assert chosen.values is not None
+            clipped = table.within_limit(chosen.values, talk.provider, event.now)
+            if clipped is None:
+                return Quit(NegotiationState.DECLINED, Reason("limit_cannot_hold"), Leave("no_agreement"))
+            if clipped != chosen.values:
+                reason = Reason(reason.rule, {**reason.numbers, "clipped": "limit"})
+            return Say(_propose(talk, event, table.terms(clipped)), reason)
+        case _:
+            assert_never(chosen.act)
+
+
+def _propose(talk: Talk, event: OurTurn, terms: Terms) -> Propose:
+    offer = Offer(event.offer_id, talk.provider, talk.category, terms)
+    return Propose(offer, talk.live.id if talk.live else None)
+
+
+def _accept(talk: Talk, event: OurTurn, table: Table, offer: Offer, reason: Reason) -> Decision:
+    """Accept their offer; when it leaves a mandatory or hard term open, propose it with that term filled in.
+
+    The completed proposal asks for our best value of what is missing: an offer that hides a term must name it.
+    """
+    gaps = table.valuation.violations(offer.terms, talk.provider, event.now)
+    if not gaps:
+        return Hold(offer, reason, Accept(offer.id, offer.terms))
+    best = _best_point(table)
+    missing = {name: value for name, value in table.terms(best).items() if name not in offer.terms}
+    filled = Terms.of({**dict(offer.terms), **missing})
+    bids = sum(1 for entry in talk.transcript if entry.party is Party.US and isinstance(entry.move, Propose))
+    stuck = talk.proposed is not None and talk.proposed.terms == filled
+    if stuck or bids >= talk.rounds or table.valuation.violations(filled, talk.provider, event.now):
+        return Hold(offer, Reason("incomplete_offer", reason.numbers), Accept(offer.id, offer.terms))
+    return Say(_propose(talk, event, filled), Reason("ask_for_missing_terms", reason.numbers))
+
+
+def _best_point(table: Table) -> tuple[int, ...]:
+    utility = table.engine_utility()
+    point = []
+    for index, entries in enumerate(utility.tables):
+        allowed = [at for at in range(len(entries)) if (index, at) not in utility.forbidden]
+        point.append(max(allowed, key=lambda at: (entries[at], -at)))
+    return tuple(point)

@@ -1,0 +1,103 @@
+"""Taking in what came back: replies, silence and faults, each on the ledger before anything follows from it."""
+
+from __future__ import annotations
+
+from agent.kernel.codec import move_json, terms_json
+from agent.kernel.events import AgreementHeld, Event, IncidentNoted, NegotiationMoved, Received
+from agent.kernel.ledger import Draft
+from agent.market.conversation import Broken, Heard, Hold, Quit, step
+from agent.market.desk import Desk
+from agent.market.offers import assess
+from agent.market.threads import Thread
+from agent.market.understand import understand
+from agent.needs.need import Need
+from negotiators.dialogue import ENDED, NegotiationState, OfferId, Propose, Reply, ReplyStatus
+
+
+class Listener:
+    """Applies replies to talks."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def apply(self, need: Need, thread: Thread, heard: list[Reply] | Broken, *, polled: bool = False) -> None:
+        if isinstance(heard, Broken):
+            await self._broken(thread, heard)
+            return
+        if not heard:
+            await self._later(thread, polled)
+            return
+        for reply in heard:
+            seen = self._desk.ledger.row(
+                "SELECT 1 FROM inbox WHERE negotiation=? AND message_id=?", (thread.id, reply.message_id)
+            )
+            if seen is None:
+                await self._take(need, thread, reply)
+
+    async def _later(self, thread: Thread, polled: bool) -> None:
+        """Nothing new: look again after the poll time. A reply to an answer or a farewell is not waited for."""
+        if thread.talk.state is NegotiationState.WAITING_THEM:
+            due = (self._desk.clock.now() + self._desk.rules.poll).isoformat()
+            reason = "" if polled else "no_reply_yet"
+            await self._desk.append(NegotiationMoved(thread.id, "waiting_them", reason, {}, due))
+
+    async def _broken(self, thread: Thread, event: Broken) -> None:
+        if thread.talk.state in ENDED or thread.talk.state is NegotiationState.HELD:
+            return
+        thread.talk, _ = step(thread.talk, event, thread.table)
+        code = {"malformed": "provider_malformed"}.get(event.code, "provider_unreachable")
+        await self._desk.append(
+            NegotiationMoved(thread.id, NegotiationState.FAILED.value, event.code),
+            IncidentNoted(code, {"provider": thread.name}, [f"talk:{thread.id}"], thread.talk.provider),
+        )
+
+    async def _take(self, need: Need, thread: Thread, reply: Reply) -> None:
+        talk, category, now = thread.talk, self._desk.book.category(need.category), self._desk.clock.now()
+        offer_id = OfferId(f"t-{reply.message_id[:24]}")
+        understood = understand(reply, category, talk.provider, self._desk.reader, offer_id, now)
+        reply = understood.reply
+        offer = next((move.offer for move in reply.moves if isinstance(move, Propose)), None)
+        cost = self._desk.book.valuation(need).cost(offer.terms) if offer else None
+        text = reply.text.reveal() if reply.text else None
+        problems = list(reply.problems) + (["final"] if reply.final else [])
+        event = Received(
+            negotiation=talk.id, round=talk.round, message_id=reply.message_id,
+            moves=[move_json(move) for move in reply.moves], status=reply.status.value, problems=problems,
+            total=str(cost.total.amount) if cost and cost.total else None,
+            body=f"in:{self._desk.new_id()}" if text is not None else None,
+        )  # fmt: skip
+        events: list[Draft | Event] = [Draft(event, text), *understood.incidents]
+        worked = self._desk.ledger.row("SELECT 1 FROM turns WHERE negotiation=? AND status='working'", (talk.id,))
+        was_late = talk.state is NegotiationState.WAITING_THEM and worked is not None
+        thread.talk, decision = step(talk, Heard(reply, now), thread.table)
+        if reply.status is ReplyStatus.WORKING:
+            due = (now + self._desk.rules.poll).isoformat()
+            events.append(NegotiationMoved(talk.id, "waiting_them", "working", {}, due))
+        elif was_late and offer is not None:
+            events.append(IncidentNoted("late_answer", {"provider": thread.name}, [f"talk:{talk.id}"], talk.provider))
+        if offer is not None and cost is not None and cost.total is not None:
+            events.append(
+                IncidentNoted("offer_received", {"provider": thread.name, "total": str(cost.total)},
+                              [f"offer:{offer.id}"], talk.provider)
+            )  # fmt: skip
+        await self._desk.append(*events)
+        if isinstance(decision, Hold):
+            await self.hold(need, thread)
+        elif isinstance(decision, Quit):
+            await self._desk.append(NegotiationMoved(talk.id, decision.state.value, decision.reason.rule))
+
+    async def hold(self, need: Need, thread: Thread) -> None:
+        offer = thread.talk.accepted
+        assert offer is not None
+        assessed = assess(offer, self._desk.book.category(need.category), need, self._desk.clock.now())
+        total = assessed.cost.total
+        await self._desk.append(
+            AgreementHeld(
+                thread.id, offer.id, offer.hash, terms_json(offer.terms),
+                str(total.amount) if total else None, total.currency if total else need.mandate.currency,
+                f"{thread.table.utility(offer.terms):.6f}", assessed.standing,
+                offer.valid_until.isoformat() if offer.valid_until else None,
+            ),
+            IncidentNoted("agreement_held", {"provider": thread.name, "total": str(total) if total else ""},
+                          [f"talk:{thread.id}"], thread.talk.provider),
+        )  # fmt: skip

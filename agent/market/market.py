@@ -1,0 +1,265 @@
+"""The market of one need: talks in rounds, with barriers between them.
+
+In a round every talk whose turn it is makes one move; all are sent together; replies are applied in provider-id
+order once every asked talk answered, failed or ran out of time. Outside options change only at that barrier, so
+order and speed of arrival decide nothing. Talks that answer `working` leave the group and are polled later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from agent.kernel.disclosure import Asker
+from agent.kernel.events import (
+    IncidentNoted,
+    NegotiationMoved,
+    RoundOpened,
+)
+from agent.kernel.gate import Ticket
+from agent.kernel.ledger import canonical
+from agent.market.conversation import (
+    Decision,
+    Hold,
+    OurTurn,
+    Quit,
+    Reason,
+    Say,
+    Wait,
+    engine_view,
+    step,
+)
+from agent.market.desk import Desk
+from agent.market.hearing import Listener
+from agent.market.opening import open_talks
+from agent.market.speaking import Speaker
+from agent.market.table import Table, profile_json
+from agent.market.threads import Thread
+from agent.needs.need import Need
+from memory.facts import Stage
+from negotiators.bargaining import rivals as coordinator
+from negotiators.dialogue import (
+    ENDED,
+    Commit,
+    Leave,
+    NegotiationState,
+    OfferId,
+)
+
+OUR_TURN = {NegotiationState.OPEN, NegotiationState.WAITING_US, NegotiationState.REOPENED}
+QUESTIONS_PER_ROUND = 3
+"""Question-and-answer exchanges with one company inside one round."""
+
+
+class Market:
+    """Runs the talks of needs. Effects go through the gate; the rest is the reducer's."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._speaker = Speaker(desk)
+        self._listener = Listener(desk)
+
+    async def open(self, need: Need, only: str | None = None) -> None:
+        """Ask every provider the person lets in for this category, or `only` one."""
+        await open_talks(self._desk, need, only)
+
+    # -- rounds -------------------------------------------------------------------------------------------------
+
+    def threads_of(self, need: Need) -> list[Thread]:
+        """The need's talks in provider-id order."""
+        return self._desk.threads_of(need)
+
+    async def advance(self, need: Need) -> datetime | None:
+        """Run rounds until every talk has ended, holds an agreement or waits. Returns when to look again."""
+        threads = self.threads_of(need)
+        await self._finish_outbox(threads, need)
+        await self._poll(threads, need)
+        while True:
+            turn = [thread for thread in threads if thread.talk.state in OUR_TURN]
+            if not turn:
+                break
+            await self._round(need, threads, turn)
+        return self._next_poll(need)
+
+    async def _finish_outbox(self, threads: Sequence[Thread], need: Need) -> None:
+        """After a restart: send what was intended and never sent, reconcile what may have arrived."""
+        for thread in threads:
+            if not thread.restored:
+                continue
+            thread.restored = False
+            for ticket in self._desk.gate.waiting(thread.id):
+                if isinstance(ticket.cleared.move, Commit):
+                    continue  # signing reconciles its own
+                heard = await self._desk.threads.exchange(thread, ticket)
+                await self._listener.apply(need, thread, heard)
+
+    async def _poll(self, threads: Sequence[Thread], need: Need) -> None:
+        now = self._desk.clock.now()
+        due = [
+            row["id"]
+            for row in self._desk.ledger.rows(
+                "SELECT id FROM negotiations WHERE need=? AND state='waiting_them' AND next_poll IS NOT NULL "
+                "AND next_poll<=? ORDER BY provider, id",
+                (need.id, now.isoformat()),
+            )
+        ]
+        waiting = [thread for thread in threads if thread.id in due]
+        heard = await asyncio.gather(*(self._desk.threads.exchange(thread, None) for thread in waiting))
+        for thread, replies in zip(waiting, heard, strict=True):
+            await self._listener.apply(need, thread, replies, polled=True)
+        await self._answer_questions(need, waiting)
+
+    def _next_poll(self, need: Need) -> datetime | None:
+        row = self._desk.ledger.row(
+            "SELECT MIN(next_poll) AS due FROM negotiations WHERE need=? AND state='waiting_them'", (need.id,)
+        )
+        return datetime.fromisoformat(row["due"]) if row and row["due"] else None
+
+    async def _round(self, need: Need, threads: Sequence[Thread], turn: Sequence[Thread]) -> None:
+        """One barrier: choose, clear, send together, apply in order, answer questions."""
+        outside = self._outside_options(need, threads)
+        number = max(thread.talk.round for thread in turn) + 1
+        best = max((value for value in outside.values() if value is not None), default=None)
+        await self._desk.append(
+            RoundOpened(need.id, number, [thread.id for thread in turn], f"{best:.4f}" if best is not None else None)
+        )
+        sendable = []
+        for thread in turn:
+            decision, body = self._choose(need, thread, outside.get(thread.id))
+            ticket = await self._carry_out(need, thread, decision, body)
+            if ticket is not None:
+                sendable.append((thread, ticket))
+        heard = await asyncio.gather(*(self._desk.threads.exchange(thread, ticket) for thread, ticket in sendable))
+        for (thread, _), replies in zip(sendable, heard, strict=True):
+            await self._listener.apply(need, thread, replies)
+        await self._answer_questions(need, [thread for thread, _ in sendable])
+
+    def _reservation(self, need: Need, table: Table) -> float:
+        """The worth of the worst acceptable deal, or of going on as today where that is better."""
+        today = self._desk.book.contract_terms(need)
+        return max(table.floor(), table.utility(today)) if today is not None else table.floor()
+
+    def _outside_options(self, need: Need, threads: Sequence[Thread]) -> dict[str, float | None]:
+        """What each talk may count on at this barrier: the best agreement held with another company."""
+        held = [
+            coordinator.Thread(thread.id, "held", thread.table.utility(thread.talk.accepted.terms))
+            for thread in threads
+            if thread.talk.state is NegotiationState.HELD and thread.talk.accepted is not None
+        ]
+        if not held:
+            return {thread.id: None for thread in threads}
+        limit = min(self._reservation(need, thread.table) for thread in threads)
+        found: dict[str, float | None] = {}
+        for thread in threads:
+            option = coordinator.outside_option(held, thread.id, limit, 0)
+            found[thread.id] = option if option > limit else None
+        return found
+
+    def _choose(self, need: Need, thread: Thread, outside: float | None) -> tuple[Decision, str]:
+        table, now = thread.table, self._desk.clock.now()
+        seed = zlib.crc32(f"{self._desk.rules.seed}|{need.category}|{thread.talk.provider}".encode())
+        profile = table.profile(
+            thread.talk.rounds, seed=seed, reservation=self._reservation(need, table), outside=outside
+        )
+        event = OurTurn(profile, now, OfferId(f"g-{self._desk.new_id()[:12]}"), self._speaker.wishes(need))
+        view, _ = engine_view(thread.talk, table, now)
+        thread.talk, decision = step(thread.talk, event, table)
+        record = {
+            "profile": profile_json(profile),
+            "view": [_view_json(move) for move in view],
+            "talk_state": thread.talk.state.value,
+        }
+        return decision, canonical(record)
+
+    async def _carry_out(self, need: Need, thread: Thread, decision: Decision, body: str) -> Ticket | None:
+        """Clear the move a decision makes; record a hold or an end. Returns the ticket to send, if any."""
+        match decision:
+            case Say(move=move, reason=reason):
+                return await self._speaker.clear(need, thread, move, reason, body)
+            case Hold(offer=offer, reason=reason, move=accept):
+                ticket = await self._speaker.clear(need, thread, accept, reason, body) if accept is not None else None
+                thread.talk = replace(thread.talk, state=NegotiationState.HELD, accepted=offer)
+                await self._listener.hold(need, thread)
+                return ticket
+            case Quit(state=state, reason=reason, move=leave):
+                ticket = await self._speaker.clear(need, thread, leave, reason, body) if leave is not None else None
+                thread.talk = replace(thread.talk, state=state)
+                provider = thread.talk.provider
+                await self._desk.append(
+                    NegotiationMoved(thread.id, state.value, reason.rule, dict(reason.numbers)),
+                    IncidentNoted("left_no_zone", {"provider": thread.name}, [f"talk:{thread.id}"], provider),
+                )
+                return ticket
+            case Wait():
+                return None
+
+    # -- questions ----------------------------------------------------------------------------------------------
+
+    async def _answer_questions(self, need: Need, threads: Sequence[Thread]) -> None:
+        """Answer data questions one per exchange, all asked talks together, in provider order."""
+        for _ in range(QUESTIONS_PER_ROUND * 4):
+            asked = [t for t in threads if t.talk.inquiries and t.talk.state not in ENDED]
+            if not asked:
+                return
+            sendable = []
+            for thread in asked:
+                ticket = await self._answer_one(need, thread)
+                if ticket is not None:
+                    sendable.append((thread, ticket))
+            heard = await asyncio.gather(*(self._desk.threads.exchange(thread, ticket) for thread, ticket in sendable))
+            for (thread, _), replies in zip(sendable, heard, strict=True):
+                state = thread.talk.state
+                await self._listener.apply(need, thread, replies)
+                if isinstance(replies, list) and not replies and state is NegotiationState.WAITING_THEM:
+                    thread.talk = replace(thread.talk, state=NegotiationState.WAITING_US)
+
+    async def _answer_one(self, need: Need, thread: Thread) -> Ticket | None:
+        inquiry, *rest = thread.talk.inquiries
+        thread.talk = replace(thread.talk, inquiries=tuple(rest), answered=(*thread.talk.answered, inquiry.field))
+        desk, provider = self._desk, thread.talk.provider
+        trusted = desk.book.trusted(provider)
+        asker = Asker(provider, thread.name, need.category, thread.id, Stage.QUOTE, trusted)
+        category, now = desk.book.category(need.category), desk.clock.now()
+        answer = await asyncio.to_thread(desk.disclosure.answer, inquiry, category, asker, now)
+        await self._desk.append(*answer.events)
+        thread.told.update(answer.told)
+        return await self._speaker.clear(need, thread, answer.inform, Reason("policy"), None)
+
+    async def hold_live(self, need: Need) -> None:
+        """When collecting ends: hold their live offer in every talk still going on, where nothing speaks against it.
+
+        Nothing is sent: the offer is theirs and stands until it expires; approving it later commits to it.
+        """
+        now = self._desk.clock.now()
+        for thread in self.threads_of(need):
+            offer = thread.talk.live
+            if thread.talk.state in ENDED or thread.talk.accepted is not None or offer is None:
+                continue
+            if thread.talk.state is NegotiationState.HELD or (offer.valid_until and offer.valid_until <= now):
+                continue
+            if not self._desk.book.valuation(need).violations(offer.terms, thread.talk.provider, now):
+                thread.talk = replace(thread.talk, state=NegotiationState.HELD, accepted=offer)
+                await self._listener.hold(need, thread)
+
+    # -- closing ------------------------------------------------------------------------------------------------
+
+    async def leave(self, need: Need, thread: Thread, state: NegotiationState, reason: str) -> None:
+        """End one talk politely and record the state; a broken channel does not keep it open."""
+        if thread.talk.state in ENDED:
+            return
+        ticket = await self._speaker.clear(need, thread, Leave(reason), Reason(reason), None)
+        if ticket is not None:
+            await self._desk.threads.exchange(thread, ticket)
+        thread.talk = replace(thread.talk, state=state)
+        await self._desk.append(NegotiationMoved(thread.id, state.value, reason))
+
+
+def _view_json(move: object) -> list[object]:
+    values = getattr(move, "values", None)
+    return [
+        type(move).__name__, getattr(move, "act", ""), list(values) if values is not None else None,
+        getattr(move, "utility", None), getattr(move, "final", False), getattr(move, "round", 0),
+    ]  # fmt: skip

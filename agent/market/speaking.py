@@ -1,0 +1,89 @@
+"""Saying something: a move with its reason through the gate, and what may not be said."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from decimal import Decimal
+
+from agent.kernel.errors import GateRefused, Halted
+from agent.kernel.events import MoveChosen, NegotiationMoved
+from agent.kernel.gate import Outgoing, Ticket
+from agent.market.conversation import Reason, Said, step
+from agent.market.desk import Desk
+from agent.market.threads import Thread
+from agent.needs.need import Need
+from negotiators.dialogue import IssueKind, Move, NegotiationState, Propose, Terms, act_of
+from negotiators.money import Money
+
+
+class Speaker:
+    """Clears moves. What the gate refuses ends the talk with the refusal's code."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def wishes(self, need: Need) -> Terms:
+        """What a call for proposals may name: wanted features and schedule; never money, never a bound."""
+        category, found = self._desk.book.category(need.category), {}
+        for wish in need.wishes:
+            issue = category.issue(wish.issue)
+            if issue is None or issue.kind is IssueKind.MONEY:
+                continue
+            value = wish.want if wish.want is not None else wish.minimum if issue.better == "higher" else None
+            if value is None and issue.kind is IssueKind.DATE:
+                value = wish.minimum
+            if value is not None:
+                found[issue.name] = value
+        return Terms.of(found)
+
+    async def clear(
+        self, need: Need, thread: Thread, move: Move, reason: Reason, body: str | None = None
+    ) -> Ticket | None:
+        talk, category = thread.talk, self._desk.book.category(need.category)
+        number = talk.round if act_of(move) == "inform" else talk.round + 1
+        choice = MoveChosen(
+            talk.id, number, act_of(move), reason.rule, dict(reason.numbers),
+            f"choice:{self._desk.new_id()}" if body else None,
+        )  # fmt: skip
+        terms = move.offer.terms if isinstance(move, Propose) else getattr(move, "terms", None)
+        cost = self._desk.book.valuation(need).cost(terms) if isinstance(terms, Terms) and terms else None
+        outgoing = Outgoing(
+            negotiation=talk.id, provider=talk.provider, endpoint=thread.endpoint, category=category, move=move,
+            round=number, language=self._desk.languages.get(talk.provider, self._desk.rules.language),
+            valuation=self._desk.book.valuation(need), choice=choice, choice_body=body,
+            released=self._desk.disclosure.told(talk.provider) | thread.told, never=self._never(need, thread),
+            total=str(cost.total.amount) if cost and cost.total else None,
+        )  # fmt: skip
+        try:
+            ticket = await asyncio.to_thread(self._desk.gate.clear, outgoing)
+        except Halted:
+            raise
+        except GateRefused as err:
+            thread.talk = replace(thread.talk, state=NegotiationState.FAILED)
+            await self._desk.append(NegotiationMoved(talk.id, NegotiationState.FAILED.value, err.code, err.params))
+            return None
+        thread.talk, _ = step(thread.talk, Said(move, ticket.message_id, number, ticket.cleared.text), thread.table)
+        return ticket
+
+    def _never(self, need: Need, thread: Thread) -> dict[str, frozenset[Decimal]]:
+        """Numbers that may not appear in what we say, outside the terms we propose."""
+        limits: set[Decimal] = set()
+        if need.mandate.max_total is not None:
+            limits.add(need.mandate.max_total.amount.normalize())
+        for wish in need.wishes:
+            if wish.hard and isinstance(wish.maximum, Money):
+                limits.add(wish.maximum.amount.normalize())
+        return {"gb:Budget": frozenset(limits), "gb:RivalOffers": frozenset(self._rival_prices(need, thread))}
+
+    def _rival_prices(self, need: Need, thread: Thread) -> set[Decimal]:
+        """Headline price and total of what the other companies offer for this need."""
+        headline = self._desk.book.category(need.category).headline().name
+        found: set[Decimal] = set()
+        for other in self._desk.threads_of(need):
+            if other.id == thread.id or other.talk.live is None:
+                continue
+            terms = other.talk.live.terms
+            amounts = [terms.get(headline), self._desk.book.valuation(need).cost(terms).total]
+            found |= {amount.amount.normalize() for amount in amounts if isinstance(amount, Money)}
+        return found

@@ -1,0 +1,235 @@
+"""The table a talk is held at: a need's issues as the engine's grid, and terms as points on it.
+
+The grid comes from the category's public range and step, never from the limit. Limits enter as forbidden grid
+values (hard wishes), and through `acceptable`, which is checked on exact terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_CEILING, Decimal
+
+from agent.needs.need import Wish
+from agent.needs.valuation import Valuation, breaks, number_of, weight_of, worth
+from negotiators.bargaining import Profile, SellerPrior, Space, SpaceIssue, Utility
+from negotiators.categories import Issue
+from negotiators.dialogue import IssueKind, Terms, TermValue, parse_term, term_text
+from negotiators.money import Money
+
+MAX_POINTS = 41
+"""Grid points per issue; a finer public step is widened to a multiple that fits."""
+
+SCHEDULE_ROLES = {"schedule"}
+
+
+@dataclass(frozen=True, slots=True)
+class GridIssue:
+    issue: Issue
+    values: tuple[TermValue, ...]
+
+    def nearest(self, value: TermValue) -> int:
+        """Index of the grid value nearest to `value`, the lower one on a tie; exact match for choices."""
+        if self.issue.kind in (IssueKind.CHOICE, IssueKind.FLAG):
+            return self.values.index(value) if value in self.values else 0
+        x = number_of(value)
+        return min(range(len(self.values)), key=lambda index: (abs(number_of(self.values[index]) - x), index))
+
+
+def _money_grid(issue: Issue) -> tuple[TermValue, ...]:
+    low, high, step = issue.low, issue.high, issue.step
+    assert isinstance(low, Money) and isinstance(high, Money)
+    size = step.amount if isinstance(step, Money) else Decimal(1)
+    points = (high.amount - low.amount) / size
+    widen = max(Decimal(1), (points / (MAX_POINTS - 1)).to_integral_value(ROUND_CEILING))
+    count = int((high.amount - low.amount) // (size * widen))
+    return tuple(Money(low.amount + size * widen * index, low.currency) for index in range(count + 1))
+
+
+def _date_grid(wish: Wish | None) -> tuple[TermValue, ...]:
+    """The days worth proposing: the wanted day, or those between the bounds (at most two weeks of them)."""
+    if wish is None:
+        return ()
+    low, high, want = wish.minimum, wish.maximum, wish.want
+    if isinstance(low, date) and isinstance(high, date):
+        span = min((high - low).days, 13)
+        return tuple(low + timedelta(days=offset) for offset in range(span + 1))
+    only = want or low or high
+    if not isinstance(only, date):
+        return ()
+    return tuple(only + timedelta(days=offset) for offset in range(-3, 4))
+
+
+def _points(issue: Issue, wish: Wish | None) -> tuple[TermValue, ...]:
+    match issue.kind:
+        case IssueKind.FLAG:
+            return (False, True)
+        case IssueKind.DATE:
+            return _date_grid(wish)
+        case IssueKind.CHOICE:
+            return issue.choices
+        case IssueKind.MONEY:
+            return _money_grid(issue) if issue.low is not None else ()
+        case _:
+            return tuple(parse_term(issue.kind, choice) for choice in issue.choices)
+
+
+def grid(valuation: Valuation) -> tuple[GridIssue, ...]:
+    """The negotiable issues the person cares about, or that no offer may lack, as grids."""
+    found = []
+    for issue in valuation.category.issues:
+        wish = valuation.need.wish(issue.name)
+        if not issue.negotiable or (weight_of(issue, wish) <= 0 and not issue.mandatory):
+            continue
+        points = _points(issue, wish)
+        if points and not all(breaks(issue, wish, point) for point in points):
+            found.append(GridIssue(issue, points))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A valuation on its grid."""
+
+    valuation: Valuation
+    grids: tuple[GridIssue, ...]
+
+    @classmethod
+    def of(cls, valuation: Valuation) -> Table:
+        return cls(valuation, grid(valuation))
+
+    def space(self) -> Space:
+        return Space(tuple(SpaceIssue(g.issue.name, tuple(term_text(v) for v in g.values)) for g in self.grids))
+
+    def engine_utility(self) -> Utility:
+        need = self.valuation.need
+        tables, weights, forbidden = [], [], []
+        for index, entry in enumerate(self.grids):
+            wish = need.wish(entry.issue.name)
+            tables.append(tuple(worth(entry.issue, wish, value) for value in entry.values))
+            weights.append(max(weight_of(entry.issue, wish), 0.01))
+            forbidden += [(index, at) for at, value in enumerate(entry.values) if breaks(entry.issue, wish, value)]
+        return Utility(tuple(tables), tuple(weights), forbidden=tuple(forbidden))
+
+    def utility(self, terms: Terms) -> float:
+        """Worth of exact terms on the engine's scale: the grid's issues only; an issue left open counts worst."""
+        total = gained = 0.0
+        for entry in self.grids:
+            wish = self.valuation.need.wish(entry.issue.name)
+            weight = max(weight_of(entry.issue, wish), 0.01)
+            total += weight
+            value = terms.get(entry.issue.name, entry.issue.missing)
+            if value is not None:
+                gained += weight * worth(entry.issue, wish, value)
+        return gained / total if total else 0.0
+
+    def indices(self, terms: Terms) -> tuple[int, ...]:
+        """The nearest grid point; an issue the terms leave open stands at its worst value."""
+        utility = self.engine_utility()
+        found = []
+        for entry, table in zip(self.grids, utility.tables, strict=True):
+            value = terms.get(entry.issue.name, entry.issue.missing)
+            worst = min(range(len(table)), key=lambda at: (table[at], at))
+            found.append(worst if value is None else entry.nearest(value))
+        return tuple(found)
+
+    def terms(self, indices: tuple[int, ...]) -> Terms:
+        return Terms.of({entry.issue.name: entry.values[at] for entry, at in zip(self.grids, indices, strict=True)})
+
+    def within_limit(self, indices: tuple[int, ...], provider: str, now: datetime) -> tuple[int, ...] | None:
+        """The same point, its money issues moved to better values until the mandate's limit holds.
+
+        This is the clip: it changes nothing until the limit binds. `None` when not even the best values hold it.
+        """
+        chosen = list(indices)
+        priced = [at for at, entry in enumerate(self.grids) if entry.issue.role in ("fee", "price", "term")]
+        priced.sort(key=lambda at: ("fee", "term", "price").index(self.grids[at].issue.role))
+        for at in [*priced, None]:
+            terms = self.terms(tuple(chosen))
+            if not any(v.code in _LIMITS for v in self.valuation.violations(terms, provider, now)):
+                return tuple(chosen)
+            if at is None:
+                return None
+            chosen = self._better(chosen, at, provider, now)
+        return None
+
+    def _better(self, chosen: list[int], at: int, provider: str, now: datetime) -> list[int]:
+        """Lower one issue just enough to hold the limit, or as far as it goes."""
+        best = list(chosen)
+        for index in range(chosen[at], -1, -1):
+            best[at] = index
+            terms = self.terms(tuple(best))
+            if not any(v.code in _LIMITS for v in self.valuation.violations(terms, provider, now)):
+                break
+        return best
+
+    def floor(self) -> float:
+        """The reservation value: the worth of the worst deal that breaks no hard wish."""
+        utility = self.engine_utility()
+        lowest = 0.0
+        total = sum(float(weight) if not isinstance(weight, tuple) else weight[0] for weight in utility.weights)
+        for index, (table, weight) in enumerate(zip(utility.tables, utility.weights, strict=True)):
+            allowed = [value for at, value in enumerate(table) if (index, at) not in utility.forbidden]
+            share = float(weight) if not isinstance(weight, tuple) else weight[0]
+            lowest += share / total * min(allowed) if total else 0.0
+        return lowest
+
+    def profile(
+        self,
+        rounds: int | None,
+        *,
+        seed: int,
+        reservation: float,
+        outside: float | None,
+        prior: SellerPrior | None = None,
+    ) -> Profile:
+        return Profile(
+            self.space(), self.engine_utility(), reservation, outside, rounds, first=True, prior=prior, seed=seed
+        )
+
+
+_LIMITS = {"above_limit", "term_too_long"}
+
+
+def profile_json(profile: Profile) -> Mapping[str, object]:
+    """The engine's complete inputs as JSON, for the decision record; `profile_from` is the inverse."""
+    return {
+        "issues": [[issue.name, list(issue.values)] for issue in profile.space.issues],
+        "tables": [list(table) for table in profile.utility.tables],
+        "weights": list(profile.utility.weights),
+        "forbidden": [list(pair) for pair in profile.utility.forbidden],
+        "reservation": profile.reservation_value,
+        "outside": profile.outside_option,
+        "rounds": profile.n_rounds,
+        "seed": profile.seed,
+        "prior": [list(map(list, profile.prior.weights)), list(map(list, profile.prior.styles)), profile.prior.talks]
+        if profile.prior
+        else None,
+    }
+
+
+def profile_from(stored: Mapping[str, object]) -> Profile:
+    read: dict[str, object] = dict(stored)
+    issues: list[list[object]] = read["issues"]  # type: ignore[assignment]
+    prior: list[list[list[object]]] | None = read["prior"]  # type: ignore[assignment]
+    return Profile(
+        Space(tuple(SpaceIssue(str(name), tuple(values)) for name, values in issues)),  # type: ignore[arg-type]
+        Utility(
+            tuple(tuple(table) for table in read["tables"]),  # type: ignore[attr-defined]
+            tuple(tuple(w) if isinstance(w, list) else w for w in read["weights"]),  # type: ignore[attr-defined]
+            forbidden=tuple((pair[0], pair[1]) for pair in read["forbidden"]),  # type: ignore[attr-defined]
+        ),
+        read["reservation"],  # type: ignore[arg-type]
+        read["outside"],  # type: ignore[arg-type]
+        read["rounds"],  # type: ignore[arg-type]
+        True,
+        prior=SellerPrior(
+            tuple(map(tuple, prior[0])),  # type: ignore[arg-type]
+            tuple(map(tuple, prior[1])),  # type: ignore[arg-type]
+            prior[2],  # type: ignore[arg-type]
+        )
+        if prior
+        else None,
+        seed=read["seed"],  # type: ignore[arg-type]
+    )

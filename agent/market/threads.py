@@ -1,0 +1,160 @@
+"""Talks with their channels: sessions opened lazily, talks rebuilt from the ledger, one exchange at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from agent.kernel.codec import move_from
+from agent.kernel.gate import Gate, Ticket
+from agent.kernel.ledger import Ledger
+from agent.market.conversation import Broken, Heard, Said, Talk, step
+from agent.market.table import Table
+from negotiators.adapter import Adapter, AdapterError, DeliveryState, EndpointCard, Session, Unreachable
+from negotiators.dialogue import MessageId, NegotiationId, NegotiationState, ProviderId, Reply, ReplyStatus
+from negotiators.text import UntrustedText
+
+PROBE_TRIES = 2
+
+
+@dataclass(slots=True)
+class Thread:
+    """One negotiation at run time: its talk, its table and its channel."""
+
+    talk: Talk
+    table: Table
+    endpoint: str
+    name: str
+    session: Session | None = None
+    card: EndpointCard | None = None
+    restored: bool = False
+    """Rebuilt from the ledger by this process; its outbox has not been looked at yet."""
+    told: dict[str, str] = field(default_factory=dict)
+    """Fact ids with the text this talk has told of them."""
+
+    @property
+    def id(self) -> NegotiationId:
+        return self.talk.id
+
+
+class Threads:
+    """Opens, restores and closes threads of one process."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        gate: Gate,
+        adapter_for: Callable[[str], Adapter],
+        *,
+        patience: float,
+    ) -> None:
+        """`patience` is how long one exchange may take, in seconds of real time."""
+        self._ledger = ledger
+        self._gate = gate
+        self._adapter_for = adapter_for
+        self._patience = patience
+        self._open: dict[str, Thread] = {}
+
+    def get(self, negotiation: str) -> Thread | None:
+        return self._open.get(negotiation)
+
+    def keep(self, thread: Thread) -> None:
+        self._open[thread.id] = thread
+
+    async def discover(self, channel: str, url: str) -> EndpointCard:
+        """Who answers at `url`. Raises an `AdapterError`; a silent host is asked twice."""
+        probe = self._gate.probe(url, "discover")
+        for attempt in range(PROBE_TRIES):
+            try:
+                async with asyncio.timeout(self._patience):
+                    return await self._adapter_for(channel).discover(probe)
+            except Unreachable:
+                if attempt + 1 == PROBE_TRIES:
+                    raise
+            except TimeoutError as err:
+                raise Unreachable(f"no answer within {self._patience:g} s") from err
+        raise Unreachable(url)
+
+    async def session(self, thread: Thread) -> Session:
+        """The thread's session, opened or resumed now if need be. Raises an `AdapterError`."""
+        if thread.session is None:
+            row = self._ledger.row(
+                "SELECT n.resume, e.channel FROM negotiations n JOIN endpoints e ON e.url=n.endpoint WHERE n.id=?",
+                (thread.id,),
+            )
+            channel, resume = (row["channel"], row["resume"]) if row else ("a2a", "")
+            if thread.card is None:
+                found = await self.discover(channel, thread.endpoint)
+                thread.card = replace(found, details={**found.details, "provider": thread.talk.provider})
+            adapter = self._adapter_for(channel)
+            thread.session = await adapter.open(thread.card, thread.id, thread.talk.category, resume)
+        return thread.session
+
+    async def exchange(self, thread: Thread, ticket: Ticket | None) -> list[Reply] | Broken:
+        """Send one cleared move (or only listen) and collect what came back. Faults become `Broken`."""
+        try:
+            async with asyncio.timeout(self._patience):
+                session = await self.session(thread)
+                if ticket is not None:
+                    broken = await self._deliver(ticket, session)
+                    if broken is not None:
+                        return broken
+                heard = await session.receive()
+                if not heard and ticket is not None and ticket.attempted:
+                    await self._gate.send(ticket, session, again=True)
+                    heard = await session.receive()
+                return heard
+        except TimeoutError:
+            return Broken("no_answer")
+        except AdapterError as err:
+            return Broken(err.code)
+
+    async def _deliver(self, ticket: Ticket, session: Session) -> Broken | None:
+        """Send, and reconcile an unknown outcome once. `Broken` when the message cannot be delivered."""
+        first = self._gate.reconcile if ticket.attempted else self._gate.send
+        delivery = await first(ticket, session)
+        if delivery.state is DeliveryState.UNKNOWN:
+            delivery = await self._gate.reconcile(ticket, session)
+        match delivery.state:
+            case DeliveryState.DELIVERED:
+                return None
+            case DeliveryState.FAILED:
+                return Broken(delivery.error or "unreachable")
+            case DeliveryState.UNKNOWN:
+                return Broken("no_answer")
+
+    def restore(self, row: Mapping[str, object], table: Table) -> Thread:
+        """Rebuild a thread from its turns. What was intended but never sent is left to the outbox."""
+        negotiation = NegotiationId(str(row["id"]))
+        talk = Talk(
+            negotiation, str(row["need"]), ProviderId(str(row["provider"])), str(row["category"]),
+            int(str(row["rounds"])),
+        )  # fmt: skip
+        turns = self._ledger.rows("SELECT * FROM turns WHERE negotiation=? ORDER BY seq", (negotiation,))
+        for turn in turns:
+            moves = tuple(move_from(move) for move in json.loads(turn["moves"]))
+            message = MessageId(turn["message_id"])
+            if turn["party"] == "us":
+                if turn["status"] in ("delivered", "sending", "unknown", "intended"):
+                    talk, _ = step(talk, Said(moves[0], message, turn["round"]), table)
+                continue
+            text = self._ledger.body(turn["body"])
+            reply = Reply(
+                message, moves, UntrustedText(text, str(row["provider"])) if text else None,
+                ReplyStatus(turn["status"]), "final" in json.loads(turn["problems"]),
+            )  # fmt: skip
+            talk, _ = step(talk, Heard(reply, datetime.fromisoformat(turn["at"])), table)
+        state = NegotiationState(str(row["state"]))
+        thread = Thread(replace(talk, state=state), table, str(row["endpoint"]), str(row["provider"]), restored=True)
+        self.keep(thread)
+        return thread
+
+    async def close(self) -> None:
+        """Close every session; the talks go on in the ledger."""
+        for thread in self._open.values():
+            if thread.session is not None:
+                await thread.session.close()
+                thread.session = None

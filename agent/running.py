@@ -1,0 +1,177 @@
+"""The facade's work side: the demo, the runner, one negotiation, imports. Heavy parts load inside the functions."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from agent.kernel.errors import AgentError
+from agent.runtime.lock import runner_pid
+from agent.runtime.paths import default_home as _default_home
+from agent.views import FacadeError, IncidentView, Reason
+from memory.errors import MemoryRoomError, PersonaError, VaultLockedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOutcome:
+    """`report` is the object of `demo --json`; `story` the same in order, for at most 60 lines."""
+
+    report: dict[str, Any]
+    story: tuple[Reason, ...]
+
+
+@contextmanager
+def _facade() -> Iterator[None]:
+    """Errors of the rooms below as the facade's own."""
+    try:
+        yield
+    except AgentError as err:
+        raise FacadeError(err.code, **err.params) from err
+    except VaultLockedError as err:
+        raise FacadeError("vault_locked", why=str(err)) from err
+    except PersonaError as err:
+        raise FacadeError("persona_invalid", why=str(err)) from err
+    except MemoryRoomError as err:
+        raise FacadeError("home_unreadable", why=str(err)) from err
+
+
+def default_home() -> Path:
+    return _default_home()
+
+
+def run_demo(
+    seed: int,
+    *,
+    home: Path | None = None,
+    model: str | None = None,
+    on_progress: Callable[[IncidentView], None] | None = None,
+) -> DemoOutcome:
+    """Run the whole story without a person. Blocking; prints nothing."""
+    from agent.runtime.demo import run_story
+
+    with _facade(), TemporaryDirectory(prefix="gegenbot-demo-") as folder:
+        root = home / "demo" if home is not None else Path(folder) / "demo"
+        report, story = asyncio.run(run_story(seed, root, on_progress=on_progress))
+    return DemoOutcome(report, tuple(story))
+
+
+def start_demo_process(seed: int, home: Path) -> int:
+    """A child process that runs the market live in `home`; returns its process id."""
+    command = [sys.executable, "-m", "agent.runtime.demo", "--home", str(home), "--seed", str(seed)]
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (home / "runner.log").open("ab") as log:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    return child.pid
+
+
+def run_forever(home: Path) -> int:
+    """Run the folder until a signal ends it."""
+    from agent.runtime.runner import serve
+
+    with _facade():
+        asyncio.run(serve(home))
+    return 0
+
+
+def start_runner(home: Path) -> int | None:
+    """Start a runner of its own for this folder unless one lives; returns its process id."""
+    alive = runner_pid(home)
+    if alive is not None:
+        return alive
+    command = [sys.executable, "-m", "agent.runtime.runner", "--home", str(home)]
+    with (home / "runner.log").open("ab") as log:
+        os.chmod(home / "runner.log", 0o600)  # noqa: PTH101 - the open file's own path
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    return child.pid
+
+
+def runner_alive(home: Path) -> int | None:
+    return runner_pid(home)
+
+
+def negotiate(
+    home: Path, url: str, need_file: Path, *, max_rounds: int | None, allow_loopback: bool
+) -> tuple[dict[str, Any], int]:
+    """One talk with one company. Returns the JSON object and the exit code."""
+    from agent.runtime.single import negotiate_once
+
+    with _facade():
+        return asyncio.run(negotiate_once(home, url, need_file, max_rounds=max_rounds, allow_loopback=allow_loopback))
+
+
+def import_persona(home: Path, file: Path) -> Mapping[str, int]:
+    """Load a persona file (docs/persona.md). Returns how many entries of each kind."""
+    from agent.runtime.keeping import load_persona
+
+    with _facade():
+        return load_persona(home, file)
+
+
+def export_memory(home: Path, file: Path) -> None:
+    """Write everything memory holds as a persona file, readable by its owner only."""
+    from agent.runtime.keeping import save_persona
+
+    with _facade():
+        save_persona(home, file)
+
+
+def add_need(home: Path, *, text: str | None = None, file: Path | None = None) -> Mapping[str, object]:
+    """State a need from a sentence or a NEED.toml; returns it as it was understood."""
+    from agent.runtime.keeping import state_need
+
+    with _facade():
+        return state_need(home, text=text, file=file)
+
+
+def add_provider(home: Path, name: str, url: str, categories: tuple[str, ...], trust: str) -> None:
+    """Let a provider in."""
+    from agent.runtime.keeping import know_provider
+
+    with _facade():
+        know_provider(home, name, url, categories, trust)
+
+
+def categories(home: Path | None) -> tuple[Mapping[str, object], ...]:
+    """Every category with its issues, for forms and `config categories`."""
+    from negotiators.categories import load_categories
+
+    found = load_categories(home / "categories" if home else None)
+    return tuple(
+        {
+            "id": category.id, "label": dict(category.labels), "recurring": category.recurring,
+            "currency": category.currency, "unit": category.unit_name,
+            "issues": [
+                {"name": issue.name, "kind": issue.kind.value, "label": dict(issue.labels), "unit": issue.unit,
+                 "per": issue.per, "better": issue.better, "choices": list(issue.choices),
+                 "mandatory": issue.mandatory, "negotiable": issue.negotiable}
+                for issue in category.issues
+            ],
+        }
+        for category in found.values()
+    )  # fmt: skip
+
+
+def replay(home: Path) -> Mapping[str, object]:
+    """Decide every recorded move again from its own record; `{decisions, equal, erased, different}`."""
+    from agent.runtime.replay import replay_ledger
+
+    with _facade():
+        return replay_ledger(home)
+
+
+def doctor(home: Path) -> tuple[Mapping[str, str], ...]:
+    """What is in order on this machine and what is not: `{check, state, detail}` each."""
+    from agent.runtime.doctor import examine
+
+    return examine(home)

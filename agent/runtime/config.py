@@ -1,0 +1,129 @@
+"""`config.toml`: strict, every field documented in `config.example.toml`. Secrets are never in it."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import time
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from agent.kernel.errors import ConfigInvalid
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Digest(_Strict):
+    """When the digest is made and how much it may ask of the person."""
+
+    hours: tuple[time, ...] = (time(18, 0),)
+    decisions: Annotated[int, Field(ge=1, le=9)] = 3
+    notes: Annotated[int, Field(ge=0, le=9)] = 4
+
+    @field_validator("hours", mode="before")
+    @classmethod
+    def _hours(cls, value: object) -> object:
+        if not isinstance(value, list) or not 1 <= len(value) <= 3:
+            raise ValueError("one to three times of day")
+        return tuple(time.fromisoformat(entry) if isinstance(entry, str) else entry for entry in value)
+
+
+class Negotiation(_Strict):
+    """How talks are held."""
+
+    rounds: Annotated[int, Field(ge=2, le=200)] = 12
+    patience_seconds: Annotated[float, Field(gt=0, le=120)] = 20.0
+    poll_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
+    window_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    retender_days: Annotated[int, Field(ge=0, le=365)] = 0
+    allow_loopback: bool = False
+
+
+class Language(_Strict):
+    """Optional language model and remote embedder: any OpenAI-compatible endpoint. Empty means: not used."""
+
+    model: str = ""
+    base_url: str = ""
+    tokens_per_day: Annotated[int, Field(ge=0)] = 200_000
+    calls_per_day: Annotated[int, Field(ge=0)] = 500
+    timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 30.0
+
+
+class Memory(_Strict):
+    """Which embedder recall uses: `auto` takes `minilm` when its weights are there, else `ngram`."""
+
+    embedder: Literal["auto", "minilm", "ngram", "remote"] = "auto"
+    weights: str = ""
+    remote_model: str = ""
+    remote_url: str = ""
+
+
+class Vault(_Strict):
+    """Where the vault's key comes from, in order of trial."""
+
+    key_sources: tuple[Literal["keyring", "file", "systemd", "passphrase"], ...] = (
+        "keyring", "systemd", "passphrase", "file",
+    )  # fmt: skip
+    key_file: str = ""
+
+    @field_validator("key_sources", mode="before")
+    @classmethod
+    def _tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+
+class Config(_Strict):
+    """All of `config.toml`."""
+
+    language: Literal["en", "de"] = "en"
+    zone: str = "Europe/Berlin"
+    digest: Digest = Digest()
+    negotiation: Negotiation = Negotiation()
+    model: Language = Language()
+    memory: Memory = Memory()
+    vault: Vault = Vault()
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as err:
+            raise ValueError("not a time zone such as Europe/Berlin") from err
+        return value
+
+
+def load_config(path: Path) -> Config:
+    """Read the file; a missing one means the defaults. Raises `ConfigInvalid` naming file, key and a near match."""
+    if not path.exists():
+        return Config()
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as err:
+        raise ConfigInvalid("not_toml", path=str(path), why=str(err)) from err
+    except (OSError, UnicodeDecodeError) as err:
+        raise ConfigInvalid("unreadable", path=str(path), why=str(err)) from err
+    try:
+        return Config.model_validate(table)
+    except ValidationError as err:
+        first = err.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            near = get_close_matches(str(first["loc"][-1]), _known(first["loc"][:-1]), 1, 0.5)
+            raise ConfigInvalid("unknown_key", path=str(path), key=key, nearest=near[0] if near else "") from err
+        raise ConfigInvalid("bad_value", path=str(path), key=key, why=first["msg"]) from err
+
+
+def _known(location: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = Config
+    for part in location:
+        annotation = model.model_fields[str(part)].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)

@@ -1,0 +1,262 @@
+"""The demo: a house move in three decisions against simulated companies, in a folder of its own.
+
+The companies are real A2A servers on loopback that share a simulated clock with the agent; everything between
+them and the person is the real program. Nothing beyond loopback is contacted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import time
+import tomllib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from agent.kernel.events import Approved, Event, IncidentNoted, Stopped
+from agent.kernel.ledger import verify
+from agent.market.desk import MarketRules
+from agent.needs.need import need_from_table
+from agent.runtime.config import Config, Digest, Memory, Negotiation
+from agent.runtime.lock import RunnerLock
+from agent.runtime.report import report_of
+from agent.runtime.runner import Runner
+from agent.runtime.story import story_of
+from agent.runtime.wiring import House, build
+from agent.views import IncidentView, Reason
+from memory.keys import KeySource, ThrowawayKey
+from memory.persona import demo_persona
+from negotiators.arena import Arena
+from negotiators.clock import SimClock
+
+START = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
+STORY = "demo_story.toml"
+APPROVAL_LASTS = timedelta(days=2)
+
+LOOK = 0.3
+"""Seconds between two looks at what a person decided, or at what happened."""
+
+WINDOW = timedelta(hours=9)
+
+
+@dataclass(slots=True)
+class Demo:
+    """One running demo. `report` is what `demo --json` prints, `story` the incidents in order."""
+
+    seed: int
+    home: Path
+    began: float = field(default_factory=time.monotonic)
+    house: House | None = None
+    arena: Arena | None = None
+    clock: SimClock = field(default_factory=lambda: SimClock(START))
+
+    async def open(self, embedder: str = "auto") -> House:
+        """Start the companies, import Mira and let the arena's companies in."""
+        self.arena = await Arena.start(self.seed, self.clock)
+        config = Config(
+            negotiation=Negotiation(allow_loopback=True, window_hours=24, patience_seconds=15.0),
+            memory=Memory(embedder=embedder),  # type: ignore[arg-type]
+            digest=Digest(),
+        )
+        keys: list[KeySource] = [ThrowawayKey()]
+        languages = {endpoint.name: endpoint.language for endpoint in self.arena.endpoints}
+        house = build(
+            self.home, clock=self.clock, config=config, sources=keys, holds_lock=True,
+            rules=MarketRules(rounds=10, poll=timedelta(minutes=60), seed=self.seed), languages=languages,
+        )  # fmt: skip
+        persona = demo_persona()
+        persona.load_into(house.person.store, house.person.unlock())
+        house.gate.scanner = house.person.scanner()
+        house.person.recall.catch_up()
+        for endpoint in self.arena.endpoints:
+            house.know_provider(endpoint.name, endpoint.title, endpoint.url, [endpoint.category], "allowed")
+        house.ledger.set_meta("simulated", "1")
+        self.house = house
+        return house
+
+    def introduce(self) -> None:
+        """Who she is and her rules, as the first lines of the story."""
+        house = self._house()
+        persona = demo_persona()
+        events: list[Event] = [IncidentNoted("persona", {"words": f"{persona.person.name}, {persona.person.about}"},
+                                             [], None)]  # fmt: skip
+        told: set[int | None] = set()
+        for rule in persona.rules:
+            if rule.number not in told:
+                told.add(rule.number)
+                params = {"number": str(rule.number), "text": rule.text}
+                events.append(IncidentNoted("persona_rule", params, [f"rule:{rule.id}"], None))
+        code = "embedder_fallback" if house.embedder_note else "embedder_used"
+        events.append(IncidentNoted(code, {"embedder": house.person.embedder_id}, [], None))
+        house.ledger.append(self.clock.now(), list(events))
+
+    def state_needs(self) -> None:
+        """Put the story's needs on the ledger."""
+        house = self._house()
+        story = tomllib.loads(resources.files("agent.runtime").joinpath(STORY).read_text("utf-8"))
+        for bundle in story["bundles"]:
+            ids = []
+            for number, table in enumerate(bundle["needs"]):
+                need_id = f"{bundle['id']}-{number + 1}-{table['category']}"
+                contract = table.pop("contract", None)
+                need = need_from_table(
+                    table, house.categories, need_id, STORY, bundle["id"] if bundle.get("together") else None
+                )
+                house.state_need(need, window=WINDOW, contract=contract)
+                ids.append(need_id)
+            if bundle.get("together"):
+                house.state_bundle(bundle["id"], bundle["event"], bundle.get("cap"), "EUR", ids)
+
+    def _house(self) -> House:
+        if self.house is None:
+            raise RuntimeError("the demo is not open")
+        return self.house
+
+    async def negotiate(self) -> None:
+        """Run the market until every need is settled, then make the digest at its hour."""
+        house = self._house()
+        runner = Runner(house)
+        digest_at = START.replace(hour=17, minute=0)
+        while True:
+            due = await runner.tick()
+            if self.clock.now() >= digest_at or not self._talking():
+                break
+            self.clock.set(min(max(due, self.clock.now() + timedelta(minutes=1)), digest_at))
+        self.clock.set(max(digest_at, self.clock.now()))
+        await runner.tick(digest=True)
+
+    def _talking(self) -> bool:
+        row = self._house().ledger.row(
+            "SELECT COUNT(*) AS n FROM needs WHERE state='open' AND id NOT IN (SELECT ref FROM items) "
+            "AND COALESCE(bundle,'') NOT IN (SELECT ref FROM items)"
+        )
+        return row is not None and row["n"] > 0
+
+    async def approve_first(self) -> str | None:
+        """Approve the move as its card shows it. Returns the item."""
+        house = self._house()
+        row = house.ledger.row("SELECT * FROM items WHERE ref='move'") or house.ledger.row(
+            "SELECT * FROM items ORDER BY number LIMIT 1"
+        )
+        if row is None:
+            return None
+        over = bool(json.loads(row["over_limit"]))
+        expires = (self.clock.now() + APPROVAL_LASTS).isoformat()
+        house.ledger.append(self.clock.now(), [Approved(row["id"], row["approval_hash"], over, expires)])
+        await Runner(house).tick()
+        return str(row["id"])
+
+    async def ten_days_later(self) -> None:
+        """Time passes; the removal firm moves its date and the fallback is used."""
+        runner = Runner(self._house())
+        for _ in range(11):
+            self.clock.advance(timedelta(days=1))
+            await runner.tick()
+
+    async def stop(self) -> None:
+        """Stop everything and check the ledger."""
+        house = self._house()
+        house.home.stop.touch(mode=0o600)
+        house.gate.halt()
+        house.ledger.append(self.clock.now(), [Stopped("demo"), IncidentNoted("stopped", {}, [], None)])
+        events, broken = verify(house.ledger.conn)
+        code = "ledger_verified" if broken is None else "ledger_broken"
+        house.ledger.append(self.clock.now(), [IncidentNoted(code, {"events": str(events)}, [], None)])
+
+    def report(self) -> dict[str, Any]:
+        house = self._house()
+        assert self.arena is not None
+        return report_of(house, self.arena, time.monotonic() - self.began)
+
+    async def close(self) -> None:
+        if self.house is not None:
+            await self.house.close()
+        if self.arena is not None:
+            await self.arena.stop()
+
+
+async def run_story(
+    seed: int, home: Path, *, on_progress: Callable[[IncidentView], None] | None = None
+) -> tuple[dict[str, Any], list[Reason]]:
+    """The whole story without a person: approves the move by itself. Returns the report and the story."""
+    demo = Demo(seed, home)
+    try:
+        house = await demo.open()
+        demo.introduce()
+        demo.state_needs()
+        watcher = asyncio.ensure_future(_tell(demo.home, on_progress)) if on_progress is not None else None
+        await demo.negotiate()
+        await demo.approve_first()
+        await demo.ten_days_later()
+        await demo.stop()
+        if watcher is not None:
+            watcher.cancel()
+        return demo.report(), story_of(house)
+    finally:
+        await demo.close()
+
+
+async def _tell(home: Path, on_progress: Callable[[IncidentView], None]) -> None:
+    """Hand every new incident to the caller while the story goes on."""
+    from agent.reading import Reading
+
+    reading, seen = Reading(home), 0
+    try:
+        while True:
+            for number, incident in reading.incidents(seen):
+                seen = number
+                on_progress(incident)
+            await asyncio.sleep(LOOK)
+    finally:
+        for _, incident in reading.incidents(seen):
+            on_progress(incident)
+        reading.close()
+
+
+async def live(seed: int, home: Path) -> None:
+    """The same for a person at the terminal UI: approvals come from outside, and time moves on after them."""
+    demo = Demo(seed, home)
+    done = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, done.set)
+    try:
+        house = await demo.open()
+        lock = RunnerLock(house.home).take()
+        demo.introduce()
+        demo.state_needs()
+        await demo.negotiate()
+        runner, moved_on = Runner(house), False
+        while not done.is_set():
+            await runner.tick()
+            agreed = house.ledger.row("SELECT 1 FROM items WHERE ref='move' AND state='agreed'")
+            if agreed is not None and not moved_on:
+                moved_on = True
+                await demo.ten_days_later()
+                await runner.make_digest()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK):
+                    await done.wait()
+        lock.release()
+    finally:
+        await demo.close()
+
+
+def main() -> None:
+    """`python -m agent.runtime.demo --home DIR --seed N`: what the terminal UI starts."""
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=7)
+    chosen = parser.parse_args()
+    asyncio.run(live(chosen.seed, chosen.home))
+
+
+if __name__ == "__main__":
+    main()

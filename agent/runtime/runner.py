@@ -1,0 +1,188 @@
+"""The runner: one per data folder, one event loop. `tick` does whatever is due and returns when to look again.
+
+A tick reads the person's decisions, advances talks, makes items and digests, and looks after agreements. It can
+be repeated at any moment: everything it does is decided from the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from agent.digest.attention import make_digest
+from agent.kernel.errors import Halted
+from agent.kernel.events import IncidentNoted, JobRan, NegotiationMoved
+from agent.runtime.decisions import Decisions
+from agent.runtime.lock import RunnerLock
+from agent.runtime.paths import Home
+from agent.runtime.schedule import Alarms, Job, keep_plan, planned_jobs
+from agent.runtime.wiring import House, build
+from negotiators.dialogue import NegotiationState
+
+log = logging.getLogger("gegenbot.runner")
+
+LOOK_EVERY = 0.4
+"""Seconds between two looks at whether another process wrote (`PRAGMA data_version`)."""
+
+
+@dataclass(slots=True)
+class Runner:
+    """Drives one house."""
+
+    house: House
+    digest_due: datetime | None = None
+
+    async def tick(self, *, digest: bool = False) -> datetime:
+        """Do what is due now. Returns when the next thing is due. `digest` makes one now."""
+        house = self.house
+        now = house.clock.now()
+        jobs = planned_jobs(house.ledger, house.config, now)
+        if house.home.stop.exists():
+            return now + timedelta(days=1)
+        try:
+            await self._work(now)
+            if digest or (self.digest_due is not None and now >= self.digest_due):
+                await self.make_digest()
+        except Halted:
+            return now + timedelta(days=1)
+        await self._note_due(jobs, now)
+        jobs = planned_jobs(house.ledger, house.config, house.clock.now())
+        self.digest_due = next((job.due_at for job in jobs if job.kind == "digest"), None)
+        await asyncio.to_thread(keep_plan, house.ledger, jobs)
+        future = [job.due_at for job in jobs if job.due_at > house.clock.now()]
+        return min(future) if future else now + timedelta(hours=1)
+
+    async def _work(self, now: datetime) -> None:
+        house = self.house
+        await Decisions(house).apply()
+        await house.signing.reconcile()
+        for row in house.ledger.rows("SELECT id FROM items WHERE state='approved' ORDER BY number"):
+            await house.signing.carry_out(row["id"])
+        needs = house.book.open_needs()
+        settled = {row["ref"] for row in house.ledger.rows("SELECT ref FROM items")}
+        live = [need for need in needs if need.id not in settled and need.bundle not in settled]
+        await asyncio.gather(*(house.market.open(need) for need in live))
+        for need in live:
+            await house.market.advance(need)
+        await self._close_windows(now)
+        for done in house.composer.settled(now):
+            item = house.composer.item(done, now)
+            if item is not None:
+                await asyncio.to_thread(house.ledger.append, now, [item])
+        await house.aftercare.expire()
+        if house.ledger.row("SELECT 1 FROM commitments WHERE state='agreed'"):
+            await house.aftercare.watch()
+            await house.aftercare.release_unneeded()
+
+    async def _close_windows(self, now: datetime) -> None:
+        """When the collection window ends, live offers are held as they stand and other open talks fall dormant."""
+        rows = self.house.ledger.rows(
+            "SELECT n.id, n.need FROM negotiations n JOIN needs d ON d.id=n.need WHERE d.state='open' "
+            "AND d.window_ends<=? AND n.state IN ('open','waiting_them','waiting_us','reopened')",
+            (now.isoformat(timespec="milliseconds"),),
+        )
+        for need in {row["need"] for row in rows}:
+            await self.house.market.hold_live(self.house.book.need(need))
+        held = {row["id"] for row in self.house.ledger.rows("SELECT id FROM negotiations WHERE state='held'")}
+        for row in rows:
+            if row["id"] in held:
+                continue
+            event = NegotiationMoved(row["id"], NegotiationState.DORMANT.value, "window_closed")
+            await asyncio.to_thread(self.house.ledger.append, now, [event])
+
+    async def make_digest(self) -> None:
+        """Put a digest before the person now."""
+        house = self.house
+        now = house.clock.now()
+        config = house.config.digest
+        shown = make_digest(house.ledger, now, house.new_id, decisions=config.decisions, notes=config.notes)
+        params = {"items": str(len(shown.items)), "held_back": str(len(shown.held_back))}
+        ran = JobRan("digest", "digest", "", f"{len(shown.items)} items")
+        note = IncidentNoted("digest_made", params, [], None)
+        await asyncio.to_thread(house.ledger.append, now, [shown, ran, note])
+
+    async def _note_due(self, jobs: list[Job], now: datetime) -> None:
+        """Record which planned jobs this tick carried out."""
+        due = [job for job in jobs if job.due_at <= now and job.kind != "digest"]
+        if due:
+            events = [JobRan(job.id, job.kind, job.ref, "done") for job in due]
+            await asyncio.to_thread(self.house.ledger.append, now, events)
+
+
+async def serve(root: Path) -> None:
+    """Run the folder until a signal ends it. Raises `RunnerAlive` when another runner holds it."""
+    home = Home(root).make()
+    lock = RunnerLock(home).take()
+    house = build(root, holds_lock=True)
+    runner = Runner(house)
+    wake = asyncio.Event()
+    done = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    async def ring() -> None:
+        wake.set()
+
+    alarms = Alarms(ring)
+    try:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, done.set)
+        loop.add_signal_handler(signal.SIGUSR1, house.gate.halt)
+        with suppress(OSError, ValueError):
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        alarms.start()
+        await _loop(house, runner, alarms, wake, done)
+    finally:
+        alarms.stop()
+        await house.close()
+        lock.release()
+
+
+async def _loop(house: House, runner: Runner, alarms: Alarms, wake: asyncio.Event, done: asyncio.Event) -> None:
+    version = -1
+    wake.set()
+    while not done.is_set():
+        seen = house.ledger.row("PRAGMA data_version")
+        changed = seen is not None and seen[0] != version
+        if wake.is_set() or changed:
+            wake.clear()
+            tick = asyncio.ensure_future(runner.tick())
+            finished = asyncio.ensure_future(done.wait())
+            await asyncio.wait({tick, finished}, return_when=asyncio.FIRST_COMPLETED)
+            finished.cancel()
+            if not tick.done():
+                tick.cancel()
+                with suppress(asyncio.CancelledError):
+                    await tick
+                return
+            _ended(tick)
+            alarms.set(planned_jobs(house.ledger, house.config, house.clock.now()))
+            seen = house.ledger.row("PRAGMA data_version")
+            version = seen[0] if seen is not None else version
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY):
+                await wake.wait()
+
+
+def _ended(tick: asyncio.Future[datetime]) -> None:
+    """The job boundary: what went wrong in one tick is logged and does not end the runner."""
+    error = tick.exception()
+    if error is not None:
+        log.error("a tick failed", exc_info=error)
+
+
+def main() -> None:
+    """`python -m agent.runtime.runner --home DIR`: what `start_runner` starts."""
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--home", type=Path, required=True)
+    asyncio.run(serve(parser.parse_args().home))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+"""Puts one house together: everything the runner, a single negotiation and the demo share."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from agent.digest.compose import Composer
+from agent.kernel.disclosure import Disclosure
+from agent.kernel.events import BundleStated, NeedStated, ProviderKnown
+from agent.kernel.gate import Gate
+from agent.kernel.ledger import Draft, Ledger
+from agent.market.aftercare import Aftercare
+from agent.market.desk import Desk, MarketRules
+from agent.market.market import Market
+from agent.market.needs_book import NeedsBook
+from agent.market.signing import Signing
+from agent.market.threads import Threads
+from agent.market.understand import Claims, Reader
+from agent.needs.completing import complete
+from agent.needs.need import Need
+from agent.runtime.config import Config, load_config
+from agent.runtime.paths import Home
+from agent.runtime.person import Person, ask_at_terminal, embedder_of, key_sources
+from memory.keys import KeySource
+from memory.store import Store
+from negotiators.adapter import Adapter
+from negotiators.categories import Category, load_categories
+from negotiators.channels.payload import payload_of
+from negotiators.clock import Clock, SystemClock
+from negotiators.dialogue import Ask, Inform, Move, Offer, OfferId, ProviderId
+from negotiators.text import UntrustedText
+
+
+def random_id() -> str:
+    return uuid.uuid4().hex
+
+
+def payload(
+    move: Move, category: Category, negotiation: str, round: int, informs: Sequence[Inform]
+) -> Mapping[str, object]:
+    return payload_of(move, category=category, negotiation=negotiation, round=round, informs=informs)
+
+
+def wording(move: Move, category: Category, language: str, informs: Sequence[Inform]) -> str:
+    """The sentence beside a move, from the language room's rules."""
+    from agent.language.wording import ActDetails, word_move
+
+    details = ActDetails(first=isinstance(move, Ask))
+    return word_move(move, category, "de" if language == "de" else "en", details)
+
+
+def rules_reader(
+    text: UntrustedText, category: Category, provider: ProviderId, offer_id: OfferId, today: date
+) -> Claims:
+    """Counterpart text through the closed readers of `agent.language`."""
+    from agent.language.reading import Signal, read_intent, read_offer
+
+    read = read_offer(text, category, today=today, default_currency=category.currency)
+    intent = read_intent(text, category)
+    offer = Offer(offer_id, provider, category.id, read.terms, read.valid_until, evidence=read.evidence)
+    return Claims(
+        offer=offer if read else None,
+        accepts=intent.has(Signal.ACCEPT) and not intent.has(Signal.REFUSE),
+        ends=intent.has(Signal.END),
+        pressure=intent.has(Signal.PRESSURE),
+        final=intent.has(Signal.FINAL),
+        inquiries=tuple(question.inquire for question in intent.questions),
+        problems=read.problems,
+    )
+
+
+@dataclass(slots=True)
+class House:
+    """One running house. Close it when done."""
+
+    home: Home
+    config: Config
+    clock: Clock
+    ledger: Ledger
+    person: Person
+    categories: Mapping[str, Category]
+    gate: Gate
+    disclosure: Disclosure
+    threads: Threads
+    book: NeedsBook
+    market: Market
+    signing: Signing
+    aftercare: Aftercare
+    composer: Composer
+    new_id: Callable[[], str]
+    embedder_note: str = ""
+
+    # -- needs and providers ------------------------------------------------------------------------------------
+
+    def know_provider(self, provider: str, name: str, endpoint: str, categories: Sequence[str], trust: str) -> None:
+        """Let a provider in. `trust` is `trusted`, `allowed` or `blocked`."""
+        event = ProviderKnown(provider, name, trust, endpoint, "a2a", list(categories))
+        self.ledger.append(self.clock.now(), [event])
+
+    def state_need(self, need: Need, *, window: timedelta | None = None, contract: str | None = None) -> Need:
+        """Complete a need from memory, put it on the ledger and return it as it will be negotiated."""
+        now, category = self.clock.now(), self.categories[need.category]
+        completed = complete(need, category, self.person.recalled(need.text, category, now))
+        contracts = self.person.contracts(now)
+        known = contract or next((c.id for c in contracts.values() if c.category == need.category), None)
+        units = completed.units or self._units(category)
+        ends = now + (window or timedelta(hours=self.config.negotiation.window_hours))
+        event = NeedStated(
+            need=need.id, category=need.category,
+            issues={wish.issue: wish.texts() for wish in completed.wishes}, mandate=completed.mandate.texts(),
+            window_ends=ends.isoformat(), units=str(units) if units is not None else None, bundle=need.bundle,
+            leg=completed.leg.texts(), contract=known, recalled=[dict(entry) for entry in completed.recalled],
+            body=f"need:{need.id}" if need.text else None,
+        )  # fmt: skip
+        self.ledger.append(now, [Draft(event, need.text or None)])
+        return self.book.need(need.id)
+
+    def _units(self, category: Category) -> Decimal | None:
+        """What a per-unit price is multiplied by: the person's own yearly use where memory has it in clear terms."""
+        for contract in self.person.contracts(self.clock.now()).values():
+            if contract.category == category.id and category.unit_name and contract.units is not None:
+                return contract.units
+        return None
+
+    def state_bundle(self, bundle: str, event: str, cap: str | None, currency: str, needs: Sequence[str]) -> None:
+        self.ledger.append(self.clock.now(), [BundleStated(bundle, event, cap, currency, list(needs))])
+
+    async def close(self) -> None:
+        await self.threads.close()
+        self.person.recall.close()
+        self.person.store.close()
+        self.ledger.close()
+
+
+def build(
+    root: Path,
+    *,
+    clock: Clock | None = None,
+    config: Config | None = None,
+    sources: Sequence[KeySource] | None = None,
+    holds_lock: bool = False,
+    new_id: Callable[[], str] = random_id,
+    rules: MarketRules | None = None,
+    reader: Reader = rules_reader,
+    languages: Mapping[str, str] | None = None,
+) -> House:
+    """Open a data folder and wire the rooms. Raises the errors of config, ledger and memory."""
+    home = Home(root).make()
+    config = config or load_config(home.config)
+    clock = clock or SystemClock()
+    categories = load_categories(home.categories)
+    ledger = Ledger(home.root)
+    store = Store(home.root)
+    embedder, note = embedder_of(config, home.root)
+    keys = sources if sources is not None else key_sources(config, home.root, ask_at_terminal)
+    person = Person(store, embedder, categories, sources=keys, holds_lock=holds_lock)
+    ledger.set_meta("embedder", embedder.id)
+    gate = Gate(ledger, clock, home.root, wording=wording, payload=payload, new_id=new_id, scanner=person.scanner())
+    threads = Threads(ledger, gate, _adapters(config, categories), patience=config.negotiation.patience_seconds)
+    book = NeedsBook(ledger, categories, lambda: person.contracts(clock.now()))
+    disclosure = Disclosure(ledger, person, new_id)
+    market_rules = rules or MarketRules(
+        rounds=config.negotiation.rounds,
+        poll=timedelta(minutes=config.negotiation.poll_minutes),
+        language=config.language,
+    )
+    desk = Desk(ledger, gate, disclosure, threads, book, clock, reader, new_id, market_rules, dict(languages or {}))
+    market = Market(desk)
+    signing = Signing(ledger, gate, market, threads, book, disclosure, clock, new_id, config.language)
+    aftercare = Aftercare(ledger, signing, market, threads, book, clock)
+    composer = Composer(ledger, book, new_id)
+    return House(
+        home, config, clock, ledger, person, categories, gate, disclosure, threads, book, market, signing, aftercare,
+        composer, new_id, note,
+    )  # fmt: skip
+
+
+def _adapters(config: Config, categories: Mapping[str, Category]) -> Callable[[str], Adapter]:
+    """Adapters by channel name, each made on first use."""
+    made: dict[str, Adapter] = {}
+
+    def adapter(channel: str) -> Adapter:
+        if channel not in made:
+            from negotiators.channels.a2a import A2AAdapter
+            from negotiators.wire import AddressRules, Limits
+
+            rules = AddressRules(allow_loopback=config.negotiation.allow_loopback)
+            limits = Limits(total=config.negotiation.patience_seconds)
+            made[channel] = A2AAdapter(rules=rules, limits=limits, categories=dict(categories))
+        return made[channel]
+
+    return adapter

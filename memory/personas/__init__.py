@@ -1,0 +1,1 @@
+"""Made-up persons as package data (`mira.toml`)."""

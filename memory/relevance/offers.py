@@ -1,0 +1,178 @@
+"""How well does an offer's text fit a need? Vectors, feedback from the best titles, and a little word counting.
+
+    score = .5 cos(need, title + description) + .5 cos(feedback, title) + .1 BM25(title) + .15 BM25(all)
+
+The recipe and its measured steps are in notes/relevance.md, 2. No training; the raw score is comparable over needs.
+It chooses candidates for attention only: utility and release read typed fields, and hard limits are rules outside.
+Feedback lives for one ranking, and identical titles count once in it, so a flood of copies cannot pull it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memory.facts.words import words_of
+from memory.relevance.lexical import Bm25, terms
+from memory.relevance.spelling import Repairer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from memory.embedding import Embedder, Vectors
+
+    Scores = NDArray[np.float32]
+
+_SEED_WORDS = 0.25  # weight of word counting when choosing the titles that give feedback
+_FEEDBACK, _FEEDBACK_OF_FEW, _FEW = 10, 8, 1500
+_WHOLE, _FED, _TITLE_WORDS, _ALL_WORDS = 0.5, 0.5, 0.1, 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class NeedText:
+    """A need as text."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferText:
+    """An offer as text; theirs, so it may decide attention and nothing else."""
+
+    id: str
+    title: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """One offer in a ranking. `need` is the need it fits best; the parts add up to `score`."""
+
+    id: str
+    need: str
+    score: float
+    meaning: float
+    feedback: float
+    words: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Scores of all offers for one need."""
+
+    meaning: Scores
+    feedback: Scores
+    words: Scores
+
+    @property
+    def total(self) -> Scores:
+        return self.meaning + self.feedback + self.words
+
+
+class OfferTexts:
+    """A fixed set of offers, ready to be ranked for any need."""
+
+    def __init__(self, offers: Sequence[OfferText], embedder: Embedder) -> None:
+        """Embeds titles and whole texts (through the cache: once per text)."""
+        self.offers = tuple(offers)
+        self._embedder = embedder
+        title_terms = [terms(offer.title) for offer in self.offers]
+        whole = [f"{offer.title}. {offer.description}".strip() for offer in self.offers]
+        self._title_words = Bm25(title_terms)
+        self._all_words = Bm25(
+            [[*title, *title, *terms(offer.description)] for title, offer in zip(title_terms, self.offers, strict=True)]
+        )
+        self._repairer = Repairer(words_of(text) for text in whole)
+        self._titles = embedder.embed([offer.title for offer in self.offers])
+        self._wholes = embedder.embed(whole)
+        self._first_of_title = _first_places([offer.title for offer in self.offers])
+
+    def rank(self, need: NeedText, k: int) -> tuple[Relevance, ...]:
+        """The k offers that fit one need best."""
+        return self.rank_over([need], k)
+
+    def rank_over(self, needs: Sequence[NeedText], k: int) -> tuple[Relevance, ...]:
+        """The k offers with the highest score over all needs; each offer once, under its best need."""
+        import numpy as np
+
+        if not self.offers or not needs:
+            return ()
+        parts = [self._parts(need.text) for need in needs]
+        totals = np.stack([one.total for one in parts])
+        which, highest = totals.argmax(axis=0), totals.max(axis=0)
+        ids = np.array([offer.id for offer in self.offers])
+        order = np.lexsort((ids, -highest))[:k]  # ids break ties, so order of arrival does not matter
+        return tuple(
+            Relevance(
+                self.offers[at].id,
+                needs[which[at]].id,
+                float(highest[at]),
+                float(parts[which[at]].meaning[at]),
+                float(parts[which[at]].feedback[at]),
+                float(parts[which[at]].words[at]),
+            )
+            for at in order.tolist()
+        )
+
+    def _parts(self, text: str) -> _Parts:
+        forms = self._forms(text)
+        need = _unit(self._embedder.embed(forms).mean(axis=0))
+        by_title = _over_forms(self._title_words, forms)
+        by_all = _over_forms(self._all_words, forms)
+        fed = self._titles @ self._feedback(self._titles @ need + _SEED_WORDS * by_title)
+        words = _TITLE_WORDS * by_title + _ALL_WORDS * by_all
+        return _Parts(_WHOLE * (self._wholes @ need), _FED * fed, words)
+
+    def _forms(self, text: str) -> list[str]:
+        """The need as written, and as repaired when that differs."""
+        words = words_of(text)
+        repaired = self._repairer.repaired(words)
+        return [text] if repaired == words else [text, " ".join(repaired)]
+
+    def _feedback(self, seed: Scores) -> Vectors:
+        import numpy as np
+
+        count = _FEEDBACK if len(self.offers) > _FEW else _FEEDBACK_OF_FEW
+        places = self._first_of_title
+        best = places[np.argsort(-seed[places], kind="stable")[:count]]
+        return _unit(self._titles[best].mean(axis=0))
+
+
+def rank_offers(
+    needs: Sequence[NeedText], offers: Sequence[OfferText], embedder: Embedder, *, k: int, each: bool = False
+) -> tuple[tuple[str | None, tuple[Relevance, ...]], ...]:
+    """With `each` one ranking per need (need id, k offers); without it one ranking over all needs (None, k offers)."""
+    ready = OfferTexts(offers, embedder)
+    if each:
+        return tuple((need.id, ready.rank(need, k)) for need in needs)
+    return ((None, ready.rank_over(needs, k)),)
+
+
+def _over_forms(index: Bm25, forms: Sequence[str]) -> Scores:
+    """The best of the forms' scores, as a share of the need's highest."""
+    import numpy as np
+
+    scores = np.stack([index.scores(terms(form)) for form in forms]).max(axis=0)
+    highest = float(scores.max()) if len(scores) else 0.0
+    shares: Scores = scores / highest if highest > 0 else scores
+    return shares
+
+
+def _first_places(titles: Sequence[str]) -> NDArray[np.int64]:
+    import numpy as np
+
+    first: dict[str, int] = {}
+    for at, title in enumerate(titles):
+        first.setdefault(" ".join(words_of(title)), at)
+    return np.array(sorted(first.values()), dtype=np.int64)
+
+
+def _unit(row: Vectors) -> Vectors:
+    import numpy as np
+
+    norm = float(np.linalg.norm(row))
+    unit: Vectors = row / norm if norm > 0 else row
+    return unit

@@ -1,0 +1,62 @@
+"""Privacy rules: what the person lets out, to whom, how exactly, for what and when. Pure; stdlib only."""
+
+from memory.rules.audit import Conflict, ConflictKind, Explanation, conflicts, explain
+from memory.rules.decide import NEVER, decide
+from memory.rules.defaults import default_rules
+from memory.rules.model import (
+    Ask,
+    AskReason,
+    Coarsen,
+    Consent,
+    Constraints,
+    Decision,
+    Deny,
+    DenyReason,
+    Duties,
+    Effect,
+    Permit,
+    PriceOffered,
+    Principle,
+    PrivacyRule,
+    Recipient,
+    RecipientKind,
+    RecipientSelector,
+    Released,
+    ReleaseRequest,
+    RuleId,
+)
+from memory.rules.sentences import RuleProblem, RuleProblemKind, parse_rule
+
+__all__ = [
+    "NEVER",
+    "Ask",
+    "AskReason",
+    "Coarsen",
+    "Conflict",
+    "ConflictKind",
+    "Consent",
+    "Constraints",
+    "Decision",
+    "Deny",
+    "DenyReason",
+    "Duties",
+    "Effect",
+    "Explanation",
+    "Permit",
+    "PriceOffered",
+    "Principle",
+    "PrivacyRule",
+    "Recipient",
+    "RecipientKind",
+    "RecipientSelector",
+    "ReleaseRequest",
+    "Released",
+    "RuleId",
+    "RuleProblem",
+    "RuleProblemKind",
+    "conflicts",
+    "decide",
+    "default_rules",
+    "explain",
+    "parse_rule",
+]

@@ -1,0 +1,200 @@
+"""`decide`: profile, transcript, round -> what to do now, and why. Pure and deterministic.
+
+What was heard becomes beliefs about the seller (`beliefs`), beliefs become a plan over the bids that are left (`plan`);
+the concession curve (`curve`) speaks while the plan has nothing to gain yet. The limit is a clip on what is sent, and
+decides accept and leave.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from negotiators.bargaining.beliefs import Beliefs, believe
+from negotiators.bargaining.curve import aspiration, end_level, exponent
+from negotiators.bargaining.moves import Decision, Reason, TheirMove, Transcript
+from negotiators.bargaining.plan import Plan, candidates, gains, hope, make
+from negotiators.bargaining.pool import Floats, Ints, Pool, base_pool
+from negotiators.bargaining.profile import Profile
+from negotiators.bargaining.talk import Talk, read
+
+GAIN = 0.001
+"""Expected gain from which a bid of the plan is sent."""
+QUIET, ENDLESS = 12, 80
+"""With an unknown deadline: leave after so many moves without an offer, or after so many rounds."""
+BAND = 0.05
+"""Width of the iso-utility band in which the curve's bid is chosen for the seller."""
+SLACK = 0.25
+"""How far below the ask a bid may lie to be new: scripts wait for new bids and take repeated ones as silence."""
+LOOKED_AT = 64
+REGRET = 0.001
+"""How much a bid of the curve may cost in expectation: a taker now would have given more later."""
+CLOSING = 0.85
+"""From here on the plan may ask for less than the curve."""
+NEARLY = 0.03
+WARM_UP = 4
+"""Their first offers teach too little to stop on: until then only what meets the curve is taken."""
+LEAVE_AT, LEAVE_HEARD, LEAVE_CHANCE = 0.35, 8, 0.02
+LEAVE_LATE, LEAVE_SURPLUS = 0.70, 0.012
+"""Leave when the seller will hardly ever take anything above our floor, or late when it would gain us
+next to nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything the rules look at, derived once per move. `seller`: expected worth to it of each pool row."""
+
+    talk: Talk
+    pool: Pool
+    beliefs: Beliefs
+    seller: Floats
+    plan: Plan
+    curve: float
+    ask: float
+    sendable: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a talk still promises: `expected` worth of the deal if it closes, and the chance that it does."""
+
+    expected: float
+    closing: float
+
+
+def decide(profile: Profile, transcript: Transcript, round: int) -> Decision:
+    """The move to make in `round` (0-based). Never proposes or accepts below `profile.floor`."""
+    talk = read(profile, transcript, round)
+    closed = _closed(profile, talk)
+    if closed is not None:
+        return closed
+    pool = base_pool(profile.utility)
+    if not len(pool.ours) or float(pool.lower.max()) < profile.floor:
+        return Decision("leave", Reason("limit-above-best", {"floor": profile.floor}))
+    view = _view(profile, talk, pool)
+    return _accept(profile, view) or _leave(profile, view) or _propose(profile, view)
+
+
+def outlook(profile: Profile, transcript: Transcript, round: int) -> Outlook:
+    """A talk's promise, for `rivals`; in guarded mode it does not depend on the limit."""
+    talk = read(profile, transcript, round)
+    best = talk.best.worth if talk.best is not None else 0.0
+    if isinstance(talk.last, TheirMove) and talk.last.act == "leave":
+        return Outlook(best, 0.0)
+    plan = _view(profile, talk, base_pool(profile.utility)).plan
+    return Outlook(max(best, plan.expected), plan.closing)
+
+
+def _view(profile: Profile, talk: Talk, pool: Pool) -> View:
+    beliefs = believe(profile, talk)
+    seller = beliefs.mean_worth(pool.outcomes)
+    keep = pool.rows_of({offer.values for offer in talk.theirs})
+    nothing = min(end_level(profile), float(pool.ours[0]))
+    rows = candidates(pool, seller, nothing, profile.target, keep)
+    plan = make(profile, talk, pool, beliefs, rows, nothing)
+    curve = aspiration(profile, talk.time, float(pool.ours[0]), exponent(plan.moving, profile.n_rounds))
+    ask = max(curve, plan.worth)
+    return View(talk, pool, beliefs, seller, plan, curve, ask, np.flatnonzero(pool.lower >= profile.floor))
+
+
+def _closed(profile: Profile, talk: Talk) -> Decision | None:
+    """Talks the seller has ended: by leaving, or by accepting our latest proposal."""
+    if not isinstance(talk.last, TheirMove):
+        return None
+    if talk.last.act == "leave":
+        return Decision("leave", Reason("they-left"))
+    if talk.last.act == "accept" and talk.ours:
+        taken = talk.ours[-1]
+        if profile.utility.lower(taken.values) < profile.floor:
+            return Decision("leave", Reason("accepted-below-floor", {"worth": taken.worth, "floor": profile.floor}))
+        return Decision("accept", Reason("they-accepted", {"worth": taken.worth}), taken.values, taken.index)
+    return None
+
+
+def _numbers(view: View) -> dict[str, float | str]:
+    plan = view.plan
+    numbers: dict[str, float | str] = {"ask": view.ask, "time": view.talk.time, "plan": plan.worth, "gain": plan.gain}
+    numbers |= {"expected": plan.expected, "closing": plan.closing, "moving": plan.moving}
+    return {**numbers, **{f"style-{name}": chance for name, chance in view.beliefs.styles.items()}}
+
+
+def _accept(profile: Profile, view: View) -> Decision | None:
+    live = view.talk.live
+    if live is None or live.worth < profile.floor or not profile.utility.allowed(live.values):
+        return None
+    rule = None
+    if view.talk.bids_left == 0:
+        rule = "last-word"
+    elif live.final:
+        rule = "final-offer"
+    elif live.worth >= view.plan.worth and (len(view.talk.theirs) >= WARM_UP or live.worth >= view.curve - NEARLY):
+        rule = "stopping"
+    if rule is None:
+        return None
+    return Decision("accept", Reason(rule, {**_numbers(view), "worth": live.worth}), live.values, live.index)
+
+
+def _leave(profile: Profile, view: View) -> Decision | None:
+    talk = view.talk
+    if profile.n_rounds is None and (talk.silent >= QUIET or talk.round >= ENDLESS):
+        return Decision("leave", Reason("gone-quiet", {**_numbers(view), "silent": talk.silent}))
+    if profile.n_rounds is None or len(talk.theirs) < LEAVE_HEARD or talk.time < LEAVE_AT:
+        return None
+    keep = view.pool.rows_of({offer.values for offer in talk.theirs})
+    rows = candidates(view.pool, view.seller, profile.floor, profile.target, keep)
+    chance, surplus = hope(profile, talk, view.pool, view.beliefs, rows)
+    if chance >= LEAVE_CHANCE and (surplus >= LEAVE_SURPLUS or talk.time < LEAVE_LATE):
+        return None
+    return Decision("leave", Reason("no-deal-in-sight", {**_numbers(view), "chance": chance, "surplus": surplus}))
+
+
+def _propose(profile: Profile, view: View) -> Decision:
+    """What would be sent without any limit, if it is worth the limit; the best that is, otherwise.
+
+    Choosing first and clipping afterwards keeps two talks that differ only in the limit equal until it binds.
+    """
+    every = np.arange(len(view.pool.ours), dtype=np.int64)
+    rule, row = _unclipped(view, every)
+    if view.pool.lower[row] < profile.floor:
+        rule, row = "limit", _curve_row(view, view.sendable)
+    return Decision("propose", Reason(rule, _numbers(view)), view.pool.values(row))
+
+
+def _unclipped(view: View, every: Ints) -> tuple[str, int]:
+    row = view.plan.row
+    in_time = view.pool.ours[row] >= view.curve or view.talk.time >= CLOSING
+    if in_time and view.plan.gain > GAIN:
+        return "plan", row
+    best = view.talk.best
+    if best is not None:
+        place = view.pool.rows_of([best.values])
+        if len(place) and view.pool.lower[place[0]] >= view.ask:
+            return "re-offer", int(place[0])
+    return "curve", _curve_row(view, every)
+
+
+def _repeating(talk: Talk) -> bool:
+    """Whether our last few bids were all repeats of earlier ones."""
+    window = 2 if talk.bids_left is None else max(1, (talk.round + talk.bids_left) // 32)
+    recent = talk.ours[-window:]
+    earlier = {offer.values for offer in talk.ours[:-window]}
+    return len(talk.ours) > window and all(offer.values in earlier for offer in recent)
+
+
+def _curve_row(view: View, rows: Ints) -> int:
+    """A new bid just above the ask that costs nothing if taken, the best of its band for the seller."""
+    ours = view.pool.ours[rows]
+    level = min(view.ask, float(ours.max()))
+    fresh = view.pool.without({offer.values for offer in view.talk.ours})[rows]
+    above = rows[fresh & (ours >= level)][-LOOKED_AT:]
+    above = above[gains(view.plan, view.pool, view.beliefs, above) >= -REGRET]
+    if len(above):
+        inside = above[view.pool.ours[above] <= view.pool.ours[above].min() + BAND]
+        return int(max(inside, key=lambda r: (view.seller[r], -r)))
+    least = level - SLACK if _repeating(view.talk) else level
+    below = rows[fresh & (ours < level) & (ours >= max(least, view.plan.worth))]
+    if len(below):
+        return int(below[0])
+    inside = rows[(ours >= level) & (ours <= level + BAND)]
+    return int(inside[len(view.talk.ours) % len(inside)]) if len(inside) else int(rows[ours >= level][-1])

@@ -1,0 +1,51 @@
+"""Channels by name, without importing them.
+
+A channel's protocol library may cost seconds; `names` and `describe` read this table only, `load` imports the one
+that is used. Third-party adapters are not here: they run under `negotiators.host`, in a process of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+
+from negotiators.adapter import Adapter
+
+
+class UnknownChannel(LookupError):
+    """A channel name that is not in the table. The message lists those that are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelInfo:
+    """What is known of a channel before it is loaded. `target` is `module:class`; `speaks` names protocols."""
+
+    name: str
+    target: str
+    speaks: tuple[str, ...]
+    bargains: bool
+    """Whether terms can be countered over it, beyond choosing among what is offered."""
+
+
+BUILT_IN: tuple[ChannelInfo, ...] = (
+    ChannelInfo("a2a", "negotiators.channels.a2a:A2AAdapter", ("A2A 1.0", "A2A 0.3"), bargains=True),
+)
+
+
+def names() -> tuple[str, ...]:
+    return tuple(info.name for info in BUILT_IN)
+
+
+def describe(name: str) -> ChannelInfo:
+    """Raises `UnknownChannel`."""
+    for info in BUILT_IN:
+        if info.name == name:
+            return info
+    raise UnknownChannel(f"`{name}` is no channel; there are {', '.join(f'`{known}`' for known in names())}")
+
+
+def load(name: str) -> type[Adapter]:
+    """The adapter class of a channel, imported now. Raises `UnknownChannel`."""
+    module, _, attribute = describe(name).target.partition(":")
+    adapter: type[Adapter] = getattr(import_module(module), attribute)
+    return adapter

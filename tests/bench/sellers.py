@@ -1,0 +1,200 @@
+"""The sellers: the shared bench's panel, and held-out styles that were never tuned on. NegMAS negotiators."""
+
+from __future__ import annotations
+
+import importlib
+import random
+import zlib
+from typing import Any
+
+import numpy as np
+from negmas import ResponseType
+from negmas.sao import SAONegotiator
+
+
+class Sorted(SAONegotiator):
+    """Holds a target; offers in the thin band above it, accepts at it."""
+
+    band = 0.04
+
+    def on_preferences_changed(self, changes: Any) -> None:
+        self._o: Any = None
+
+    def prepare(self) -> None:
+        if getattr(self, "_o", None) is None:
+            outcomes = list(self.nmi.outcome_space.enumerate_or_sample())
+            u = np.array([float(self.ufun(o)) for o in outcomes])
+            k = np.argsort(-u, kind="stable")
+            self._o, self._u = [outcomes[i] for i in k], u[k]
+            self._rv, self._mx = float(self.ufun.reserved_value or 0), float(self._u[0])
+            self.rng = random.Random(zlib.crc32(repr(self._o[:3]).encode()))
+
+    def share(self, state: Any) -> float:
+        raise NotImplementedError
+
+    def target(self, state: Any) -> float:
+        return self._rv + self.share(state) * (self._mx - self._rv)
+
+    def pick(self, target: float) -> Any:
+        hi = int(np.searchsorted(-self._u, -target, side="right"))
+        lo = int(np.searchsorted(-self._u, -(target + self.band), side="left"))
+        lo = min(lo, max(0, hi - 1))
+        return self._o[self.rng.randrange(lo, max(hi, lo + 1))]
+
+    def propose(self, state: Any, dest: Any = None) -> Any:
+        self.prepare()
+        return self.pick(self.target(state))
+
+    def respond(self, state: Any, source: Any = None) -> Any:
+        self.prepare()
+        o = state.current_offer
+        good = o is not None and float(self.ufun(o)) >= self.target(state) - 1e-9
+        return ResponseType.ACCEPT_OFFER if good else ResponseType.REJECT_OFFER
+
+
+class FixedPrice(Sorted):
+    """Take it or leave it at 60 % of its surplus."""
+
+    level = 0.60
+
+    def share(self, state: Any) -> float:
+        return self.level
+
+
+class FixedPrice40(FixedPrice):
+    level = 0.40
+
+
+class Hardliner(Sorted):
+    """90 % of its surplus, 75 % in the very last 3 % of the time."""
+
+    def share(self, state: Any) -> float:
+        return 0.90 if state.relative_time < 0.97 else 0.75
+
+
+class Ladder(Sorted):
+    """A company script: fixed discount steps, each after waiting and a *new* offer of the buyer."""
+
+    steps = (0.95, 0.80, 0.65, 0.50, 0.38)
+    wait = 0.12
+
+    def share(self, state: Any) -> float:
+        if not hasattr(self, "_k"):
+            self._k, self._tk, self._seen = 0, 0.0, set()
+        o = state.current_offer
+        if o is not None and o not in self._seen:
+            self._seen.add(o)
+            if state.relative_time - self._tk > self.wait and self._k < len(self.steps) - 1:
+                self._k += 1
+                self._tk = state.relative_time
+        return self.steps[self._k]
+
+
+class LadderSlow(Ladder):
+    steps = (0.90, 0.70, 0.55, 0.30)
+    wait = 0.22
+
+
+class Curve(Sorted):
+    """1 - (1 - end) t^e of its surplus."""
+
+    exponent, end, stop = 2.0, 0.0, 1.0
+
+    def share(self, state: Any) -> float:
+        return 1.0 - (1.0 - self.end) * min(1.0, state.relative_time / self.stop) ** self.exponent
+
+
+class Curve2(Curve):
+    exponent = 2.0
+
+
+class Curve10(Curve):
+    exponent = 10.0
+
+
+class CurveHalf(Curve):
+    exponent = 0.5
+
+
+class Stops35(Curve):
+    """Boulware down to 35 % of its surplus."""
+
+    exponent, end = 3.0, 0.35
+
+
+class EarlyStop(Curve):
+    """Linear to 45 % of its surplus by half time, then holds."""
+
+    exponent, end, stop = 1.0, 0.45, 0.5
+
+
+class RandomBand(Curve):
+    """Linear, but offers anywhere up to .25 above its target."""
+
+    exponent, band = 1.5, 0.25
+
+
+class Mirror(Sorted):
+    """Concedes as much as the buyer's best offer has given it."""
+
+    def share(self, state: Any) -> float:
+        o = state.current_offer
+        if not hasattr(self, "_best"):
+            self._first = None
+            self._best = 0.0
+        if o is not None:
+            u = float(self.ufun(o))
+            self._first = u if self._first is None else self._first
+            self._best = max(self._best, u - self._first)
+        return max(0.0, 1.0 - self._best / max(1e-9, self._mx - self._rv))
+
+
+class Exploiter(Sorted):
+    """Stays hard while the buyer keeps conceding; gives in slowly once the buyer has held for a while."""
+
+    def share(self, state: Any) -> float:
+        o = state.current_offer
+        if not hasattr(self, "_given"):
+            self._given, self._top, self._held = 0.0, -1.0, 0
+        if o is not None:
+            u = float(self.ufun(o))
+            self._held = 0 if u > self._top + 0.005 else self._held + 1
+            self._top = max(self._top, u)
+            if self._held >= 3:
+                self._given = min(0.7, self._given + 1.2 / self.nmi.n_steps)
+        return 0.95 - self._given
+
+
+NL, NM = "negmas_negolog:", "negmas.sao.negotiators:"
+PANEL: dict[str, Any] = {
+    "Hardliner": Hardliner,
+    "FixedPrice60": FixedPrice,
+    "DiscountLadder": Ladder,
+    "Boulware": NM + "BoulwareTBNegotiator",
+    "Linear": NM + "LinearTBNegotiator",
+    "Conceder": NM + "ConcederTBNegotiator",
+    "Random": NM + "RandomNegotiator",
+    "NaiveTFT": NM + "NaiveTitForTatNegotiator",
+    "MiCRO": NM + "MiCRONegotiator",
+    "NL.Hybrid": NL + "HybridAgent",
+}
+# four of the held-out styles may be looked at while tuning; the rest only at the end
+TUNING_STYLES: dict[str, Any] = {"Curve2": Curve2, "EarlyStop": EarlyStop, "LadderSlow": LadderSlow, "Mirror": Mirror}
+CHECK_STYLES: dict[str, Any] = {
+    "Curve10": Curve10,
+    "CurveHalf": CurveHalf,
+    "Stops35": Stops35,
+    "RandomBand": RandomBand,
+    "FixedPrice40": FixedPrice40,
+    "Exploiter": Exploiter,
+    "NL.AgentGG": NL + "AgentGG",
+    "NiceTFT": NM + "NiceTitForTatNegotiator",
+}
+ALL: dict[str, Any] = {**PANEL, **TUNING_STYLES, **CHECK_STYLES}
+
+
+def load(spec: Any) -> Any:
+    if not isinstance(spec, str):
+        return spec
+    module, name = spec.rsplit(":", 1)
+    return getattr(importlib.import_module(module), name)

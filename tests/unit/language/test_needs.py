@@ -1,0 +1,94 @@
+"""A sentence of the person becomes a need; what is not understood is handed back."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from agent.language.reading import ReadNeed, read_need
+from negotiators.categories import shipped
+from negotiators.dialogue import term_text
+
+TODAY = date(2026, 11, 22)
+
+
+def read(text: str) -> ReadNeed:
+    return read_need(text, shipped(), today=TODAY)
+
+
+def wishes(need: ReadNeed) -> dict[str, str]:
+    found = {}
+    for wish in need.wishes:
+        bounds = [
+            sign + term_text(value)
+            for sign, value in ((">=", wish.minimum), ("<=", wish.maximum), ("", wish.want))
+            if value is not None
+        ]
+        found[wish.issue] = " ".join(bounds) + ("!" if wish.hard else "")
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Phone plan, 20 GB or more, at most 20 EUR a month, no 24-month terms",
+        "Handyvertrag mit mindestens 20 GB, höchstens 20 Euro im Monat, keine 24 Monate Laufzeit",
+    ],
+)
+def test_the_need_of_the_design_is_read_in_both_languages(text: str) -> None:
+    need = read(text)
+    assert need.category is not None and need.category.id == "mobile_plan"
+    assert wishes(need) == {"data_gb": ">=20!", "price_monthly": "<=20 EUR!", "term": "<=P12M!"}
+    assert [(hint.name, hint.value) for hint in need.mandate] == [("max_term_months", Decimal(12))]
+    assert need.not_understood == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "expected"),
+    [
+        (
+            "Ich suche einen Stromtarif, Ökostrom, keine Vorkasse, unter 30 Cent pro kWh, Preisgarantie mindestens 12 Monate",
+            "electricity",
+            {"green": "true!", "prepayment": "false!", "unit_price": "<=0.3 EUR!", "price_guarantee": ">=P12M!"},
+        ),
+        (
+            "Gym with sauna and courses, monthly cancellable, max 35 EUR a month",
+            "gym",
+            {"sauna": "true!", "courses": "true!", "term": "<=P1M!", "price_monthly": "<=35 EUR!"},
+        ),
+        (
+            "Hausrat mit Fahrrad, am liebsten ohne Selbstbeteiligung, 50.000 Euro Versicherungssumme",
+            "contents_insurance",
+            {"bicycle": "true!", "deductible": "<=0 EUR", "sum_insured": "50000 EUR"},
+        ),
+        (
+            "Umzug am 3.12.2026 von Berlin nach Leipzig, höchstens 900 Euro insgesamt",
+            "removal",
+            {"day": "2026-12-03", "price": "<=900 EUR!"},
+        ),
+    ],
+)
+def test_needs_of_other_kinds(text: str, category: str, expected: dict[str, str]) -> None:
+    need = read(text)
+    assert need.category is not None and need.category.id == category
+    assert wishes(need) == expected
+
+
+def test_what_is_not_understood_is_handed_back_as_spans() -> None:
+    text = "Hotel on 4 December 2026, at most 100 EUR per night, with a view of the sea"
+    need = read(text)
+    assert [span.quote for span in need.not_understood] == ["with a view of the sea"]
+    for span in need.not_understood:
+        assert text[span.start : span.end] == span.quote
+
+
+def test_an_unknown_kind_of_need_has_no_category() -> None:
+    assert read("something nice for my mother").category is None
+
+
+def test_a_total_becomes_a_mandate_hint_and_no_monthly_price() -> None:
+    need = read("Internet, 100 Mbit/s, höchstens 800 Euro insgesamt")
+    assert [(hint.name, str(hint.value)) for hint in need.mandate] == [("max_total", "800.00 EUR")]
+    assert need.wish("price_monthly") is None
