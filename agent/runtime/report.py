@@ -32,13 +32,6 @@ def report_of(house: House, arena: Arena, seconds: float) -> dict[str, Any]:
             {"code": row["code"], "params": json.loads(row["params"]), "provider": row["provider"]}
             for row in house.ledger.rows("SELECT * FROM incidents ORDER BY seq")
         ],
-        "story": [
-            {"code": row["code"], "params": json.loads(row["params"])}
-            for row in house.ledger.rows(
-                "SELECT * FROM incidents WHERE code NOT IN ('offer_received','digest_made') OR seq="
-                "(SELECT MIN(seq) FROM incidents WHERE code='digest_made') ORDER BY seq"
-            )
-        ],
         "commitments": [
             {"need": row["need"], "state": row["state"], "reference": bool(row["reference"])}
             for row in house.ledger.rows("SELECT * FROM commitments ORDER BY need")
