@@ -45,6 +45,12 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_HINT = re.compile(
+    rf"[€$£¥₹₽₩₪₫₴₺฿₿₡₭₾ரл]|(?<![^\W\d_])(?:{NAME_PATTERN}|{MINOR_PATTERN})(?![^\W\d_])|{_CODE}|SEK|TRY|CAD|Kč|zł|"
+    rf"\bkr\b|руб|\bFt\b|грн",
+    re.IGNORECASE,
+)
+"""Without a currency there is no amount; most sentences end here."""
 _FRACTIONS = {"half": "0.5", "thre": "0.75", "one ": "0.25", "a qu": "0.25", "ande": "1.5", "eine": "1.5"}
 
 
@@ -233,6 +239,8 @@ class _Scanner:
 
 def find_amounts(text: str, default_currency: str | None = None) -> tuple[Amount, ...]:
     """Every amount of money in `text`, in order. Signs shared by several currencies go to `default_currency`."""
+    if _HINT.search(text) is None:
+        return ()
     return tuple(_amounts(_Scanner(text, default_currency)))
 
 

@@ -119,10 +119,19 @@ def _more_words(issue: Issue) -> tuple[str, ...]:
     return _ROLE_WORDS.get(issue.role, ())
 
 
+_KNOWN: dict[int, tuple[Category, tuple[IssueCues, ...]]] = {}
+
+
 def cues_of(category: Category) -> tuple[IssueCues, ...]:
     """The cues of every issue of a category, longest words first."""
+    known = _KNOWN.get(id(category))
+    if known is not None and known[0] is category:
+        return known[1]
     found = []
     for issue in category.issues:
         words = {*_own_words(issue), *_more_words(issue)}
         found.append(IssueCues(issue, tuple(sorted(words, key=lambda word: (-len(word), word)))))
+    if len(_KNOWN) > 64:
+        _KNOWN.clear()
+    _KNOWN[id(category)] = category, tuple(found)
     return tuple(found)

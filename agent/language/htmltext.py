@@ -15,8 +15,8 @@ _SKIPPED = frozenset(
     {"script", "style", "head", "noscript", "template", "svg", "iframe", "object", "select", "textarea"}
 )
 _BLOCK_NAMES = """
-address article aside blockquote br caption dd details div dl dt fieldset figcaption figure footer form header h1 h2 h3 h4
-h5 h6 hr legend li main nav ol p pre section summary table tbody tfoot thead tr ul title option
+address article aside blockquote br caption dd details div dl dt fieldset figcaption figure footer form header h1 h2 h3
+h4 h5 h6 hr legend li main nav ol p pre section summary table tbody tfoot thead tr ul title option
 """
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _HIDDEN = re.compile(

@@ -267,6 +267,11 @@ def _days(sentence: Segment, today: date, day_first: bool | None) -> list[Mentio
     return found
 
 
+def money_in(sentence: Segment, default_currency: str | None, unit_name: str = "") -> list[Mention]:
+    """The amounts of money of a sentence only, with their flaws."""
+    return _amounts(sentence, default_currency, unit_name)
+
+
 def mentions_in(
     sentence: Segment,
     *,
@@ -275,12 +280,15 @@ def mentions_in(
     units: set[str],
     unit_name: str,
     day_first: bool | None,
+    dates: bool = True,
 ) -> list[Mention]:
-    """Every typed value of a sentence in order. `units` are the number issues' units, `unit_name` the category's."""
+    """Every typed value of a sentence in order. `units` are the number issues' units, `unit_name` the category's;
+    days are looked for only when the category has an issue for one (`dates`)."""
     found = _amounts(sentence, default_currency, unit_name)
     if default_currency:
         found += _bare_amounts(sentence, default_currency, found)
     found += _quantities(sentence, units)
     found += _durations(sentence)
-    found += _days(sentence, today, day_first)
+    if dates:
+        found += _days(sentence, today, day_first)
     return sorted(found, key=lambda mention: mention.start)

@@ -295,7 +295,8 @@ def _read_prose(
 ) -> None:
     mentions = mentions_in(
         sentence, today=today, default_currency=default, units=units_of(category), unit_name=category.unit_name,
-        day_first=day_first
+        day_first=day_first,
+        dates=any(issue.kind is IssueKind.DATE for issue in category.issues),
     )  # fmt: skip
     if until is not None:
         mentions = [

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 Talk = Sequence[tuple[str, str]]
 
 _COUNTS = {
-    "zero": 0, "no": 0, "none": 0, "one": 1, "a": 1, "an": 1, "single": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
+    "zero": 0, "no": 0, "none": 0, "one": 1, "a": 1, "an": 1, "single": 1, "two": 2, "three": 3, "four": 4,
+    "five": 5, "six": 6,
     "seven": 7, "eight": 8, "nine": 9, "ten": 10,
 }  # fmt: skip
 _ALL = frozenset({"all", "every", "both"})
 _GIVE = frozenset(
-    [
+    {
         "give",
         "giving",
         "gives",
@@ -36,11 +37,30 @@ _GIVE = frozenset(
         "share",
         "exchange",
         "swap",
-    ]
+    }
 )
-_GET = frozenset("take get have keep receive takes gets keeps got getting taking keeping having use grab claim".split())  # noqa: SIM905
+_GET = frozenset(
+    {
+        "take",
+        "get",
+        "have",
+        "keep",
+        "receive",
+        "takes",
+        "gets",
+        "keeps",
+        "got",
+        "getting",
+        "taking",
+        "keeping",
+        "having",
+        "use",
+        "grab",
+        "claim",
+    }
+)
 _WISH = frozenset(
-    [
+    {
         "need",
         "needs",
         "want",
@@ -55,13 +75,13 @@ _WISH = frozenset(
         "looking",
         "require",
         "requires",
-    ]
+    }
 )
-_SELF = frozenset("i we im i'm i'll ill i'd id i've we'll we'd we're my".split())  # noqa: SIM905
-_OTHER = frozenset("you u ya you'll you'd you're youd youll y'all your ur".split())  # noqa: SIM905
+_SELF = frozenset({"i", "we", "im", "i'm", "i'll", "ill", "i'd", "id", "i've", "we'll", "we'd", "we're", "my"})
+_OTHER = frozenset({"you", "u", "ya", "you'll", "you'd", "you're", "youd", "youll", "y'all", "your", "ur"})
 _OBJECT = frozenset({"me", "us", "myself", "ourselves"})
 _FILLER = frozenset(
-    [
+    {
         "of",
         "the",
         "those",
@@ -93,12 +113,13 @@ _FILLER = frozenset(
         "whole",
         "amount",
         "and",
-    ]
+    }
 )
-_NOT = frozenset("don't dont not won't wont cannot can't cant doesn't without never".split())  # noqa: SIM905
-_STOP = re.compile(
-    r"[.!?;]|(?<![a-z])(?:if|for|but|then|while|so|because|since|as long as|in exchange|and i|and you|or)(?![a-z])"
+_NOT = frozenset({"don't", "dont", "not", "won't", "wont", "cannot", "can't", "cant", "doesn't", "without", "never"})
+_PLEASED = frozenset(
+    {"work", "works", "good", "ok", "okay", "fine", "sound", "sounds", "fair", "great", "enough", "thing"}
 )
+_OPENERS = frozenset({".", "!", "?", ";", ",", "ok", "okay", "fine", "just", "then", "alright", "no", "please"})
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|[.!?;,/&+]")
 _SYNONYMS = {
     "wood": "firewood",
@@ -109,7 +130,8 @@ _SYNONYMS = {
     "foods": "food",
 }
 _NO_DEAL = re.compile(
-    r"\bno deal\b|can'?t (?:make|reach) a deal|cannot (?:make|reach)|not (?:gonna|going to) work out|no agreement|(?:walk|walking) away from (?:this|the) deal|not coming up"
+    r"\bno deal\b|can'?t (?:make|reach) a deal|cannot (?:make|reach)|not (?:gonna|going to) work out|no agreement|"
+    r"(?:walk|walking) away from (?:this|the) deal|not coming up"
 )
 
 
@@ -137,20 +159,21 @@ class _Reader:
     negated: bool = False
     pending: int | None = None
     group_start: int = 0
+    mass: bool = False
 
     def opposite(self, side: str | None) -> str:
         return self.other if side == self.speaker else self.speaker
 
     def item_of(self, word: str) -> str | None:
         folded = {name.lower(): name for name in self.counts}
-        word = _SYNONYMS.get(word, word)
+        word = _SYNONYMS.get(word, word).removeprefix("basket")
         for form in (word, word.removesuffix("s"), word.removesuffix("es")):
             if form in folded:
                 return folded[form]
         return None
 
     def read(self, text: str) -> None:
-        words = _TOKEN.findall(text.lower().replace("’", "'"))
+        words = _TOKEN.findall(text.lower().replace("’", "'").replace("gimme", "give me"))
         index = 0
         while index < len(words):
             index = self.step(words, index)
@@ -162,6 +185,8 @@ class _Reader:
             self.negated, self.excepting = False, False
             self.group_start, self.firm = len(self.claims), True
             self.receiver = self.subject = None
+        elif word in {"for", "to"} and index and words[index - 1] in _PLEASED:
+            return index + 2
         elif (
             word in {"for", "to"}
             and following in _OBJECT | _OTHER
@@ -183,6 +208,8 @@ class _Reader:
             self.receiver, self.firm = self.speaker, True
         elif word in _GIVE:
             self.receiver, self.firm = self.opposite(self.subject or self.speaker), True
+        elif word in _GET and self.subject is None and (index == 0 or words[index - 1] in _OPENERS):
+            self.subject = self.receiver = self.other
         elif word in _GET:
             self.receiver, self.firm = self.subject or self.receiver, True
         elif word in _WISH:
@@ -210,34 +237,39 @@ class _Reader:
         self.group_start = len(self.claims)
 
     def assign_group(self, side: str) -> None:
-        for claim in self.claims[self.group_start :]:
+        fresh = self.claims[self.group_start :]
+        for claim in fresh:
             claim.receiver = side
+        if self.excepting and not fresh:
+            self.rest = side
         self.receiver = side
         self.group_start = len(self.claims)
 
     def read_rest(self, words: list[str], index: int) -> int:
-        if self.receiver is not None and not self.negated:
-            self.rest = self.receiver
+        if not self.negated:
+            self.rest = self.receiver or self.speaker
             self.excepting = True
+            self.group_start = len(self.claims)
         return index + 1
 
     def read_item(self, words: list[str], index: int) -> int:
+        start = index
         count, index, determined = self.read_count(words, index)
         if index >= len(words):
             return index
         item = self.item_of(words[index])
         if item is None:
-            return index + 1 if not determined else index
+            return max(index, start + 1)
         total = self.counts[item]
         plural = words[index].endswith("s")
         if words[index] == "fire" and index + 1 < len(words) and words[index + 1] == "wood":
             index += 1
-        if self.receiver is None and count is None:
+        if self.receiver is None and count is None and (self.mass or not (determined or plural or self.claims)):
             return index + 1
         amount = total if count == -1 or (count is None and (plural or determined)) else count
         if count is None and determined and not plural and total > 1 and item.islower():
             amount = 1 if item not in {"food", "water", "firewood"} else total
-        firm = count is not None or (determined and self.firm) or (plural and item.islower())
+        firm = not self.mass or count is not None or (determined and self.firm)
         receiver = self.receiver or self.speaker
         if self.negated and count in {None, -1}:
             self.claims.append(_Claim(item, total, self.opposite(receiver), False))
@@ -288,7 +320,7 @@ class _State:
 
     def apply(self, reader: _Reader, fill: bool) -> None:
         firm = [claim for claim in reader.claims if claim.firm and claim.count is not None]
-        if not firm and reader.rest is None:
+        if not firm and (reader.rest is None or self.first_gets):
             return
         named = {claim.item: self.mine(claim.receiver, claim.count or 0, claim.item) for claim in firm}
         if reader.rest is not None:
@@ -298,8 +330,9 @@ class _State:
         receivers = {claim.receiver for claim in firm}
         if fill and len(receivers) == 1:
             others = reader.opposite(next(iter(receivers)))
+            whole = len({claim.item for claim in firm}) > 1
             for item, total in self.counts.items():
-                if item not in named and item not in self.first_gets:
+                if item not in named and (whole or item not in self.first_gets):
                     named[item] = self.mine(others, total, item)
         self.first_gets.update(named)
 
@@ -307,16 +340,30 @@ class _State:
 def _read_talk(talk: Talk, counts: Mapping[str, int], sides: tuple[str, str], fill: bool) -> _State:
     state = _State(counts, sides)
     for speaker, text in talk:
-        reader = _Reader(speaker, sides[1] if speaker == sides[0] else sides[0], counts)
+        reader = _Reader(speaker, sides[1] if speaker == sides[0] else sides[0], counts, mass=not fill)
         reader.read(text)
         state.apply(reader, fill)
     return state
 
 
+def _parted(talk: Talk) -> bool:
+    """Whether the talk ends without a deal: the last word on it is a no."""
+    parted = False
+    for _, text in talk:
+        said = text.lower()
+        threat = re.search(
+            r"\b(?:or|otherwise|then|else|if)\b[^.?!]{0,30}(?:no deal|can'?t make a deal|cannot make a deal)", said
+        )
+        if _NO_DEAL.search(said) and not threat:
+            parted = True
+        elif re.search(r"(?<!no )\bdeal\b|\baccept\b|\bfine\b|you can have|i(?:'ll| will) take", said):
+            parted = False
+    return parted
+
+
 def read_split(talk: Talk, counts: Mapping[str, int], sides: tuple[str, str]) -> dict[str, dict[str, int]] | None:
     """Who gets how many of each item at the end of a talk, or `None` when they part without a deal."""
-    closing = " ".join(text.lower() for _, text in talk[-4:])
-    if len(talk) >= 2 and _NO_DEAL.search(closing):
+    if _parted(talk):
         return None
     mass = all(name[:1].isupper() for name in counts)
     state = _read_talk(talk, counts, sides, fill=not mass)
@@ -339,10 +386,14 @@ def _by_need(talk: Talk, counts: Mapping[str, int], sides: tuple[str, str], stat
 
 
 _STRONG = re.compile(
-    r"most|priority|important|really need|desperate|badly|top|first|biggest|value|main|especially|highest|need|essential|crucial|definitely"
+    r"most|priority|important|really need|desperate|badly|top|first|biggest|value|main|especially|highest|need|"
+    r"essential|crucial|definitely"
 )
 _WEAK = re.compile(
-    r"don'?t (?:really )?(?:need|want|care)|not (?:really )?(?:need|worried|interested|important|a priority)|least|lowest|plenty|enough|too much|less|already have|have (?:a lot|lots|extra)|last priority|low priority|can spare|willing to give|give you|without|you (?:can|could|may) (?:have|take)|second|third|you (?:take|get|have)"
+    r"don'?t (?:really )?(?:need|want|care)|not (?:really )?(?:need|worried|interested|important|a priority)|least|"
+    r"lowest|plenty|enough|too much|less|already have|have (?:a lot|lots|extra)|last priority|low priority|"
+    r"can spare|willing to give|give you|without|you (?:can|could|may) (?:have|take)|second|third|you (?:take|get|"
+    r"have)"
 )
 _MINE = re.compile(r"\b(?:i|we|me|my|us|our|i'm|i'd|i'll)\b")
 _YOURS = re.compile(r"\b(?:you|your|u)\b")

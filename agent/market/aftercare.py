@@ -134,15 +134,15 @@ class Aftercare:
 def _slip(agreed: Terms, reply: Reply) -> dict[str, str] | None:
     """What a message after the agreement changes of it: a schedule term, or the agreement itself."""
     for move in reply.moves:
-        if isinstance(move, Withdraw):
-            return {"change": "withdrawn"}
-        if isinstance(move, Propose):
-            for name, value in agreed.items():
-                new = move.offer.terms.get(name)
-                if isinstance(value, date) and isinstance(new, date) and new != value:
-                    return {"change": name, "from": term_text(value), "to": term_text(new)}
+        terms = move.offer.terms if isinstance(move, Propose) else Terms()
+        for name, value in agreed.items():
+            new = terms.get(name)
+            if isinstance(value, date) and isinstance(new, date) and new != value:
+                return {"change": name, "from": term_text(value), "to": term_text(new)}
         if isinstance(move, Inform) and move.value is not None:
             known = agreed.get(move.field)
             if isinstance(known, date) and move.value != term_text(known):
                 return {"change": move.field, "from": term_text(known), "to": move.value}
+    if any(isinstance(move, Withdraw) for move in reply.moves):
+        return {"change": "withdrawn"}
     return None

@@ -27,8 +27,9 @@ from agent.runtime.config import Config, Digest, Memory, Negotiation
 from agent.runtime.lock import RunnerLock
 from agent.runtime.report import report_of
 from agent.runtime.runner import Runner
+from agent.runtime.story import story_of
 from agent.runtime.wiring import House, build
-from agent.views import IncidentView
+from agent.views import IncidentView, Reason
 from memory.keys import KeySource, ThrowawayKey
 from memory.persona import demo_persona
 from negotiators.arena import Arena
@@ -83,7 +84,7 @@ class Demo:
         """Who she is and her rules, as the first lines of the story."""
         house = self._house()
         persona = demo_persona()
-        events: list[Event] = [IncidentNoted("persona", {"name": persona.person.name, "about": persona.person.about},
+        events: list[Event] = [IncidentNoted("persona", {"words": f"{persona.person.name}, {persona.person.about}"},
                                              [], None)]  # fmt: skip
         told: set[int | None] = set()
         for rule in persona.rules:
@@ -182,11 +183,11 @@ class Demo:
 
 async def run_story(
     seed: int, home: Path, *, on_progress: Callable[[IncidentView], None] | None = None
-) -> dict[str, Any]:
-    """The whole story without a person: approves the move by itself. Returns the report."""
+) -> tuple[dict[str, Any], list[Reason]]:
+    """The whole story without a person: approves the move by itself. Returns the report and the story."""
     demo = Demo(seed, home)
     try:
-        await demo.open()
+        house = await demo.open()
         demo.introduce()
         demo.state_needs()
         watcher = asyncio.ensure_future(_tell(demo.home, on_progress)) if on_progress is not None else None
@@ -196,7 +197,7 @@ async def run_story(
         await demo.stop()
         if watcher is not None:
             watcher.cancel()
-        return demo.report()
+        return demo.report(), story_of(house)
     finally:
         await demo.close()
 

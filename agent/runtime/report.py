@@ -32,13 +32,6 @@ def report_of(house: House, arena: Arena, seconds: float) -> dict[str, Any]:
             {"code": row["code"], "params": json.loads(row["params"]), "provider": row["provider"]}
             for row in house.ledger.rows("SELECT * FROM incidents ORDER BY seq")
         ],
-        "story": [
-            {"code": row["code"], "params": json.loads(row["params"])}
-            for row in house.ledger.rows(
-                "SELECT * FROM incidents WHERE code NOT IN ('offer_received','digest_made') OR seq="
-                "(SELECT MIN(seq) FROM incidents WHERE code='digest_made') ORDER BY seq"
-            )
-        ],
         "commitments": [
             {"need": row["need"], "state": row["state"], "reference": bool(row["reference"])}
             for row in house.ledger.rows("SELECT * FROM commitments ORDER BY need")
@@ -116,7 +109,7 @@ def _best(house: House, arena: Arena, row: Any) -> str | None:
     company = arena.companies.get(row["provider"])
     if company is None:
         return None
-    best = best_utility(company, house.categories[row["category"]], worth)
+    best = best_utility(company.profile.catalogue, worth)
     return None if best is None else f"{best:.4f}"
 
 

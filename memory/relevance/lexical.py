@@ -27,6 +27,23 @@ _STOP_WORDS = (
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 
+# Irregular English forms, each line led by its base: "when did she go" must meet "I went".
+_IRREGULAR_FORMS = (
+    "begin began begun|bring brought|build built|buy bought|catch caught|choose chose chosen|come came|draw drew drawn|"
+    "drink drank drunk|drive drove driven|eat ate eaten|fall fell fallen|feel felt|fight fought|find found|"
+    "fly flew flown|"
+    "forget forgot forgotten|get got gotten|give gave given|go went gone|grow grew grown|hear heard|hide hid hidden|"
+    "hold held|keep kept|know knew known|lead led|learn learnt|leave left|lend lent|lose lost|make made|mean meant|"
+    "meet met|pay paid|ride rode ridden|ring rang rung|rise rose risen|run ran|say said|see saw seen|sell sold|"
+    "send sent|"
+    "show shown|sing sang sung|sit sat|sleep slept|speak spoke spoken|spend spent|stand stood|steal stole stolen|"
+    "swim swam swum|take took taken|teach taught|tell told|think thought|throw threw thrown|understand understood|"
+    "wake woke woken|wear wore worn|win won|write wrote written|child children|person people|man men|woman women|"
+    "mom mother mum|dad father"
+)
+_BASE_OF = {form: line.split()[0] for line in _IRREGULAR_FORMS.split("|") for form in line.split()}
+
+
 @lru_cache(maxsize=4)
 def _stemmer(language: str) -> Any:
     import snowballstemmer
@@ -37,7 +54,7 @@ def _stemmer(language: str) -> Any:
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """The Snowball stem, English (German words keep a usable stem too: endings are alike)."""
-    return str(_stemmer("english").stemWord(word))
+    return str(_stemmer("english").stemWord(_BASE_OF.get(word, word)))
 
 
 def terms(text: str, *, drop_stop_words: bool = False) -> list[str]:

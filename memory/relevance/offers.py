@@ -92,17 +92,15 @@ class OfferTexts:
 
     def rank(self, need: NeedText, k: int) -> tuple[Relevance, ...]:
         """The k offers that fit one need best."""
-        return self._best([need], [self._parts(need.text)], k)
+        return self.rank_over([need], k)
 
     def rank_over(self, needs: Sequence[NeedText], k: int) -> tuple[Relevance, ...]:
         """The k offers with the highest score over all needs; each offer once, under its best need."""
-        return self._best(needs, [self._parts(need.text) for need in needs], k)
-
-    def _best(self, needs: Sequence[NeedText], parts: Sequence[_Parts], k: int) -> tuple[Relevance, ...]:
         import numpy as np
 
         if not self.offers or not needs:
             return ()
+        parts = [self._parts(need.text) for need in needs]
         totals = np.stack([one.total for one in parts])
         which, highest = totals.argmax(axis=0), totals.max(axis=0)
         ids = np.array([offer.id for offer in self.offers])

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     Scores = NDArray[np.float32]
 
 _WINDOW = ((0, 3), (-1, 2), (-2, 1), (1, 1))  # neighbour and how often its words count
-_WORDS, _MEANING, _SPEAKER, _TIME_WORD, _MONTH = 1.5, 1.0, 1.5, 0.7, 0.7
+_WORDS, _MEANING, _SPEAKER, _TIME_WORD, _MONTH = 0.75, 0.75, 1.5, 0.7, 0.7
+_ASKS = 0.5  # a turn that itself asks seldom answers
 _TIME = re.compile(
     r"\b(yesterday|today|tonight|tomorrow|ago|last|next|week|weekend|month|year|monday|tuesday|wednesday|thursday|friday|"
     r"saturday|sunday|january|february|march|april|may|june|july|august|september|october|november|december|morning|"
@@ -53,6 +54,8 @@ class Conversation:
     """A fixed list of turns in order, ready to be asked."""
 
     def __init__(self, turns: Sequence[Turn], embedder: Embedder) -> None:
+        import numpy as np
+
         self.turns = tuple(turns)
         self._embedder = embedder
         self._speakers = {turn.speaker.casefold() for turn in self.turns if turn.speaker}
@@ -62,6 +65,7 @@ class Conversation:
         said = embedder.embed([f"{turn.speaker}: {turn.text}" if turn.speaker else turn.text for turn in self.turns])
         context = embedder.embed([self._with_previous(at) for at in range(len(self.turns))])
         self._rows = said + context
+        self._asks = np.array([turn.text.rstrip().endswith("?") for turn in self.turns], dtype=np.float32)
         self._timed = [bool(_TIME.search(" ".join(words_of(turn.text)))) for turn in self.turns]
         self._dates = [set(words_of(turn.when)) for turn in self.turns]
 
@@ -73,6 +77,7 @@ class Conversation:
         norms = np.linalg.norm(self._rows, axis=1)
         cosines = (self._rows @ query) / np.where(norms > 0, norms, 1)
         total: Scores = _WORDS * _z(self._words.scores(self._content(question))) + _MEANING * _z(cosines)
+        total -= _ASKS * self._asks
         asked = set(words_of(question))
         named = [speaker for speaker in self._speakers if set(words_of(speaker)) & asked]
         if len(named) == 1:

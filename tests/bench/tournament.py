@@ -44,7 +44,10 @@ TIMEOUT = 30.0
 PUBLIC = {
     **{n: f"negmas.sao.negotiators:{n}TBNegotiator" for n in ("Boulware", "Linear", "Conceder")},
     **{n: f"negmas.sao.negotiators:{n}Negotiator" for n in ("MiCRO", "FastMiCRO")},
-    **{f"NL.{n}": f"negmas_negolog:{n}" for n in ("HybridAgent", "AgentGG", "AhBuNeAgent", "LuckyAgent2022", "SAGAAgent", "PonPokoAgent")},
+    **{
+        f"NL.{n}": f"negmas_negolog:{n}"
+        for n in ("HybridAgent", "AgentGG", "AhBuNeAgent", "LuckyAgent2022", "SAGAAgent", "PonPokoAgent")
+    },
     **{f"GA.{n}": f"negmas_genius_agents:{n}" for n in ("BetaOne", "AgentM")},
     "24.UOAgent-guess": "anl_agents.anl2024.team_moto.uoagent:UOAgent",
 }
@@ -86,7 +89,14 @@ class EngineNegotiator(SAONegotiator):
             )
 
     def facts(self, s: Any) -> dict[str, Any]:
-        return {"round": s.step, "n_rounds": self.nmi.n_steps, "t": s.relative_time, "last_offer": s.current_offer, "my_offers": self.mine, "their_offers": self.theirs}
+        return {
+            "round": s.step,
+            "n_rounds": self.nmi.n_steps,
+            "t": s.relative_time,
+            "last_offer": s.current_offer,
+            "my_offers": self.mine,
+            "their_offers": self.theirs,
+        }
 
     def timed(self, call: Any, *args: Any) -> Any:
         start = time.perf_counter()
@@ -107,7 +117,11 @@ class EngineNegotiator(SAONegotiator):
             return ResponseType.REJECT_OFFER
         self.theirs.append(state.current_offer)
         answer = self.timed(self.engine.respond, self.facts(state), state.current_offer)
-        return {"accept": ResponseType.ACCEPT_OFFER, "reject": ResponseType.REJECT_OFFER, "end": ResponseType.END_NEGOTIATION}[answer]
+        return {
+            "accept": ResponseType.ACCEPT_OFFER,
+            "reject": ResponseType.REJECT_OFFER,
+            "end": ResponseType.END_NEGOTIATION,
+        }[answer]
 
 
 def ufun(tables: Any, issues: Any, limit: float) -> Any:
@@ -146,7 +160,13 @@ def run(d: Draw, steps: int, seller: str, buyer: str, custom: Any, first: bool) 
     span = float(b.max()) - d.our_limit
     zone = b[s >= d.their_limit]
     bound = (float(zone.max()) - d.our_limit) / span if len(zone) else -1.0
-    row: dict[str, Any] = {"draw": d.key, "domain": d.key.split("-")[0], "steps": steps, "seller": seller, "buyer": buyer}
+    row: dict[str, Any] = {
+        "draw": d.key,
+        "domain": d.key.split("-")[0],
+        "steps": steps,
+        "seller": seller,
+        "buyer": buyer,
+    }
     row |= {"first": int(first), "agreed": 0, "error": "", "bound": round(bound, 4)}
     start, m, deal, us = time.perf_counter(), None, None, None
     signal.signal(signal.SIGALRM, _alarm)
@@ -168,14 +188,25 @@ def run(d: Draw, steps: int, seller: str, buyer: str, custom: Any, first: bool) 
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
     ub = d.our_limit if deal is None else d.our_worth(deal)
-    uo = d.their_limit if deal is None else sum(t[v.index(x)] for t, (_, v), x in zip(d.theirs, d.issues, deal, strict=True))
+    uo = (
+        d.their_limit
+        if deal is None
+        else sum(t[v.index(x)] for t, (_, v), x in zip(d.theirs, d.issues, deal, strict=True))
+    )
     row |= {"agreed": int(deal is not None), "u_b": round(ub, 4), "adv_b": round((ub - d.our_limit) / span, 4)}
-    row |= {"adv_s": round((uo - d.their_limit) / (float(s.max()) - d.their_limit), 4), "sec": round(time.perf_counter() - start, 4)}
-    row |= {"rounds": m.state.step if m else 0, "moves": getattr(us, "moves", 0), "slowest": round(getattr(us, "slowest", 0.0), 5)}
+    row |= {
+        "adv_s": round((uo - d.their_limit) / (float(s.max()) - d.their_limit), 4),
+        "sec": round(time.perf_counter() - start, 4),
+    }
+    row |= {
+        "rounds": m.state.step if m else 0,
+        "moves": getattr(us, "moves", 0),
+        "slowest": round(getattr(us, "slowest", 0.0), 5),
+    }
     return row
 
 
-def cells(which: str, draws: int, names: list[str] | None) -> list[tuple[Draw, int, str, bool]]:
+def cells(which: str, draws: int, names: list[str] | None, skip: int = 0) -> list[tuple[Draw, int, str, bool]]:
     """The cells of a set: tune | check | short | none (no agreement possible)."""
     if which == "tune":
         keys = [(n, s) for s in range(1, 1 + (draws or 12)) for n in TUNED]
@@ -184,13 +215,16 @@ def cells(which: str, draws: int, names: list[str] | None) -> list[tuple[Draw, i
         base, seeds = {"check": (1000, 15), "short": (3000, 6), "none": (5000, 6)}[which]
         keys = [(n, s) for s in range(base, base + (draws or seeds)) for n in HELD_OUT]
         styles = panel.PANEL if which == "none" else panel.ALL
+    keys = keys[skip * len({n for n, _ in keys}) :]
     deadlines = (10, 14, 18) if which == "short" else (40, 80, 160)
     out = []
-    for i, (name, seed) in enumerate(keys):
+    for i, (name, seed) in enumerate(keys, skip * len({n for n, _ in keys})):
         d = draw(name, seed, zone=which != "none")
         for j, seller in enumerate(styles):
             if names is None or seller in names:
-                out.append((d, deadlines[(i + i // 3 + j) % 3], seller, zlib.crc32(f"{d.key}|{seller}".encode()) % 2 == 0))
+                out.append(
+                    (d, deadlines[(i + i // 3 + j) % 3], seller, zlib.crc32(f"{d.key}|{seller}".encode()) % 2 == 0)
+                )
     return out
 
 
@@ -219,6 +253,7 @@ def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--set", default="tune", choices=["tune", "check", "short", "none"])
     ap.add_argument("--draws", type=int, default=0, help="draws per domain")
+    ap.add_argument("--skip", type=int, default=0, help="draws per domain left out at the beginning")
     ap.add_argument("--sellers")
     ap.add_argument("--buyers")
     ap.add_argument("--custom")
@@ -233,7 +268,7 @@ def main() -> None:
     else:
         anl_2026()
         names = a.buyers.split(",") if a.buyers else list(PUBLIC)
-    todo = [(*c, b) for c in cells(a.set, a.draws, a.sellers.split(",") if a.sellers else None) for b in names]
+    todo = [(*c, b) for c in cells(a.set, a.draws, a.sellers.split(",") if a.sellers else None, a.skip) for b in names]
     print(len(todo), "negotiations", flush=True)
     start = time.time()
     for _, _, seller, _, _ in todo:
@@ -244,8 +279,8 @@ def main() -> None:
         with multiprocessing.get_context("fork").Pool(a.procs) as pool:
             for n, row in enumerate(pool.imap(_work, todo, chunksize=8), 1):
                 writer.writerow(row)
+                fh.flush()
                 if n % 500 == 0:
-                    fh.flush()
                     print(n, round(time.time() - start), "s", flush=True)
     print("done in", round(time.time() - start), "s")
 
