@@ -110,6 +110,24 @@ async def test_a_hand_written_0_3_server_at_the_legacy_address_is_understood() -
     assert isinstance(reply.moves[0], Propose)
 
 
+@pytest.mark.parametrize(("named", "spoken"), [("1.0", "message/send"), ("0.3.0", "SendMessage")])
+async def test_a_card_that_names_the_wrong_version_costs_one_question(named: str, spoken: str) -> None:
+    def answer(asked: Asked) -> object:
+        if asked.json()["method"] != spoken:
+            return http({"jsonrpc": "2.0", "id": "1", "error": {"code": -32601, "message": "Method not found"}})
+        if spoken == "SendMessage":
+            return message({"data": OFFER})
+        return {"kind": "message", "messageId": "a", "role": "agent", "parts": [{"kind": "data", "data": OFFER}]}
+
+    async with peer(talker(answer, lambda url: card(url, version=named))) as served:
+        _, session = await opened(served)
+        (reply,) = await said(session)
+        await said(session, "m-2")
+        await session.close()
+    assert isinstance(reply.moves[0], Propose)
+    assert [asked.json()["method"] for asked in served.asked[1:]].count(spoken) == 2 and len(served.asked) == 4
+
+
 async def test_the_http_json_binding_is_spoken_when_the_card_lists_only_it() -> None:
     async def handle(asked: Asked, writer: asyncio.StreamWriter) -> None:
         url = f"http://{asked.headers['host']}/v1"
