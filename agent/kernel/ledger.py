@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.kernel.errors import LedgerBroken, LedgerConflict, LedgerError, LedgerTooNew, LedgerUnwritable
-from agent.kernel.events import Event, payload_of
+from agent.kernel.events import Event, Forgotten, payload_of
 from agent.kernel.projections import project
 from agent.kernel.schema import MIGRATIONS
 
@@ -125,17 +125,20 @@ class Ledger:
 
         A draft's body is stored under the id in the event's `body` field. Raises `LedgerUnwritable`.
         """
-        stamp = at.isoformat(timespec="milliseconds")
         with self._transaction():
-            row = self.conn.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
-            seq, prev = (row["seq"], row["hash"]) if row else (0, GENESIS)
-            numbers = []
-            for item in drafts:
-                draft = item if isinstance(item, Draft) else Draft(item)
-                seq += 1
-                prev = self._append_one(seq, stamp, prev, draft)
-                numbers.append(seq)
-            return numbers
+            return self._append_all(at, drafts)
+
+    def _append_all(self, at: datetime, drafts: Sequence[Draft | Event]) -> list[int]:
+        stamp = at.isoformat(timespec="milliseconds")
+        row = self.conn.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+        seq, prev = (row["seq"], row["hash"]) if row else (0, GENESIS)
+        numbers = []
+        for item in drafts:
+            draft = item if isinstance(item, Draft) else Draft(item)
+            seq += 1
+            prev = self._append_one(seq, stamp, prev, draft)
+            numbers.append(seq)
+        return numbers
 
     def _append_one(self, seq: int, at: str, prev: str, draft: Draft) -> str:
         kind = type(draft.event).__name__
@@ -212,16 +215,19 @@ class Ledger:
             )
             return done.rowcount == 1
 
-    def forget_bodies(self, bodies: Sequence[str], at: datetime, event: Event) -> None:
-        """Delete bodies with their salts, record it, and clear the write-ahead log of them."""
+    def forget_bodies(self, at: datetime, event: Forgotten) -> bool:
+        """Delete the event's bodies with their salts and record it, all or none; then clear the write-ahead log of
+        them. False when another process still reads an older state of the file."""
         with self._transaction():
-            self.conn.executemany("DELETE FROM bodies WHERE id=?", [(body,) for body in bodies])
-        self.append(at, [event])
-        self.checkpoint()
+            self.conn.executemany("DELETE FROM bodies WHERE id=?", [(body,) for body in event.bodies])
+            self._append_all(at, [event])
+        return self.checkpoint()
 
-    def checkpoint(self) -> None:
+    def checkpoint(self) -> bool:
+        """Empty the write-ahead log into the file; False when a reader kept part of it."""
         with self._lock:
-            self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy = self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
 
     def close(self) -> None:
         with self._lock:
@@ -233,9 +239,11 @@ def _recorded(row: sqlite3.Row) -> Recorded:
 
 
 def verify(conn: sqlite3.Connection) -> tuple[int, int | None]:
-    """Check the whole chain and every body still there. Returns the number of events and the first broken
-    sequence number, or `None`."""
+    """Check the whole chain and every body. Returns the number of events and the first broken sequence number, or
+    `None`. A body may be missing only where a `Forgotten` event names it, and none may lie beside the chain."""
     prev, expected = GENESIS, 0
+    missing: dict[str, int] = {}
+    named: set[str] = set()
     try:
         rows = conn.execute("SELECT * FROM events ORDER BY seq")
         for row in rows:
@@ -243,18 +251,32 @@ def verify(conn: sqlite3.Connection) -> tuple[int, int | None]:
             link = _link(prev, row["seq"], row["at"], row["type"], row["payload"], row["body_digest"])
             if row["seq"] != expected or row["prev"] != prev or row["hash"] != link:
                 return expected, expected
-            if row["body"] is not None and not _body_holds(conn, row["body"], row["body_digest"]):
+            fields = json.loads(row["payload"])
+            if row["body"] != fields.get("body"):
                 return expected, expected
+            if row["type"] == "Forgotten":
+                missing = {body: seq for body, seq in missing.items() if body not in fields["bodies"]}
+            if row["body_digest"] is not None:
+                holds = _body_holds(conn, row["body"], row["body_digest"])
+                if holds is False:
+                    return expected, expected
+                if holds is None:
+                    missing[row["body"]] = expected
+                named.add(row["body"])
             prev = link
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as err:
+        stray = [row["id"] for row in conn.execute("SELECT id FROM bodies") if row["id"] not in named]
+    except (sqlite3.DatabaseError, UnicodeDecodeError, ValueError, TypeError) as err:
         raise LedgerBroken(seq=str(expected + 1), why=str(err)) from err
-    return expected, None
+    if missing:
+        return expected, min(missing.values())
+    return expected, expected if stray else None
 
 
-def _body_holds(conn: sqlite3.Connection, body_id: str, digest: str) -> bool:
+def _body_holds(conn: sqlite3.Connection, body_id: str, digest: str) -> bool | None:
+    """Whether a body has its digest; `None` when it is not there."""
     row = conn.execute("SELECT salt, body FROM bodies WHERE id=?", (body_id,)).fetchone()
     if row is None:
-        return True
+        return None
     return hashlib.sha256(bytes(row["salt"]) + bytes(row["body"])).hexdigest() == digest
 
 

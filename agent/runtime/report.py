@@ -109,7 +109,7 @@ def _best(house: House, arena: Arena, row: Any) -> str | None:
     company = arena.companies.get(row["provider"])
     if company is None:
         return None
-    best = best_utility(company.profile.catalogue, worth)
+    best = best_utility(company, house.categories[row["category"]], worth)
     return None if best is None else f"{best:.4f}"
 
 

@@ -126,13 +126,21 @@ def _accept(profile: Profile, view: View) -> Decision | None:
     rule = None
     if view.talk.bids_left == 0:
         rule = "last-word"
-    elif live.final:
+    elif live.final and _believed(profile, view):
         rule = "final-offer"
     elif live.worth >= view.plan.worth and (len(view.talk.theirs) >= WARM_UP or live.worth >= view.curve - NEARLY):
         rule = "stopping"
     if rule is None:
         return None
     return Decision("accept", Reason(rule, {**_numbers(view), "worth": live.worth}), live.values, live.index)
+
+
+def _believed(profile: Profile, view: View) -> bool:
+    """A first "final offer" is a claim, taken when it is half way to what the plan promises; a second one counts."""
+    claims = sum(offer.final for offer in view.talk.theirs)
+    nothing = end_level(profile)
+    half = nothing + 0.5 * (view.plan.worth - nothing)
+    return claims > 1 or view.talk.bids_left == 1 or view.talk.theirs[-1].worth >= half
 
 
 def _leave(profile: Profile, view: View) -> Decision | None:

@@ -67,6 +67,16 @@ def test_the_exact_worth_of_an_off_grid_offer_decides() -> None:
     assert decide(profile, (TheirMove("propose", grid, 0.99, round=0),), 0).act == "accept"
 
 
+def test_a_first_final_offer_is_a_claim_and_a_second_one_counts() -> None:
+    profile = gym(first=False, n_rounds=20, reservation_value=0.1)
+    poor = TheirMove("propose", (6, 2, 1, 1, 2), final=True, round=0)
+    assert profile.utility.value(poor.values or ()) > 0.1
+    first = decide(profile, (poor,), 0)
+    assert first.act == "propose"
+    said = (poor, OurMove("propose", first.values, 0), replace(poor, round=1))
+    assert decide(profile, said, 1).reason.rule == "final-offer"
+
+
 def test_a_forbidden_value_is_never_accepted_or_sent() -> None:
     profile = gym(first=False, n_rounds=6)
     barred = replace(profile, utility=replace(profile.utility, forbidden=((0, 0),)))
