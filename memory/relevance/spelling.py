@@ -22,11 +22,13 @@ class Repairer:
     def __init__(self, offers: Iterable[Sequence[str]]) -> None:
         """`offers` are the folded words of each offer in order, not stemmed."""
         self._words: Counter[str] = Counter()
+        self._stems: Counter[str] = Counter()
         self._pairs: Counter[tuple[str, str]] = Counter()
         self.size = 0
         for words in offers:
             self.size += 1
             self._words.update(set(words))
+            self._stems.update({stem(word) for word in words})
             self._pairs.update(set(pairwise(words)))
         self._by_first: dict[str, list[str]] = defaultdict(list)
         for word, times in self._words.items():
@@ -43,14 +45,14 @@ class Repairer:
         made: list[str] = []
         for word in words:
             joined = made[-1] + word if made else ""
-            if joined and self._words[joined] >= max(_JOINED_FROM, self._pairs[made[-1], word]):
+            if joined.isalpha() and self._words[joined] >= max(_JOINED_FROM, self._pairs[made[-1], word]):
                 made[-1] = joined
             else:
                 made.append(word)
         return made
 
     def _mended(self, word: str) -> list[str]:
-        if len(word) < _LETTERS or self._words[word] > _RARE or not word.isalpha():
+        if len(word) < _LETTERS or self._stems[stem(word)] > _RARE or not word.isalpha():
             return [word]
         cuts = [(word[:at], word[at:]) for at in range(2, len(word) - 1)]
         best = max(cuts, key=lambda cut: self._pairs[cut])

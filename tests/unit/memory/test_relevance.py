@@ -111,9 +111,10 @@ def test_bm25_prefers_rare_words_and_never_divides_by_nothing():
     assert not Bm25([[], []]).scores(["x"]).any()
 
 
-def test_letters_and_digits_part_and_irregular_forms_meet():
+def test_letters_and_digits_part_and_irregular_forms_meet_in_talk():
     assert terms("PS3") == terms("ps 3")
-    assert terms("she went") == terms("she go")
+    assert terms("she went", conversational=True) == terms("she go", conversational=True)
+    assert terms("a saw") != terms("a see")
 
 
 TALK = [
