@@ -10,7 +10,7 @@ Feedback lives for one ranking, and identical titles count once in it, so a floo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -95,8 +95,13 @@ class OfferTexts:
         """The k offers that fit one need best."""
         return self.rank_over([need], k)
 
-    def rank_over(self, needs: Sequence[NeedText], k: int) -> tuple[Relevance, ...]:
-        """The k offers with the highest score over all needs; each offer once, under its best need."""
+    def rank_over(
+        self, needs: Sequence[NeedText], k: int, *, among: Collection[str] | None = None
+    ) -> tuple[Relevance, ...]:
+        """The k offers with the highest score over all needs; each offer once, under its best need.
+
+        With `among` only those ids are ranked, while feedback and word statistics still come from all offers at hand.
+        """
         import numpy as np
 
         if not self.offers or not needs:
@@ -105,7 +110,8 @@ class OfferTexts:
         totals = np.stack([one.total for one in parts])
         which, highest = totals.argmax(axis=0), totals.max(axis=0)
         ids = np.array([offer.id for offer in self.offers])
-        order = np.lexsort((ids, -highest))[:k]  # ids break ties, so order of arrival does not matter
+        wanted = set(among) if among is not None else None
+        order = np.lexsort((ids, -highest))  # ids break ties, so order of arrival does not matter
         return tuple(
             Relevance(
                 self.offers[at].id,
@@ -115,7 +121,7 @@ class OfferTexts:
                 float(parts[which[at]].feedback[at]),
                 float(parts[which[at]].words[at]),
             )
-            for at in order.tolist()
+            for at in [at for at in order.tolist() if wanted is None or self.offers[at].id in wanted][:k]
         )
 
     def _parts(self, text: str) -> _Parts:
