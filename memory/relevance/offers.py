@@ -86,7 +86,7 @@ class OfferTexts:
         self._all_words = Bm25(
             [[*title, *title, *terms(offer.description)] for title, offer in zip(title_terms, self.offers, strict=True)]
         )
-        self._repairer = Repairer(words_of(text) for text in whole)
+        self._repairer = Repairer(map(words_of, whole))
         self._titles = embedder.embed([offer.title for offer in self.offers])
         self._wholes = embedder.embed(whole)
         self._first_of_title = _first_places([offer.title for offer in self.offers])
