@@ -1,6 +1,6 @@
 """Figures from result files: advantage per buyer, paired differences clustered by domain draw, and per seller.
 
-    python tests/bench/report.py mine.csv public.csv [--me Engine] [--sellers]
+python tests/bench/report.py mine.csv public.csv [--me Engine] [--sellers]
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def main() -> None:
     shared = set.intersection(*[set(cell[df.buyer == b]) for b in df.buyer.unique()])
     df = df[cell.isin(shared)]
     no_random = df[df.seller != "Random"]
-    print(f"{'buyer':22s} adv    nR     agree  agree|zone below err   sec   | {me} minus it (95 %, by draw), without Random, ratio")
+    print(
+        f"{'buyer':22s} adv    nR     agree  agree|zone below err   sec   | {me} minus it (95 %, by draw), without Random, ratio"
+    )
     table = df.groupby("buyer").adv_b.mean().sort_values(ascending=False)
     for b, adv in table.items():
         x = df[df.buyer == b]
@@ -56,7 +58,9 @@ def main() -> None:
     if m.moves.sum() > 0:
         left = m[m.agreed == 0]
         early = (left.rounds < 0.8 * left.steps).mean()
-        print(f"{me}: slowest move {1000 * m.slowest.max():.1f} ms, mean slowest {1000 * m.slowest.mean():.1f} ms; no-deal talks left before 80 %: {early:.2f} of {len(left)}")
+        print(
+            f"{me}: slowest move {1000 * m.slowest.max():.1f} ms, mean slowest {1000 * m.slowest.mean():.1f} ms; no-deal talks left before 80 %: {early:.2f} of {len(left)}"
+        )
     best = df[df.buyer != me].groupby(["draw", "steps", "seller"]).adv_b.max().mean()
     print(f"best other buyer of each cell, in hindsight: {best:.3f}")
     if a.sellers:

@@ -44,7 +44,10 @@ TIMEOUT = 30.0
 PUBLIC = {
     **{n: f"negmas.sao.negotiators:{n}TBNegotiator" for n in ("Boulware", "Linear", "Conceder")},
     **{n: f"negmas.sao.negotiators:{n}Negotiator" for n in ("MiCRO", "FastMiCRO")},
-    **{f"NL.{n}": f"negmas_negolog:{n}" for n in ("HybridAgent", "AgentGG", "AhBuNeAgent", "LuckyAgent2022", "SAGAAgent", "PonPokoAgent")},
+    **{
+        f"NL.{n}": f"negmas_negolog:{n}"
+        for n in ("HybridAgent", "AgentGG", "AhBuNeAgent", "LuckyAgent2022", "SAGAAgent", "PonPokoAgent")
+    },
     **{f"GA.{n}": f"negmas_genius_agents:{n}" for n in ("BetaOne", "AgentM")},
     "24.UOAgent-guess": "anl_agents.anl2024.team_moto.uoagent:UOAgent",
 }
@@ -86,7 +89,14 @@ class EngineNegotiator(SAONegotiator):
             )
 
     def facts(self, s: Any) -> dict[str, Any]:
-        return {"round": s.step, "n_rounds": self.nmi.n_steps, "t": s.relative_time, "last_offer": s.current_offer, "my_offers": self.mine, "their_offers": self.theirs}
+        return {
+            "round": s.step,
+            "n_rounds": self.nmi.n_steps,
+            "t": s.relative_time,
+            "last_offer": s.current_offer,
+            "my_offers": self.mine,
+            "their_offers": self.theirs,
+        }
 
     def timed(self, call: Any, *args: Any) -> Any:
         start = time.perf_counter()
@@ -107,7 +117,11 @@ class EngineNegotiator(SAONegotiator):
             return ResponseType.REJECT_OFFER
         self.theirs.append(state.current_offer)
         answer = self.timed(self.engine.respond, self.facts(state), state.current_offer)
-        return {"accept": ResponseType.ACCEPT_OFFER, "reject": ResponseType.REJECT_OFFER, "end": ResponseType.END_NEGOTIATION}[answer]
+        return {
+            "accept": ResponseType.ACCEPT_OFFER,
+            "reject": ResponseType.REJECT_OFFER,
+            "end": ResponseType.END_NEGOTIATION,
+        }[answer]
 
 
 def ufun(tables: Any, issues: Any, limit: float) -> Any:
@@ -146,7 +160,13 @@ def run(d: Draw, steps: int, seller: str, buyer: str, custom: Any, first: bool) 
     span = float(b.max()) - d.our_limit
     zone = b[s >= d.their_limit]
     bound = (float(zone.max()) - d.our_limit) / span if len(zone) else -1.0
-    row: dict[str, Any] = {"draw": d.key, "domain": d.key.split("-")[0], "steps": steps, "seller": seller, "buyer": buyer}
+    row: dict[str, Any] = {
+        "draw": d.key,
+        "domain": d.key.split("-")[0],
+        "steps": steps,
+        "seller": seller,
+        "buyer": buyer,
+    }
     row |= {"first": int(first), "agreed": 0, "error": "", "bound": round(bound, 4)}
     start, m, deal, us = time.perf_counter(), None, None, None
     signal.signal(signal.SIGALRM, _alarm)
@@ -168,10 +188,21 @@ def run(d: Draw, steps: int, seller: str, buyer: str, custom: Any, first: bool) 
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
     ub = d.our_limit if deal is None else d.our_worth(deal)
-    uo = d.their_limit if deal is None else sum(t[v.index(x)] for t, (_, v), x in zip(d.theirs, d.issues, deal, strict=True))
+    uo = (
+        d.their_limit
+        if deal is None
+        else sum(t[v.index(x)] for t, (_, v), x in zip(d.theirs, d.issues, deal, strict=True))
+    )
     row |= {"agreed": int(deal is not None), "u_b": round(ub, 4), "adv_b": round((ub - d.our_limit) / span, 4)}
-    row |= {"adv_s": round((uo - d.their_limit) / (float(s.max()) - d.their_limit), 4), "sec": round(time.perf_counter() - start, 4)}
-    row |= {"rounds": m.state.step if m else 0, "moves": getattr(us, "moves", 0), "slowest": round(getattr(us, "slowest", 0.0), 5)}
+    row |= {
+        "adv_s": round((uo - d.their_limit) / (float(s.max()) - d.their_limit), 4),
+        "sec": round(time.perf_counter() - start, 4),
+    }
+    row |= {
+        "rounds": m.state.step if m else 0,
+        "moves": getattr(us, "moves", 0),
+        "slowest": round(getattr(us, "slowest", 0.0), 5),
+    }
     return row
 
 
@@ -190,7 +221,9 @@ def cells(which: str, draws: int, names: list[str] | None) -> list[tuple[Draw, i
         d = draw(name, seed, zone=which != "none")
         for j, seller in enumerate(styles):
             if names is None or seller in names:
-                out.append((d, deadlines[(i + i // 3 + j) % 3], seller, zlib.crc32(f"{d.key}|{seller}".encode()) % 2 == 0))
+                out.append(
+                    (d, deadlines[(i + i // 3 + j) % 3], seller, zlib.crc32(f"{d.key}|{seller}".encode()) % 2 == 0)
+                )
     return out
 
 
