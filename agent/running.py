@@ -175,3 +175,29 @@ def doctor(home: Path) -> tuple[Mapping[str, str], ...]:
     from agent.runtime.doctor import examine
 
     return examine(home)
+
+
+def rank(home: Path, needs: Path, offers: Path, *, limit: int, each: bool) -> Iterator[dict[str, Any]]:
+    """Rank the offers of a file against needs of a file; stores nothing but the embedding cache."""
+    from agent.runtime.texts import rank as rank_texts
+
+    with _facade():
+        yield from rank_texts(home, needs, offers, limit=limit, each=each)
+
+
+def search_memory(
+    home: Path, *, text: str | None, queries: Path | None, among: Path | None, limit: int
+) -> Iterator[dict[str, Any]]:
+    """Search memory, or the entries of a file, for one text or for every query of a file."""
+    from agent.runtime.texts import queries_of, search
+
+    with _facade():
+        asked = queries_of(queries) if queries is not None else iter([(None, text or "")])
+        yield from search(home, asked, among, limit)
+
+
+def read_files(paths: tuple[Path, ...]) -> Iterator[Mapping[str, Any]]:
+    """Read mails, mailboxes, pages and documents into offers with evidence."""
+    from agent.runtime.texts import read
+
+    yield from read(paths)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 import sqlite3
 import threading
@@ -21,22 +20,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from agent.kernel.errors import LedgerBroken, LedgerConflict, LedgerError, LedgerTooNew, LedgerUnwritable
-from agent.kernel.events import Event, payload_of
+from agent.kernel.chain import FILE, GENESIS, canonical, connect, link_of, verify
+from agent.kernel.errors import LedgerConflict, LedgerError, LedgerTooNew, LedgerUnwritable
+from agent.kernel.events import Event, Forgotten, payload_of
 from agent.kernel.projections import project
 from agent.kernel.schema import MIGRATIONS
-
-FILE = "ledger.sqlite3"
-GENESIS = "0" * 64
-
-
-def canonical(record: object) -> str:
-    """The one JSON text of a record: sorted keys, no spaces, ASCII."""
-    return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-
-
-def _link(prev: str, seq: int, at: str, kind: str, payload: str, body_digest: str | None) -> str:
-    return hashlib.sha256(canonical([prev, seq, at, kind, payload, body_digest]).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +43,6 @@ class Recorded:
     payload: dict[str, Any]
     body: str | None
     hash: str
-
-
-def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
-    """Open the ledger's file. Raises `LedgerUnwritable` when the folder or file cannot be used."""
-    try:
-        if readonly:
-            conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10, check_same_thread=False)
-        else:
-            if not path.exists():
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            conn = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
-            conn.execute("PRAGMA journal_mode=WAL")
-            conn.execute("PRAGMA synchronous=FULL")
-            conn.execute("PRAGMA secure_delete=ON")
-        conn.execute("PRAGMA foreign_keys=ON")
-    except (sqlite3.Error, OSError) as err:
-        raise LedgerUnwritable(path=str(path), why=str(err)) from err
-    conn.row_factory = sqlite3.Row
-    return conn
 
 
 class Ledger:
@@ -125,17 +94,20 @@ class Ledger:
 
         A draft's body is stored under the id in the event's `body` field. Raises `LedgerUnwritable`.
         """
-        stamp = at.isoformat(timespec="milliseconds")
         with self._transaction():
-            row = self.conn.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
-            seq, prev = (row["seq"], row["hash"]) if row else (0, GENESIS)
-            numbers = []
-            for item in drafts:
-                draft = item if isinstance(item, Draft) else Draft(item)
-                seq += 1
-                prev = self._append_one(seq, stamp, prev, draft)
-                numbers.append(seq)
-            return numbers
+            return self._append_all(at, drafts)
+
+    def _append_all(self, at: datetime, drafts: Sequence[Draft | Event]) -> list[int]:
+        stamp = at.isoformat(timespec="milliseconds")
+        row = self.conn.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+        seq, prev = (row["seq"], row["hash"]) if row else (0, GENESIS)
+        numbers = []
+        for item in drafts:
+            draft = item if isinstance(item, Draft) else Draft(item)
+            seq += 1
+            prev = self._append_one(seq, stamp, prev, draft)
+            numbers.append(seq)
+        return numbers
 
     def _append_one(self, seq: int, at: str, prev: str, draft: Draft) -> str:
         kind = type(draft.event).__name__
@@ -144,7 +116,7 @@ class Ledger:
         digest = None
         if draft.body is not None:
             digest = self._store_body(fields["body"], draft.body)
-        link = _link(prev, seq, at, kind, payload, digest)
+        link = link_of(prev, seq, at, kind, payload, digest)
         self.conn.execute(
             "INSERT INTO events VALUES(?,?,?,?,?,?,?,?)",
             (seq, at, kind, payload, fields.get("body"), digest, prev, link),
@@ -212,16 +184,19 @@ class Ledger:
             )
             return done.rowcount == 1
 
-    def forget_bodies(self, bodies: Sequence[str], at: datetime, event: Event) -> None:
-        """Delete bodies with their salts, record it, and clear the write-ahead log of them."""
+    def forget_bodies(self, at: datetime, event: Forgotten) -> bool:
+        """Delete the event's bodies with their salts and record it, all or none; then clear the write-ahead log of
+        them. False when another process still reads an older state of the file."""
         with self._transaction():
-            self.conn.executemany("DELETE FROM bodies WHERE id=?", [(body,) for body in bodies])
-        self.append(at, [event])
-        self.checkpoint()
+            self.conn.executemany("DELETE FROM bodies WHERE id=?", [(body,) for body in event.bodies])
+            self._append_all(at, [event])
+        return self.checkpoint()
 
-    def checkpoint(self) -> None:
+    def checkpoint(self) -> bool:
+        """Empty the write-ahead log into the file; False when a reader kept part of it."""
         with self._lock:
-            self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy = self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
 
     def close(self) -> None:
         with self._lock:
@@ -230,32 +205,6 @@ class Ledger:
 
 def _recorded(row: sqlite3.Row) -> Recorded:
     return Recorded(row["seq"], row["at"], row["type"], json.loads(row["payload"]), row["body"], row["hash"])
-
-
-def verify(conn: sqlite3.Connection) -> tuple[int, int | None]:
-    """Check the whole chain and every body still there. Returns the number of events and the first broken
-    sequence number, or `None`."""
-    prev, expected = GENESIS, 0
-    try:
-        rows = conn.execute("SELECT * FROM events ORDER BY seq")
-        for row in rows:
-            expected += 1
-            link = _link(prev, row["seq"], row["at"], row["type"], row["payload"], row["body_digest"])
-            if row["seq"] != expected or row["prev"] != prev or row["hash"] != link:
-                return expected, expected
-            if row["body"] is not None and not _body_holds(conn, row["body"], row["body_digest"]):
-                return expected, expected
-            prev = link
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as err:
-        raise LedgerBroken(seq=str(expected + 1), why=str(err)) from err
-    return expected, None
-
-
-def _body_holds(conn: sqlite3.Connection, body_id: str, digest: str) -> bool:
-    row = conn.execute("SELECT salt, body FROM bodies WHERE id=?", (body_id,)).fetchone()
-    if row is None:
-        return True
-    return hashlib.sha256(bytes(row["salt"]) + bytes(row["body"])).hexdigest() == digest
 
 
 __all__ = ["Draft", "Ledger", "LedgerError", "Recorded", "canonical", "connect", "verify"]

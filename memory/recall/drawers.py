@@ -53,28 +53,53 @@ class ExactDrawer:
     def __init__(self, store: Store, embedder_id: str, dimension: int, drawer: Drawer) -> None:
         self._store, self._embedder, self._dimension, self._drawer = store, embedder_id, dimension, drawer
         self._revision: tuple[int, int] | None = None
-        self._last = 0
+        self._waiting: dict[str, bytes] = {}  # entries without a vector yet
+        self._start_over()
+
+    def _start_over(self) -> None:
+        import numpy as np
+
         self.ids: list[str] = []
-        self.rows: Vectors = self._empty()
-        self.generation = 0
+        self._place: dict[str, int] = {}
+        self.rows: Vectors = np.zeros((0, self._dimension), dtype=np.float32)
+        self._last = 0
+        self._waiting = {}
+        self.generation = getattr(self, "generation", -1) + 1
 
     def refresh(self) -> None:
         """Reads what changed since the last call."""
         revision = self._store.revision
-        if revision == self._revision:
-            return
+        if revision != self._revision:
+            self._read_new()
+            self._revision = revision
+        if self._waiting:
+            self._read_vectors()
+
+    def _read_new(self) -> None:
         where = condition(self._drawer)
-        join = f"FROM entry JOIN embedding ON embedding.hash = entry.text_hash AND embedding.embedder = ? WHERE {where}"
-        total = cast("int", self._store.rows(f"SELECT count(*) {join}", (self._embedder,))[0][0])
-        columns = f"SELECT entry.no, entry.id, embedding.vector {join} AND entry.no > ? ORDER BY entry.no"
-        fresh = self._store.rows(columns, (self._embedder, self._last))
-        if len(fresh) + len(self.ids) != total:
-            self.ids, self.rows, self._last = [], self._empty(), 0
-            fresh = self._store.rows(columns, (self._embedder, 0))
-            self.generation += 1
+        total = cast("int", self._store.rows(f"SELECT count(*) FROM entry WHERE {where}")[0][0])
+        sql = f"SELECT no, id, text_hash FROM entry WHERE {where} AND no > ? ORDER BY no"
+        fresh = self._store.rows(sql, (self._last,))
+        if len(fresh) + len(self.ids) + len(self._waiting) != total:
+            self._start_over()
+            fresh = self._store.rows(sql, (0,))
         if fresh:
-            self._append(fresh)
-        self._revision = revision
+            self._waiting.update((str(entry_id), cast("bytes", key)) for _, entry_id, key in fresh)
+            self._last = cast("int", fresh[-1][0])
+
+    def _read_vectors(self) -> None:
+        import numpy as np
+
+        vectors = self._store.blobs.vectors_by_hash(self._embedder, self._waiting.values())
+        ready = [entry_id for entry_id, key in self._waiting.items() if key in vectors]
+        if not ready:
+            return
+        joined = b"".join(vectors[self._waiting.pop(entry_id)] for entry_id in ready)
+        rows = np.frombuffer(joined, dtype=np.float32).reshape(len(ready), self._dimension)
+        self._place.update((entry_id, at) for at, entry_id in enumerate(ready, len(self.ids)))
+        self.ids = [*self.ids, *ready]
+        self.rows = np.concatenate([self.rows, rows]) if len(self.rows) else rows
+        self.generation += 1
 
     def top(self, query: Vectors, k: int) -> list[tuple[str, float]]:
         """The ids of the k highest cosines, best first."""
@@ -90,22 +115,6 @@ class ExactDrawer:
 
     def cosines_of(self, query: Vectors, ids: list[str]) -> dict[str, float]:
         """Exact cosines of some entries (those without a vector are left out)."""
-        wanted = set(ids)
-        places = [at for at, known in enumerate(self.ids) if known in wanted]
+        places = [self._place[entry_id] for entry_id in ids if entry_id in self._place]
         values: NDArray[np.float32] = self.rows[places] @ query
         return {self.ids[at]: float(value) for at, value in zip(places, values, strict=True)}
-
-    def _append(self, fresh: list[tuple[object, ...]]) -> None:
-        import numpy as np
-
-        self.ids = [*self.ids, *(str(entry_id) for _, entry_id, _ in fresh)]
-        joined = b"".join(cast("bytes", vector) for _, _, vector in fresh)
-        rows = np.frombuffer(joined, dtype=np.float32).reshape(len(fresh), self._dimension)
-        self.rows = np.concatenate([self.rows, rows]) if len(self.rows) else rows
-        self._last = cast("int", fresh[-1][0])
-        self.generation += 1
-
-    def _empty(self) -> Vectors:
-        import numpy as np
-
-        return np.zeros((0, self._dimension), dtype=np.float32)

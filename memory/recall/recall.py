@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from memory.embedding import Vectors
 
 _OVERFETCH = 4  # the index proposes this many times k, since filters and exact scores drop some
+_OPENS_AT_ONCE = 5000  # entries that a search may wait for (10 s); more are indexed by `health` or `rebuild`
+_QUERIES = 256  # query vectors remembered in this process
 _AT_ONCE = 128  # texts embedded between two looks at `should_stop`
 _RULE_FROM = 0.62  # a rule's own sentence this close to the question makes its category count as asked for
 _SAME_CATEGORY = 0.1
@@ -114,6 +116,9 @@ class Recall:
         self._may_open = holds_runner_lock
         self._index: ChromaIndex | None = None
         self._indexed: dict[Drawer, int] = {}
+        self._filled: dict[Drawer, int] = {}
+        self._inner = embedder
+        self._queries: dict[str, Vectors] = {}
         self._repaired = False
 
     # -- keeping in step -------------------------------------------------------------------------------------------
@@ -156,18 +161,18 @@ class Recall:
         drop_all(self._store.folder)
         self._index = ChromaIndex(new_folder(self._store.folder), self.embedder.id, self.embedder.dimension)
         for drawer in Drawer:
-            self._fill(drawer, self._index)
+            self._fill(drawer, self._index, whole=True)
 
     def close(self) -> None:
         """Lets go of the index; the store stays open."""
         if self._index is not None:
             with suppress(VectorIndexError):
                 self._index.close()
-        self._index, self._indexed = None, {}
+        self._index, self._indexed, self._filled = None, {}, {}
 
     def health(self) -> Health:
         """Opens the index if this process may, and says how things stand."""
-        index = self._opened()
+        index = self._opened(whole=True)
         entries = sum(self._count(drawer) for drawer in Drawer)
         engine = "chromadb" if index is not None else "exact"
         return Health(engine, self._repaired, len(self._missing()), entries, self.embedder.id)
@@ -175,7 +180,7 @@ class Recall:
     def _count(self, drawer: Drawer) -> int:
         return int(str(self._store.rows(f"SELECT count(*) FROM entry WHERE {condition(drawer)}")[0][0]))
 
-    def _opened(self) -> ChromaIndex | None:
+    def _opened(self, *, whole: bool = False) -> ChromaIndex | None:
         """The index in step with the store; a broken one is replaced, a hopeless one is done without."""
         if not self._may_open:
             return None
@@ -185,7 +190,7 @@ class Recall:
             if self._index is None:
                 self._index = self._open_or_replace()
             for drawer in Drawer:
-                self._fill(drawer, self._index)
+                self._fill(drawer, self._index, whole=whole)
         except VectorIndexError:
             self.close()
             drop_all(self._store.folder)
@@ -204,10 +209,12 @@ class Recall:
             drop_all(self._store.folder)
         return ChromaIndex(new_folder(self._store.folder), self.embedder.id, self.embedder.dimension)
 
-    def _fill(self, drawer: Drawer, index: ChromaIndex) -> None:
+    def _fill(self, drawer: Drawer, index: ChromaIndex, *, whole: bool = False) -> None:
+        """Brings the index in step; a large backlog waits for `rebuild` or `health`, searches stay exact meanwhile."""
         exact = self._exact[drawer]
         exact.refresh()
-        if self._indexed.get(drawer) == exact.generation:
+        behind = len(exact.ids) - self._filled.get(drawer, 0)
+        if self._indexed.get(drawer) == exact.generation or (behind > _OPENS_AT_ONCE and not whole):
             return
         known = index.ids(drawer)
         if known - set(exact.ids):
@@ -215,33 +222,53 @@ class Recall:
         new = [at for at, entry_id in enumerate(exact.ids) if entry_id not in known]
         if new:
             index.put(drawer, [exact.ids[at] for at in new], exact.rows[new])
-        self._indexed[drawer] = exact.generation
+        self._indexed[drawer], self._filled[drawer] = exact.generation, len(exact.ids)
 
     # -- searching -------------------------------------------------------------------------------------------------
 
     def search(self, text: str, drawers: Iterable[Drawer] = tuple(Drawer), k: int = 10) -> tuple[Recalled, ...]:
         """The k entries that fit a text best, over several drawers; closed entries included."""
-        query = self.embedder.embed([text])[0]
+        query = self._query(text)
         wanted = tuple(drawers)
-        found = [hit for drawer in wanted for hit in self._search_one(drawer, text, query, k)]
+        lexical = self._lexical(text, wanted, k)
+        found = [hit for drawer in wanted for hit in self._search_one(drawer, text, query, k, lexical)]
         return tuple(sorted(found, key=lambda hit: (-hit.score, hit.id))[:k])
 
+    def _query(self, text: str) -> Vectors:
+        """The vector of a query, remembered in this process only: what people and companies ask is not kept."""
+        if text not in self._queries:
+            if len(self._queries) >= _QUERIES:
+                self._queries.clear()
+            self._queries[text] = self._inner.embed([text])[0]
+        return self._queries[text]
+
+    def _lexical(self, text: str, drawers: Iterable[Drawer], k: int) -> dict[tuple[str, str], float]:
+        """Full-text scores as shares of the best, by kind and id."""
+        kinds = {kind_of_drawer(drawer) for drawer in drawers}
+        hits = self._store.search_text(text, kinds, k * _OVERFETCH * len(kinds))
+        best = max((hit.score for hit in hits), default=0.0)
+        return {(hit.kind.value, hit.id): hit.score / best for hit in hits if best > 0}
+
     def _search_one(
-        self, drawer: Drawer, text: str, query: Vectors, k: int, always: Sequence[str] = ()
+        self,
+        drawer: Drawer,
+        text: str,
+        query: Vectors,
+        k: int,
+        lexical: dict[tuple[str, str], float],
+        always: Sequence[str] = (),
     ) -> list[Recalled]:
         """Candidates from vectors and full text (and those in `always`), scored together."""
         exact = self._exact[drawer]
         near = self._near(drawer, query, k * _OVERFETCH)
-        kind = kind_of_drawer(drawer)
-        hits = self._store.search_text(text, [kind_of_drawer(d) for d in Drawer], k * _OVERFETCH * len(Drawer))
-        best_text = max((hit.score for hit in hits), default=0.0)
-        lexical = {hit.id: hit.score for hit in hits if hit.kind is kind}
-        others = [entry_id for entry_id in (*lexical, *always) if entry_id not in near]
+        kind = kind_of_drawer(drawer).value
+        shares = {entry_id: share for (of, entry_id), share in lexical.items() if of == kind}
+        others = [entry_id for entry_id in (*shares, *always) if entry_id not in near]
         near.update(exact.cosines_of(query, others))
         weight = self._text_weight(text)
         found = []
         for entry_id in dict.fromkeys((*near, *others)):
-            cosine, share = near.get(entry_id), lexical.get(entry_id, 0.0) / best_text if best_text > 0 else 0.0
+            cosine, share = near.get(entry_id), shares.get(entry_id, 0.0)
             if cosine is None and not self._in_drawer(drawer, entry_id):
                 continue
             because = [Why.VECTOR] * (cosine is not None) + [Why.TEXT] * (share > 0)
@@ -249,10 +276,13 @@ class Recall:
         return sorted(found, key=lambda hit: (-hit.score, hit.id))
 
     def _near(self, drawer: Drawer, query: Vectors, k: int) -> dict[str, float]:
+        """The nearest entries with exact cosines; the index proposes them when it is open and in step."""
         exact = self._exact[drawer]
         exact.refresh()
-        index = self._opened()
-        if index is None:
+        index = self._index
+        if self._may_open and (index is not None or len(exact.ids) <= _OPENS_AT_ONCE):
+            index = self._opened()
+        if index is None or self._indexed.get(drawer) != exact.generation:
             return dict(exact.top(query, k))
         try:
             return exact.cosines_of(query, index.candidates(drawer, query, k))
@@ -276,9 +306,12 @@ class Recall:
         category comes along whatever its words; the others in the order of their score.
         """
         self.catch_up()
-        query = self.embedder.embed([text])[0]
+        query = self._query(text)
         standing = {p.id: p for p in self._store.preferences(at, category=category).effective}
-        found = self._search_one(Drawer.PREFERENCES, text, query, max(k, len(standing)), tuple(standing))
+        lexical = self._lexical(text, Drawer, max(k, len(standing)))
+        found = self._search_one(
+            Drawer.PREFERENCES, text, query, max(k, len(standing)), lexical, always=tuple(standing)
+        )
         hits = [self._placed(hit, standing[PreferenceId(hit.id)], category) for hit in found if hit.id in standing]
         hits.sort(key=lambda hit: (Why.HARD not in hit.because, -hit.score, hit.id))
         hard = sum(Why.HARD in hit.because for hit in hits)
@@ -286,7 +319,7 @@ class Recall:
         past = [
             hit
             for drawer in (Drawer.DECISIONS, Drawer.LIKED, Drawer.REFUSED)
-            for hit in self._search_one(drawer, text, query, k)
+            for hit in self._search_one(drawer, text, query, k, lexical)
             if hit.id in decided
         ]
         past.sort(key=lambda hit: (-hit.score, hit.id))
@@ -317,8 +350,7 @@ class Recall:
 
     def _similar_rules(self, question: str) -> dict[str, float]:
         self.catch_up()
-        query = self.embedder.embed([question])[0]
-        return self._near(Drawer.RULES, query, 20)
+        return self._near(Drawer.RULES, self._query(question), 20)
 
 
 def _rules_about(

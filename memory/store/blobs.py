@@ -11,6 +11,7 @@ from memory.facts import FactId
 if TYPE_CHECKING:
     from memory.store.store import Store
 
+_IN_ONE_PASS = 5000
 _AT_ONCE = 500  # SQLite allows at least 999 parameters in a statement
 
 
@@ -42,15 +43,23 @@ class Blobs:
     def vectors(self, embedder: str, texts: Iterable[str]) -> dict[str, bytes]:
         """The stored vectors (float32 bytes) of those texts that have one from this embedder."""
         by_hash = {content_hash(text): text for text in texts}
-        keys = list(by_hash)
-        found: dict[str, bytes] = {}
+        return {by_hash[key]: vector for key, vector in self.vectors_by_hash(embedder, by_hash).items()}
+
+    def vectors_by_hash(self, embedder: str, hashes: Iterable[bytes]) -> dict[bytes, bytes]:
+        """The same by hash; many at once are read in one pass over the table, which is faster than many look-ups."""
+        wanted = set(hashes)
+        found: dict[bytes, bytes] = {}
+        if len(wanted) > _IN_ONE_PASS:
+            rows = self._store.rows("SELECT hash, vector FROM embedding WHERE embedder = ?", (embedder,))
+            return {key: cast("bytes", vector) for key, vector in rows if isinstance(key, bytes) and key in wanted}
+        keys = list(wanted)
         for start in range(0, len(keys), _AT_ONCE):
             part = keys[start : start + _AT_ONCE]
             marks = ", ".join("?" * len(part))
             rows = self._store.rows(
                 f"SELECT hash, vector FROM embedding WHERE embedder = ? AND hash IN ({marks})", (embedder, *part)
             )
-            found.update((by_hash[cast("bytes", key)], cast("bytes", vector)) for key, vector in rows)
+            found.update((cast("bytes", key), cast("bytes", vector)) for key, vector in rows)
         return found
 
     def keep_vectors(self, embedder: str, vectors: Mapping[str, bytes]) -> None:

@@ -21,10 +21,12 @@ from memory.preferences import Preference, PreferenceId, Resolved, cascade, corr
 from memory.rules import PrivacyRule, RuleId
 from memory.store.blobs import Blobs, content_hash
 from memory.store.entries import ENTRY_TYPES, Contract, Entry, EntryKind, PastDecision, kind_of, words_for_search
+from memory.store.fulltext import TrigramRarity, trigram_query, trigrams
 from memory.store.schema import open_file
 
 E = TypeVar("E", Fact, Preference, PrivacyRule, PastDecision, Contract)
 INDEX_FOLDER = "index"
+_CROWD = 20  # so many times the limit are looked at before other kinds of entries are left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Store:
         self._lock = RLock()
         self._connection = open_file(folder, read_only=read_only)
         self._depth = 0
+        self._changes = 0
+        self._rarity = TrigramRarity()
         self.blobs = Blobs(self)
 
     def __enter__(self) -> Store:
@@ -96,16 +100,17 @@ class Store:
 
     @property
     def revision(self) -> tuple[int, int]:
-        """Changes whenever this file changes, by whichever process: a key for caches."""
+        """Changes whenever entries may have changed, by this or another process: a key for caches."""
         with self._lock, _sqlite_errors():
             version = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-            return version, self._connection.total_changes
+            return version, self._changes
 
     # -- entries ---------------------------------------------------------------------------------------------------
 
     def add(self, *entries: Entry) -> None:
         """Adds entries, all or none; an id that is taken raises `EntryInvalidError`."""
         with self.transaction() as connection:
+            self._changes += 1
             for entry in entries:
                 try:
                     connection.execute(
@@ -122,6 +127,7 @@ class Store:
         Changed words make a new row, so that `no` tells an index what it has not seen.
         """
         with self.transaction() as connection:
+            self._changes += 1
             category, closed, folded, text_hash, body = _columns(entry)
             changed = connection.execute(
                 "UPDATE entry SET category = ?, valid_until = ?, body = ?"
@@ -209,16 +215,17 @@ class Store:
 
     def search_text(self, query: str, kinds: Iterable[EntryKind], limit: int = 50) -> tuple[TextHit, ...]:
         """Entries that share letter sequences with the query (FTS5 trigram, bm25): finds parts of German compounds."""
-        match = trigram_query(query)
+        match = trigram_query(self._rarity.worth_asking(self, trigrams(query)))
         wanted = sorted(set(kinds))
         if not match or not wanted:
             return ()
         marks = ", ".join("?" * len(wanted))
         found = self.rows(
             "SELECT entry.kind, entry.id, -hit.score FROM"
-            " (SELECT rowid, bm25(entry_text) AS score FROM entry_text WHERE entry_text MATCH ?) AS hit"
+            " (SELECT rowid, bm25(entry_text) AS score FROM entry_text"
+            "  WHERE entry_text MATCH ? ORDER BY score LIMIT ?) AS hit"
             f" JOIN entry ON entry.no = hit.rowid WHERE entry.kind IN ({marks}) ORDER BY hit.score LIMIT ?",
-            (match, *wanted, limit),
+            (match, _CROWD * limit, *wanted, limit),
         )
         return tuple(TextHit(EntryKind(str(k)), str(i), float(cast("float", score))) for k, i, score in found)
 
@@ -267,6 +274,7 @@ class Store:
 
     def _delete(self, kind: EntryKind, entry_id: str) -> None:
         with self.transaction() as connection:
+            self._changes += 1
             gone = connection.execute("DELETE FROM entry WHERE kind = ? AND id = ?", (kind, entry_id)).rowcount
             if not gone:
                 raise EntryNotFoundError(kind, entry_id)
@@ -294,15 +302,6 @@ class Store:
             entries += [load(made, record, f"entries.{name}[{at}]") for at, record in enumerate(records)]
         self.add(*entries)
         return len(entries)
-
-
-def trigram_query(text: str) -> str:
-    """An FTS5 query that asks for any three-letter sequence of the words of a text."""
-    words = dict.fromkeys(word for word in fold(text).split() if len(word) >= 3)
-    parts = dict.fromkeys(
-        word[at : at + 3] for raw in words for word in [raw.strip("\"'.,;:!?()")] for at in range(len(word) - 2)
-    )
-    return " OR ".join('"' + part.replace('"', '""') + '"' for part in parts)
 
 
 def _columns(entry: Entry) -> tuple[str | None, str | None, str, bytes | None, str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from negotiators.arena.hearing import read_terms, reads_commitment, reads_goodbye, reads_yes
 from negotiators.arena.log import CompanyLog, Contract
 from negotiators.arena.settings import Profile
 from negotiators.arena.tactics import asked_price, exhausted, next_share
@@ -16,9 +17,6 @@ from negotiators.arena.wording import (
     SENTENCES,
     day_text,
     moment_text,
-    read_price,
-    reads_goodbye,
-    reads_yes,
     terms_text,
 )
 from negotiators.channels.payload import PayloadContext, payload_of, read_payload
@@ -41,6 +39,7 @@ from negotiators.dialogue import (
     Reject,
     Terms,
     Withdraw,
+    terms_hash,
 )
 from negotiators.money import Money
 
@@ -102,20 +101,28 @@ class Company:
         return moves or self._read_text(heard, talk)
 
     def _read_text(self, heard: Heard, talk: Talk) -> list[Move]:
-        """What a company without the extension understands: a yes, a goodbye, an amount, or a request."""
-        price = read_price(heard.text, self.profile.catalogue.category)
+        """What a company without the extension understands: a goodbye, a yes, an offer, or a request."""
+        catalogue = self.profile.catalogue
         if reads_goodbye(heard.text):
             return [Leave()]
-        if reads_yes(heard.text) and talk.last_offer is not None:
-            return [Accept(talk.last_offer, talk.held[talk.last_offer].terms)]
-        if price is None or talk.last_offer is None:
-            return [Ask()]
-        terms = self.profile.catalogue.terms(talk.configuration, price)
-        offer_id = OfferId(f"said-{talk.round}")
-        moment = self._clock.now() + VALIDITY
-        return [
-            Propose(Offer(offer_id, ProviderId("buyer"), self.profile.spec.category, terms, moment), talk.last_offer)
-        ]
+        last = talk.held.get(talk.last_offer) if talk.last_offer is not None else None
+        named = read_terms(heard.text, catalogue.category, self.profile.spec.language)
+        if talk.last_offer is not None and last is not None and reads_yes(heard.text):
+            agreed = last.terms.with_(**{name: value for name, value in named.items() if name in last.terms})
+            if reads_commitment(heard.text):
+                hashed = terms_hash(ProviderId(self.profile.name), catalogue.category.id, agreed)
+                return [Commit(talk.last_offer, agreed, hashed)]
+            return [Accept(talk.last_offer, agreed)]
+        price = named.get(catalogue.headline)
+        if last is None or not isinstance(price, Money):
+            return [Ask(Terms.of(named))]
+        wanted = catalogue.configure(named, talk.configuration)
+        terms = catalogue.terms(wanted, price.amount)
+        if talk.last_offer is not None and terms == last.terms:
+            return [Accept(talk.last_offer, terms)]
+        offer_id, until = OfferId(f"said-{talk.round}"), self._clock.now() + VALIDITY
+        offer = Offer(offer_id, ProviderId("buyer"), self.profile.spec.category, terms, until)
+        return [Propose(offer, talk.last_offer)]
 
     # Deciding
 

@@ -19,7 +19,6 @@ from negotiators.dialogue import TermValue
 from negotiators.money import Money
 
 OPEN_CHANCE = 0.8
-BOOKED_CHANCE = 0.2
 FIRST_DAY, LAST_DAY = 3, 60
 """A company sells days from so many to so many days after the arena's start."""
 
@@ -129,7 +128,7 @@ def _catalogue(spec: CompanySpec, margin: Decimal, chance: random.Random, today:
         sold = {issue.parse(key, category.currency): Decimal(more) * scale for key, more in listed.items()}
         surcharges[name] = {base: sold.pop(base), **sold}
     for name, weekend in market.get("days", {}).items():
-        surcharges[name] = _days(Decimal(weekend), chance, today)
+        surcharges[name] = _days(Decimal(weekend), float(market.get("booked", "0")), chance, today)
     tick = Decimal(market["tick"])
     return Catalogue(category, floor, tick, margin, fixed, surcharges)
 
@@ -141,6 +140,6 @@ def _issue(category: Category, name: str) -> Issue:
     return issue
 
 
-def _days(weekend: Decimal, chance: random.Random, today: date) -> dict[TermValue, Decimal]:
+def _days(weekend: Decimal, booked: float, chance: random.Random, today: date) -> dict[TermValue, Decimal]:
     days = (today + timedelta(days=ahead) for ahead in range(FIRST_DAY, LAST_DAY + 1))
-    return {day: weekend if day.weekday() in WEEKEND else Decimal(0) for day in days if chance.random() > BOOKED_CHANCE}
+    return {day: weekend if day.weekday() in WEEKEND else Decimal(0) for day in days if chance.random() >= booked}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -117,31 +116,3 @@ def _period(period: Period, language: str) -> str:
 
 def _plural(count: int, word: str) -> str:
     return word if count == 1 else f"{word}s"
-
-
-# Reading what a buyer writes to a company that knows sentences only
-
-_AMOUNT = re.compile(
-    r"(\d{1,3}(?:[.,]\d{3})+|\d+)(?:[.,](\d{1,4}))?\s*(?:EUR|Euro|€)|€\s*(\d+)(?:[.,](\d{1,4}))?", re.I
-)
-_YES = re.compile(
-    r"\b(accept|agree|agreed|annehmen|nehmen .{0,40}\ban\b|nehme .{0,40}\ban\b|einverstanden|zusage)\b", re.I
-)
-_NO = re.compile(r"\b(no thank|goodbye|end the talk|leave|kein interesse|beenden|absagen|auf wiedersehen)\b", re.I)
-
-
-def read_price(text: str, category: Category) -> Decimal | None:
-    """The first amount in a buyer's sentence, as the plain company understands it."""
-    found = _AMOUNT.search(text)
-    if found is None:
-        return None
-    whole = re.sub(r"[.,]", "", found[1] or found[3])
-    return Decimal(f"{whole}.{found[2] or found[4] or '0'}")
-
-
-def reads_yes(text: str) -> bool:
-    return _YES.search(text) is not None
-
-
-def reads_goodbye(text: str) -> bool:
-    return _NO.search(text) is not None

@@ -11,8 +11,11 @@ cheap; numpy is loaded with the first engine function.
 * `transcript` is a tuple of `OurMove` and `TheirMove` in order: what was really sent and received. It is the whole
   state; stop anywhere, store it, go on. `round` counts from 0. A `TheirMove` without values is fine.
 * `decide` never proposes or accepts below `profile.floor` (the limit, or the outside option when higher).
-* `outlook` says what a talk still promises (`expected`, `closing`); `rivals.market` turns the outlooks of many talks
-  into outside options at round barriers, `rivals.winner` picks. Signing, with its one lock, is the caller's.
+* "propose": send `values` (on the grid). "accept": hold the offer at `accept_index` of the transcript (theirs, or ours
+  when they accepted it). "leave": close politely. `reason.rule` and `reason.numbers` explain; they are never sent.
+* `outlook`, or the numbers "expected" and "closing" of a reason, says what a talk still promises; `rivals.market` makes
+  outside options of many talks at round barriers, `rivals.winner` picks. Signing, with its one lock, is the caller's.
+* An outside option that changed, a new target: pass a new profile with the same transcript (`dataclasses.replace`).
 * `learn` makes a `SellerPrior` of a finished talk, for the next profile with this seller.
 
 Words: Baarslag et al. 2014 (bidding, opponent model, acceptance). Errors: `errors.py`.
@@ -24,6 +27,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from negotiators.bargaining.engine import Outlook as Outlook
     from negotiators.bargaining.engine import decide as decide
     from negotiators.bargaining.engine import outlook as outlook
     from negotiators.bargaining.errors import BargainingError as BargainingError
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "decide": "engine",
+    "Outlook": "engine",
     "outlook": "engine",
     "learn": "learning",
     "BargainingError": "errors",

@@ -121,8 +121,9 @@ def _unrejected(profile: Profile, guess: Guess, talk: Talk, worths: Floats, path
     """Weights of the samples: what they say the seller should have taken, it did not take."""
     if not talk.ours:
         return np.full(len(worths), 1.0 / len(worths))
-    outcomes = np.array([o.values for o in talk.ours], dtype=np.int64)
-    times = seller_time(profile, np.array([o.round for o in talk.ours]), True)
+    refused = sorted(talk.ours, key=lambda o: (o.worth, -o.index))[: 2 * REFUSED]
+    outcomes = np.array([o.values for o in refused], dtype=np.int64)
+    times = seller_time(profile, np.array([o.round for o in refused]), True)
     levels = paths.thresholds(times, None)
     script = paths.step > 0
     levels[script] = np.where(times[None, :] >= paths.since[script, None], levels[script], 1.0)

@@ -89,7 +89,7 @@ def outlook(profile: Profile, transcript: Transcript, round: int) -> Outlook:
 def _view(profile: Profile, talk: Talk, pool: Pool) -> View:
     beliefs = believe(profile, talk)
     seller = beliefs.mean_worth(pool.outcomes)
-    keep = np.flatnonzero(pool.among({offer.values for offer in talk.theirs}))
+    keep = pool.rows_of({offer.values for offer in talk.theirs})
     nothing = min(end_level(profile), float(pool.ours[0]))
     rows = candidates(pool, seller, nothing, profile.target, keep)
     plan = make(profile, talk, pool, beliefs, rows, nothing)
@@ -115,6 +115,7 @@ def _closed(profile: Profile, talk: Talk) -> Decision | None:
 def _numbers(view: View) -> dict[str, float | str]:
     plan = view.plan
     numbers: dict[str, float | str] = {"ask": view.ask, "time": view.talk.time, "plan": plan.worth, "gain": plan.gain}
+    numbers |= {"expected": plan.expected, "closing": plan.closing, "moving": plan.moving}
     return {**numbers, **{f"style-{name}": chance for name, chance in view.beliefs.styles.items()}}
 
 
@@ -125,7 +126,7 @@ def _accept(profile: Profile, view: View) -> Decision | None:
     rule = None
     if view.talk.bids_left == 0:
         rule = "last-word"
-    elif live.final:
+    elif live.final and _believed(profile, view):
         rule = "final-offer"
     elif live.worth >= view.plan.worth and (len(view.talk.theirs) >= WARM_UP or live.worth >= view.curve - NEARLY):
         rule = "stopping"
@@ -134,13 +135,21 @@ def _accept(profile: Profile, view: View) -> Decision | None:
     return Decision("accept", Reason(rule, {**_numbers(view), "worth": live.worth}), live.values, live.index)
 
 
+def _believed(profile: Profile, view: View) -> bool:
+    """A first "final offer" is a claim, taken when it is half way to what the plan promises; a second one counts."""
+    claims = sum(offer.final for offer in view.talk.theirs)
+    nothing = end_level(profile)
+    half = nothing + 0.5 * (view.plan.worth - nothing)
+    return claims > 1 or view.talk.bids_left == 1 or view.talk.theirs[-1].worth >= half
+
+
 def _leave(profile: Profile, view: View) -> Decision | None:
     talk = view.talk
     if profile.n_rounds is None and (talk.silent >= QUIET or talk.round >= ENDLESS):
         return Decision("leave", Reason("gone-quiet", {**_numbers(view), "silent": talk.silent}))
     if profile.n_rounds is None or len(talk.theirs) < LEAVE_HEARD or talk.time < LEAVE_AT:
         return None
-    keep = np.flatnonzero(view.pool.among({offer.values for offer in talk.theirs}))
+    keep = view.pool.rows_of({offer.values for offer in talk.theirs})
     rows = candidates(view.pool, view.seller, profile.floor, profile.target, keep)
     chance, surplus = hope(profile, talk, view.pool, view.beliefs, rows)
     if chance >= LEAVE_CHANCE and (surplus >= LEAVE_SURPLUS or talk.time < LEAVE_LATE):
@@ -167,7 +176,7 @@ def _unclipped(view: View, every: Ints) -> tuple[str, int]:
         return "plan", row
     best = view.talk.best
     if best is not None:
-        place = np.flatnonzero(view.pool.among([best.values]))
+        place = view.pool.rows_of([best.values])
         if len(place) and view.pool.lower[place[0]] >= view.ask:
             return "re-offer", int(place[0])
     return "curve", _curve_row(view, every)
@@ -185,7 +194,7 @@ def _curve_row(view: View, rows: Ints) -> int:
     """A new bid just above the ask that costs nothing if taken, the best of its band for the seller."""
     ours = view.pool.ours[rows]
     level = min(view.ask, float(ours.max()))
-    fresh = ~view.pool.among({offer.values for offer in view.talk.ours})[rows]
+    fresh = view.pool.without({offer.values for offer in view.talk.ours})[rows]
     above = rows[fresh & (ours >= level)][-LOOKED_AT:]
     above = above[gains(view.plan, view.pool, view.beliefs, above) >= -REGRET]
     if len(above):

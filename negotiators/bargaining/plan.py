@@ -28,7 +28,7 @@ PER_BAND = 3
 BANDS = 50
 OFFERS = 8
 SURE = 0.02
-SHARPNESS = 0.03
+SHARPNESS = 0.045
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def candidates(pool: Pool, seller: Floats, least: float, most: float, keep: Ints
     rows = np.flatnonzero((pool.ours >= least) & (pool.ours <= most + 1e-9))
     if not len(rows):
         rows = np.flatnonzero(pool.ours >= min(least, float(pool.ours[0])))[-PER_BAND:]
-    band = (pool.ours[rows] * BANDS).astype(np.int64)
-    order = np.lexsort((-seller[rows], band))
+    band = np.floor(pool.ours[rows] * BANDS)
+    order = np.argsort(4.0 * band - np.clip(seller[rows], 0.0, 2.0), kind="stable")
     ordered = band[order]
     rank = np.arange(len(order)) - np.searchsorted(ordered, ordered, side="left")
     chosen: Ints = np.unique(np.concatenate([rows[order[rank < PER_BAND]], keep]))
@@ -84,10 +84,9 @@ def make(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints,
             deal = deal * stays**gap
         waiting = worth
         accepted = _accepted(theirs, least[:, stage], random)
-        weighted = beliefs.weights[:, None] * accepted
-        gains = weighted.sum(axis=0) * ours - (weighted * worth[:, None]).sum(axis=0)
-        best = int(np.argmax(gains))
-        gain = float(gains[best])
+        added = _added(beliefs.weights, accepted, ours, worth)
+        best = int(np.argmax(added))
+        gain = float(added[best])
         if gain > 0:
             worth = worth + accepted[:, best] * (ours[best] - worth)
             deal = deal + accepted[:, best] * (1.0 - deal)
@@ -101,7 +100,12 @@ def make(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints,
 def gains(plan: Plan, pool: Pool, beliefs: Beliefs, rows: Ints) -> Floats:
     """What bidding each row now adds to waiting. Below zero: who would take it would have given more later."""
     taken = _accepted(beliefs.seller_worth(pool.outcomes[rows]), plan.least, beliefs.paths.random)
-    added: Floats = (beliefs.weights[:, None] * taken * (pool.ours[rows][None, :] - plan.waiting[:, None])).sum(axis=0)
+    return _added(beliefs.weights, taken, pool.ours[rows], plan.waiting)
+
+
+def _added(weights: Floats, accepted: Floats, ours: Floats, waiting: Floats) -> Floats:
+    """Expected gain of each outcome over what its takers promise otherwise."""
+    added: Floats = ours * (weights @ accepted) - (weights * waiting) @ accepted
     return added
 
 
@@ -125,7 +129,7 @@ def hope(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints)
 def _own_offers(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints, theirs: Floats) -> Floats:
     """What the seller offered is worth at least what it asked for then; one that answers our bids may change back."""
     recent = talk.theirs[-OFFERS:]
-    place = np.flatnonzero(pool.among(offer.values for offer in recent)[rows])
+    place = np.flatnonzero(np.isin(rows, pool.rows_of(offer.values for offer in recent)))
     if not len(place):
         return theirs
     steady = beliefs.paths.reaction < 0
@@ -141,7 +145,10 @@ def _own_offers(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows
 
 def _accepted(theirs: Floats, least: Floats, random: npt.NDArray[np.bool_]) -> Floats:
     """Chance (N, K) that each sample takes each outcome."""
-    taken: Floats = np.clip((theirs - least[:, None]) / SHARPNESS + 0.5, 0.0, 1.0)
+    taken: Floats = theirs * (1.0 / SHARPNESS)
+    taken += (0.5 - least / SHARPNESS)[:, None]
+    np.minimum(taken, 1.0, out=taken)
+    np.maximum(taken, 0.0, out=taken)
     taken[random] = RANDOM_ACCEPTS
     return taken
 

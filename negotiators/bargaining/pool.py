@@ -23,6 +23,8 @@ Ints = npt.NDArray[np.int64]
 
 CAP = 2048
 _BANDS = 128
+_MERGED, _LEAST = 40_000, 400
+"""Rows looked at in one merge, and partial outcomes kept even when an issue has very many values."""
 _RADIX = 1_000_003
 
 
@@ -30,22 +32,31 @@ _RADIX = 1_000_003
 class Pool:
     """Outcomes (K, issues), our worth of each, and the worst-case worth when weights are intervals.
 
-    Ordered by worth to us, best first, ties by outcome, so that every choice is reproducible.
+    Ordered by worth to us, best first, ties by outcome, so that every choice is reproducible. `keys` are sorted keys of
+    the outcomes, `by_key` the row of each.
     """
 
     outcomes: Ints
     ours: Floats
     lower: Floats
     keys: npt.NDArray[np.uint64]
+    by_key: Ints
 
     def values(self, row: int) -> Values:
         return tuple(int(v) for v in self.outcomes[row])
 
-    def among(self, seen: Iterable[Values]) -> npt.NDArray[np.bool_]:
-        """Which rows are one of these outcomes."""
-        wanted = np.array(list(seen), dtype=np.int64).reshape(-1, self.outcomes.shape[1])
-        found: npt.NDArray[np.bool_] = np.isin(self.keys, _keys(wanted))
-        return found
+    def rows_of(self, seen: Iterable[Values]) -> Ints:
+        """The rows of these outcomes, ascending; outcomes outside the pool are left out."""
+        wanted = _keys(np.array(list(seen), dtype=np.int64).reshape(-1, self.outcomes.shape[1]))
+        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        rows: Ints = np.unique(self.by_key[place[self.keys[place] == wanted]])
+        return rows
+
+    def without(self, seen: Iterable[Values]) -> npt.NDArray[np.bool_]:
+        """Which rows are none of these outcomes."""
+        left = np.ones(len(self.ours), dtype=bool)
+        left[self.rows_of(seen)] = False
+        return left
 
 
 def _keys(outcomes: Ints) -> npt.NDArray[np.uint64]:
@@ -92,6 +103,10 @@ def build(utility: Utility, guesses: tuple[Floats, ...], cap: int = CAP) -> Pool
     theirs = np.zeros((1, len(guesses)))
     for i, table in enumerate(utility.tables):
         keep = np.array([v for v in range(len(table)) if (i, v) not in utility.forbidden], dtype=np.int64)
+        room = max(_LEAST, _MERGED // len(keep))
+        if len(rows) > room:
+            kept = _thin(ours, theirs, room)
+            rows, ours, theirs = rows[kept], ours[kept], theirs[kept]
         rows = np.concatenate([np.repeat(rows, len(keep), axis=0), np.tile(keep, len(rows))[:, None]], axis=1)
         ours = (ours[:, None] + weights[i] * np.asarray(table)[keep]).ravel() + _pair_worth(utility, rows, i)
         gain = np.stack([g[offsets[i] + keep] for g in guesses], axis=1)
@@ -102,7 +117,9 @@ def build(utility: Utility, guesses: tuple[Floats, ...], cap: int = CAP) -> Pool
     exact = worth(utility, rows)
     order = np.lexsort((*rows.T[::-1], -exact))
     rows = rows[order]
-    return Pool(rows, exact[order], lower_worth(utility, rows), _keys(rows))
+    keys = _keys(rows)
+    by_key = np.argsort(keys, kind="stable")
+    return Pool(rows, exact[order], lower_worth(utility, rows), keys[by_key], by_key)
 
 
 def _thin(ours: Floats, theirs: Floats, cap: int) -> Ints:
@@ -112,7 +129,7 @@ def _thin(ours: Floats, theirs: Floats, cap: int) -> Ints:
     per_band = max(1, cap // (_BANDS * theirs.shape[1]))
     kept = np.zeros(len(ours), dtype=bool)
     for guess in range(theirs.shape[1]):
-        order = np.lexsort((-ours, -theirs[:, guess], band))
+        order = np.argsort(8.0 * band - np.clip(theirs[:, guess], 0.0, 4.0), kind="stable")
         sorted_band = band[order]
         rank = np.arange(len(order)) - np.searchsorted(sorted_band, sorted_band, side="left")
         kept[order[rank < per_band]] = True

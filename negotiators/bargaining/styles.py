@@ -37,6 +37,7 @@ REACTIONS = (
 only what exceeds its own limit counts), or 1 - k * (what our most generous bid so far gives it beyond our first)."""
 
 GOOD_DEAL = 0.1
+_ALL = slice(None)
 
 _ENDS = (0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85)
 
@@ -52,10 +53,11 @@ class Families:
     stop: Floats
     log_prior: Floats
 
-    def levels(self, times: Floats) -> Floats:
-        """Levels (families, times)."""
-        done = np.minimum(1.0, times[None, :] / self.stop[:, None]) ** self.exponent[:, None]
-        levels: Floats = self.top[:, None] - (self.top - self.end)[:, None] * done
+    def levels(self, times: Floats, members: Ints | slice = _ALL) -> Floats:
+        """Levels (families, times) of these members."""
+        top, end = self.top[members, None], self.end[members, None]
+        done = np.minimum(1.0, times[None, :] / self.stop[members, None]) ** self.exponent[members, None]
+        levels: Floats = top - (top - end) * done
         return levels
 
 
@@ -113,14 +115,15 @@ class Paths:
 
     def thresholds(self, times: Floats, now: float | None) -> Floats:
         """Least worth (N, T) the seller accepts at these shares of the talk; `now` is where a stalled one stops."""
-        curves = families().levels(times if now is None else np.append(times, now))
-        found: Floats = np.where(self.family[:, None] >= 0, curves[np.maximum(self.family, 0)][:, : len(times)], 2.0)
+        used, place = np.unique(np.maximum(self.family, 0), return_inverse=True)
+        curves = families().levels(times if now is None else np.append(times, now), used)[place]
+        found: Floats = np.where(self.family[:, None] >= 0, curves[:, : len(times)], 2.0)
         script = self.step > 0
         done = np.floor((times[None, :] - self.since[script, None]) / self.period[script, None] + 0.05)
         done = np.clip(done, 0.0, self.more[script, None])
         found[script] = self.level[script, None] - self.step[script, None] * done
         if now is not None:
-            frozen = np.where(self.family >= 0, curves[np.maximum(self.family, 0), -1], -1.0)
+            frozen = np.where(self.family >= 0, curves[:, -1], -1.0)
             frozen = np.where(script, self.level, frozen)
             found = np.where(self.stalled[:, None], np.maximum(found, frozen[:, None]), found)
         found = np.minimum(found, self.hidden[:, None])

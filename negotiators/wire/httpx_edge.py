@@ -1,7 +1,9 @@
 """The guard as an httpx transport: what a vendor SDK that wants an `httpx.AsyncClient` gets from us.
 
 Each origin is resolved once and pinned; each has its own connection pool, because a pool keyed by address would
-reuse one host's TLS connection for another. Bodies arrive whole, bounded and as strict JSON, or not at all.
+reuse one host's TLS connection for another. A connection carries one request: a bot on a single-threaded server
+would answer nobody else while we keep one open, and a stale one makes a message's fate unknown. Bodies arrive
+whole, bounded and as strict JSON, or not at all.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 FINAL_URL = "gegenbot_final_url"
 """Response extension: the address that answered, after redirects."""
 
-_DROPPED_REQUEST = ("cookie", "referer", "authorization-forwarded")
+_DROPPED_REQUEST = ("cookie", "referer")
 _DROPPED_RESPONSE = {"set-cookie", "content-encoding", "content-length", "transfer-encoding", "refresh", "link"}
 _KEEP_METHOD = {307, 308}
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -62,10 +64,18 @@ def _noting(sent: list[bool]) -> Callable[[str, object], Awaitable[None]]:
 class GuardTransport(httpx.AsyncBaseTransport):
     """See the module. Raises `WireError`s, which no httpx or SDK handler swallows."""
 
-    def __init__(self, rules: AddressRules, limits: Limits, resolver: Resolver = system_resolver) -> None:
+    def __init__(
+        self,
+        rules: AddressRules,
+        limits: Limits,
+        resolver: Resolver = system_resolver,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """`resolver` and `tls` default to the system's resolver and the public roots."""
         self._rules = rules
         self._limits = limits
         self._resolver = resolver
+        self._context = tls
         self._pins: dict[Target, tuple[Address, ...]] = {}
         self._pools: dict[Target, httpx.AsyncHTTPTransport] = {}
 
@@ -131,7 +141,7 @@ class GuardTransport(httpx.AsyncBaseTransport):
         for name in _DROPPED_REQUEST:
             headers.pop(name, None)
         headers.update({"Host": asked.netloc.decode("ascii"), "Sec-GPC": "1", "Accept-Encoding": "identity"})
-        headers["User-Agent"] = "Gegenbot"
+        headers.update({"User-Agent": "Gegenbot", "Connection": "close"})
         timeout = httpx.Timeout(self._limits.total, connect=self._limits.connect).as_dict()
         extensions = {"timeout": timeout, "sni_hostname": target.host}
         url = asked.copy_with(host=str(address), fragment=None)
@@ -148,8 +158,8 @@ class GuardTransport(httpx.AsyncBaseTransport):
 
     def _pool(self, target: Target) -> httpx.AsyncHTTPTransport:
         if target not in self._pools:
-            verify: ssl.SSLContext | bool = _tls() if target.scheme == "https" else False
-            bound = httpx.Limits(max_connections=self._limits.connections)
+            verify: ssl.SSLContext | bool = (self._context or _tls()) if target.scheme == "https" else False
+            bound = httpx.Limits(max_connections=self._limits.connections, max_keepalive_connections=0)
             self._pools[target] = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=bound)
         return self._pools[target]
 
@@ -195,7 +205,15 @@ class _Events(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         assert isinstance(self._response.stream, httpx.AsyncByteStream)
-        async for event in checked_events(aiter(self._response.stream), self._limits):
+        events = checked_events(aiter(self._response.stream), self._limits)
+        while True:
+            try:
+                async with asyncio.timeout(self._limits.total):
+                    event = await anext(events)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as err:
+                raise PeerTooSlow(f"no event within {self._limits.total:g} s") from err
             yield event
 
     async def aclose(self) -> None:
@@ -203,12 +221,15 @@ class _Events(httpx.AsyncByteStream):
 
 
 def guarded_client(
-    rules: AddressRules, limits: Limits | None = None, resolver: Resolver = system_resolver
+    rules: AddressRules,
+    limits: Limits | None = None,
+    resolver: Resolver = system_resolver,
+    tls: ssl.SSLContext | None = None,
 ) -> httpx.AsyncClient:
     """An httpx client behind the guard: no proxies, no cookies, no redirects of its own."""
     limits = limits or Limits()
     return httpx.AsyncClient(
-        transport=GuardTransport(rules, limits, resolver),
+        transport=GuardTransport(rules, limits, resolver, tls),
         timeout=httpx.Timeout(limits.total, connect=limits.connect),
         follow_redirects=False,
         trust_env=False,

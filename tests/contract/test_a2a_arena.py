@@ -256,6 +256,22 @@ async def test_status_finds_a_message_by_its_task(arena: Arena, clock: SimClock)
     await buyer.session.close()
 
 
+async def test_a_plain_company_bargains_and_confirms_in_sentences(arena: Arena, clock: SimClock) -> None:
+    buyer = await meet(arena, "packesel", clock)
+    asked = await buyer.say(Ask(), "Umzug am 12. Dezember 2026, bitte ein Angebot.")
+    assert asked.text is not None and "12.12.2026" in asked.text.reveal()
+    for bid in range(500, 1500, 50):
+        reply = await buyer.say(Ask(), f"Ginge es so?\n- Preis: {bid},00 EUR\n- Tag: 12. Dezember 2026")
+        assert reply.text is not None
+        if reply.text.reveal().startswith("Einverstanden"):
+            break
+    confirmed = await buyer.say(Ask(), f"Ich nehme Ihr Angebot verbindlich an:\n- Preis: {bid},00 EUR")
+    assert confirmed.text is not None and confirmed.text.reveal().startswith("Vertrag bestätigt")
+    (contract,) = arena.log.of("packesel").contracts
+    assert contract.terms["price"] == Money.of(bid, "EUR")
+    await buyer.session.close()
+
+
 async def test_leaving_ends_the_talk(arena: Arena, clock: SimClock) -> None:
     buyer = await meet(arena, "simsalabim", clock)
     await buyer.say(Ask())

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Sequence
 
 from textual.pilot import Pilot
-from textual.worker import WorkerState
 
 from tests.tui.fake_home import FakeHouse
 from tui.app import GegenbotApp
@@ -23,7 +22,9 @@ class StoryApp(GegenbotApp):
 
 
 def app_over(house: FakeHouse | None = None, language: str = "en", *, simulated: bool = False) -> StoryApp:
-    return StoryApp(house or FakeHouse(), Wording(language), simulated=simulated)
+    app = StoryApp(house or FakeHouse(), Wording(language), simulated=simulated)
+    app.animation_level = "none"
+    return app
 
 
 def never() -> threading.Event:
@@ -36,17 +37,14 @@ async def settled(pilot: Pilot[int]) -> None:
     app = pilot.app
     assert isinstance(app, GegenbotApp) and isinstance(app.house, FakeHouse)
     for _ in range(400):
-        await pilot.pause(0.01)
-        busy = [
-            one
-            for one in app.workers
-            if one.group != "watch" and one.state in {WorkerState.PENDING, WorkerState.RUNNING}
-        ]
-        looked = app.snapshot is not None or app.house.broken or app.house.blank or app.house.slow
-        if looked and (not busy or app.house.slow):
+        if app.snapshot is not None or app.house.broken or app.house.blank or app.house.slow:
             break
+        await pilot.pause(0.01)
     else:
         raise AssertionError("the app does not come to rest")
+    busy = [one for one in app.workers if one.group != "watch"]
+    if busy and not app.house.slow:
+        await app.workers.wait_for_complete(busy)
     await pilot.pause()
 
 

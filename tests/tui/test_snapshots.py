@@ -91,7 +91,7 @@ STATES = (
     State("reject", ("x",)),
     State("later", ("l",)),
     State("counter", ("c",)),
-    State("need", ("n", "type:phone plan, 20 GB")),
+    State("need", ("n", "type:gym")),
     State("first-run", house=lambda: FakeHouse(blank=True)),
     State("help", ("question_mark",)),
 )
@@ -102,7 +102,6 @@ STATES = (
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
 def test_every_state_looks_as_accepted(snap_compare, state: State, size: tuple[int, int], language: str) -> None:
     app = app_over(state.house(), language, simulated=state.simulated)
-    app.animation_level = "none"
 
     async def lead_there(pilot) -> None:
         await press(pilot, state.keys)

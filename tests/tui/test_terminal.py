@@ -142,12 +142,15 @@ def test_resizing_lays_out_anew_and_a_tiny_terminal_is_told() -> None:
 
 
 def test_no_color_means_no_colour() -> None:
-    with terminal(NO_COLOR="1") as term:
-        term.see("The move on 12 December")
-        colours = {
-            (int(red), int(green), int(blue)) for red, green, blue in re.findall(r"[34]8;2;(\d+);(\d+);(\d+)", term.raw)
-        }
-        assert all(max(one) - min(one) <= 2 for one in colours), colours
+    def coloured(**environ: str) -> set[tuple[int, ...]]:
+        """What is drawn in more than a shade of grey."""
+        with terminal(COLORTERM="truecolor", **environ) as term:
+            term.see("The move on 12 December")
+            found = re.findall(r"[34]8;2;(\d+);(\d+);(\d+)", term.raw)
+        return {one for one in (tuple(map(int, rgb)) for rgb in found) if max(one) - min(one) > 2}
+
+    assert coloured()
+    assert not coloured(NO_COLOR="1")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import click
 
 from tui.cli.look import reading
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import LazyGroup, Verb, json_option
+from tui.cli.verb import LazyGroup, Verb, json_option, option
 from tui.errors import Exit
 
 _HERE = "tui.cli.keep"
@@ -47,22 +47,27 @@ def memory_list(session: Session, as_json: bool) -> None:
 
 
 @click.command("search", cls=Verb, key="cli.memory.search")
-@click.argument("words", nargs=-1, required=True)
+@click.argument("words", nargs=-1)
+@option("--queries", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="cli.opt.queries")
+@option("--among", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="cli.opt.among")
+@option("--limit", type=click.IntRange(1, 100_000), default=10, show_default=True, help="cli.opt.limit")
 @json_option
 @pass_session
-def memory_search(session: Session, words: tuple[str, ...], as_json: bool) -> None:
-    """Every remembered sentence that has all the words."""
-    from tui.cli import plain
+def memory_search(
+    session: Session, words: tuple[str, ...], queries: Path | None, among: Path | None, limit: int, as_json: bool
+) -> None:
+    """What fits a text best, by meaning and words."""
+    from agent.running import search_memory
+    from tui.cli.texts import write_lines
 
-    wanted = [word.lower() for word in words]
-    with reading(session) as reads:
-        everything = [
-            {"kind": kind, **row}
-            for kind, rows in (("preference", reads.preferences()), ("rule", reads.rules()), ("fact", reads.facts()))
-            for row in rows
-        ]
-    found = [row for row in everything if all(word in " ".join(row.values()).lower() for word in wanted)]
-    session.json(found) if as_json else session.lines(plain.rows(session.words, found, "search"))
+    if not words and queries is None:
+        raise click.UsageError(session.words.t("want.how"))
+    rows = search_memory(session.home, text=" ".join(words) or None, queries=queries, among=among, limit=limit)
+    if as_json:
+        write_lines(rows)
+        return
+    for row in rows:
+        session.lines(f"  {found['score']:.3f}  {found['id']}" for found in row["ranking"])
 
 
 @click.command("import", cls=Verb, key="cli.memory.import")
@@ -117,9 +122,9 @@ def ledger_replay(ctx: click.Context, session: Session, as_json: bool) -> None:
     if as_json:
         session.json(found)
     else:
-        key = "ledger.replayed" if found.same else "ledger.differs"
-        session.lines([session.words.n(key, found.decisions)])
-    ctx.exit(int(Exit.OK if found.same else Exit.FAILED))
+        key = "ledger.replayed" if not found["different"] else "ledger.differs"
+        session.lines([session.words.n(key, int(str(found["decisions"])))])
+    ctx.exit(int(Exit.OK if not found["different"] else Exit.FAILED))
 
 
 @click.command("path", cls=Verb, key="cli.config.path")

@@ -13,7 +13,7 @@ from tui.cli.verb import LazyGroup, option
 from tui.errors import Exit, explain
 from tui.wording import LANGUAGES, Wording, chosen_language
 
-_LOOK, _DECIDE, _WORK, _KEEP = (f"tui.cli.{name}" for name in ("look", "decide", "work", "keep"))
+_LOOK, _DECIDE, _WORK, _KEEP, _TEXTS = (f"tui.cli.{name}" for name in ("look", "decide", "work", "keep", "texts"))
 
 VERBS = {
     "demo": _WORK,
@@ -34,6 +34,8 @@ VERBS = {
     "run": _WORK,
     "negotiate": _WORK,
     "needs": _LOOK,
+    "read": _TEXTS,
+    "rank": _TEXTS,
     "rules": _LOOK,
     "contracts": _LOOK,
     "providers": _LOOK,

@@ -13,6 +13,7 @@ CREATE TABLE entry (
     UNIQUE (kind, id)
 ) STRICT;
 CREATE INDEX entry_by_category ON entry (kind, category);
+CREATE INDEX entry_vectors ON entry (kind, no, id, text_hash);
 
 CREATE VIRTUAL TABLE entry_text USING fts5 (folded, content = 'entry', content_rowid = 'no', tokenize = 'trigram');
 CREATE TRIGGER entry_added AFTER INSERT ON entry BEGIN

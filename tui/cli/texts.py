@@ -1,0 +1,59 @@
+"""The verbs that look at texts: ranking a file of offers, reading files into offers. JSON Lines on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import click
+
+from tui.cli.session import Session, pass_session
+from tui.cli.verb import json_option, option, verb
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def write_lines(rows: Iterable[Mapping[str, object]]) -> None:
+    """One JSON object a line."""
+    for row in rows:
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+@verb("rank")
+@option("--needs", required=True, type=_FILE, help="cli.opt.needs")
+@option("--offers", required=True, type=_FILE, help="cli.opt.offers")
+@option("--limit", type=click.IntRange(1, 100_000), default=10, show_default=True, help="cli.opt.limit")
+@option("--each", is_flag=True, help="cli.opt.each")
+@json_option
+@pass_session
+def rank(session: Session, needs: Path, offers: Path, limit: int, each: bool, as_json: bool) -> None:
+    from agent.running import rank as rank_file
+
+    rows = rank_file(session.home, needs, offers, limit=limit, each=each)
+    if as_json:
+        write_lines(rows)
+        return
+    for row in rows:
+        head = [f"{row['need']}:"] if "need" in row else []
+        session.lines([*head, *(f"  {found['score']:.3f}  {found['id']}" for found in row["ranking"])])
+
+
+@verb("read")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@json_option
+@pass_session
+def read(session: Session, paths: tuple[Path, ...], as_json: bool) -> None:
+    from agent.running import read_files
+
+    rows = read_files(paths)
+    if as_json:
+        write_lines(rows)
+        return
+    for row in rows:
+        offers = row["offers"]
+        assert isinstance(offers, list)
+        found = [f"  {offer['price']} {offer['currency'] or ''}  {offer['title']}" for offer in offers]
+        session.lines([f"{row['path']}  {row['class'] or ''}", *found])
