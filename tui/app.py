@@ -80,6 +80,12 @@ class GegenbotApp(App[int]):
             self.next_step = "demo"
         elif choice is not None:
             self._open()
+            if choice == "interview":
+                from tui.screens.need import NeedScreen
+
+                self.push_screen(NeedScreen())
+            else:
+                self.notify(self.words.t("first.read_how"), timeout=20, markup=False)
 
     def _open(self) -> None:
         """The digest, and the watcher that keeps it true."""

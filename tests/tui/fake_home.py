@@ -67,7 +67,16 @@ class FakeHouse:
 
     def add_need(self, *, text: str | None = None, file: Path | None = None) -> Mapping[str, object]:
         self.decisions.append(("need", text or str(file)))
-        return {"id": "need-new", "category": "mobile_plan"}
+        return {
+            "need": "need-new",
+            "category": "mobile_plan",
+            "wishes": {
+                "data_gb": {"min": "20", "hard": "true"},
+                "term": {"max": "P12M"},
+                "price_monthly": {"max": "20 EUR"},
+            },
+            "not_understood": ["blue"],
+        }
 
     def changed(self, view: DigestView) -> None:
         self.view = view

@@ -45,7 +45,7 @@ _MARKS = {
 def incident_lines(w: Wording, one: IncidentView, names: Mapping[str, str], width: int) -> list[Content]:
     """Clock, mark, company, sentence."""
     mark, style = _MARKS.get(one.reason.code, ("·", "$quiet"))
-    first = ink(f" {w.formats.second(one.at)} ", "$quiet") + ink(f"{mark} ", style)
+    first = ink(f" {w.formats.clock(one.at)} ", "$quiet") + ink(f"{mark} ", style)
     said = w.say(one.reason)
     company = phrases.company(one, names)
     if company:
@@ -81,7 +81,14 @@ class Market(Drawn):
 
     def draw(self, width: int) -> list[Content]:
         shown = [one for one in self.incidents if one.reason.code != "persona"][-SHOWN:]
-        return [line for one in shown for line in incident_lines(self.w, one, self.names, width)]
+        lines: list[Content] = []
+        day = ""
+        for one in shown:
+            if (today := self.w.formats.day(one.at, year=True)) != day:
+                day = today
+                lines.append(ink(f" ── {day} ──", "bold $primary"))
+            lines += incident_lines(self.w, one, self.names, width)
+        return lines
 
 
 class LiveScreen(Pane):
