@@ -40,7 +40,7 @@ MARKET: Mapping[str, Kinds] = {
     "commit_refused": {"reason": "refusal"},
     "commit_unanswered": {},
     "confirmed": {},
-    "confirmation_differs": {"differences": "issue"},
+    "confirmation_differs": {"differences": "words"},
     "confirmation_not_binding": {},
     "outcome_unknown": {},
     "undone": {},

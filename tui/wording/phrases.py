@@ -195,6 +195,9 @@ def company(incident: IncidentView, names: Mapping[str, str]) -> str:
 
 def lead(w: Wording, digest: DigestView) -> str:
     """The one sentence a reader needs first."""
+    odd = sum(item.state in {"mismatch", "partly"} for item in digest.items)
+    if odd:
+        return w.n("digest.lead.odd", odd)
     waiting = sum(item.state == "waiting" for item in digest.items)
     if waiting:
         return w.n("digest.lead", waiting)
