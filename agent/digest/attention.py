@@ -28,7 +28,8 @@ def make_digest(ledger: Ledger, now: datetime, new_id: Callable[[], str], *, dec
     ranked = sorted(rows, key=lambda row: (row["state"] == "later", -_stake(row), row["number"]))
     shown, over = ranked[:decisions], ranked[decisions:]
     held = [{"ref": f"item:{row['id']}", "reason": "over_budget_of_attention", "params": {}} for row in over]
-    held += _not_chosen(ledger, {leg["negotiation"] for row in rows for leg in json.loads(row["legs"])})
+    cards = ledger.rows("SELECT legs FROM items WHERE state NOT IN ('rejected','expired','declined','undone')")
+    held += _not_chosen(ledger, {leg["negotiation"] for row in cards for leg in json.loads(row["legs"])})
     lines, rest = _notes(ledger, notes)
     held += rest
     watched = ledger.rows("SELECT COUNT(DISTINCT contract) AS n FROM needs WHERE contract IS NOT NULL")[0]["n"]

@@ -8,13 +8,16 @@ be matched, a locked vault and any error are refusals. What this recipient alrea
 from __future__ import annotations
 
 import hashlib
+import json
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from agent.kernel.events import IncidentNoted, Refused, Released
-from agent.kernel.ledger import Ledger
+from agent.kernel.ledger import Draft, Ledger
+from memory.errors import MemoryRoomError, VaultLockedError
 from memory.facts import CATEGORIES, CategoryId, Fact, Granularity, Purpose, Stage, coarsen, covers
 from memory.rules import (
     Ask,
@@ -57,6 +60,8 @@ class PersonMemory(Protocol):
 
     def match_question(self, text: str) -> tuple[QuestionMatch, ...]: ...
 
+    def is_open(self) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Asker:
@@ -76,7 +81,7 @@ class Answer:
     """The reply to one question with its receipts. `told` maps the fact to the text that may be said."""
 
     inform: Inform
-    events: tuple[Released | Refused | IncidentNoted, ...]
+    events: tuple[Draft | Refused | IncidentNoted, ...]
     told: dict[str, str] = field(default_factory=dict)
 
 
@@ -100,11 +105,15 @@ class Disclosure:
         return tuple(
             Given(
                 row["provider"], CategoryId(row["data_category"]), _RUNGS[row["granularity"]],
-                tuple(RuleId(rule) for rule in filter(None, row["rules"].strip("[]").replace('"', "").split(", "))),
+                tuple(RuleId(rule) for rule in json.loads(row["rules"])),
                 datetime.fromisoformat(row["at"]), row["negotiation"],
             )
             for row in rows
         )  # fmt: skip
+
+    def unlocked(self) -> bool:
+        """Whether values can be told now. Does not ask the person."""
+        return self._memory.is_open()
 
     def told(self, provider: str) -> dict[str, str]:
         """Fact ids with the text this provider may have been told of them, for the egress scan."""
@@ -115,17 +124,27 @@ class Disclosure:
         facts = {row["fact"]: row for row in rows if row["fact"]}
         for fact_id, row in facts.items():
             fact = Fact(fact_id, CategoryId(row["data_category"]))
-            value = self._memory.value(fact)
+            try:
+                value = self._memory.value(fact)
+            except MemoryRoomError:
+                continue  # what cannot be opened is not allowed: the scan stays as strict as it can be
             if value is not None:
                 found[fact_id] = coarsen(fact.category, value, _RUNGS[row["granularity"]]) or ""
         return found
 
     def answer(self, inquiry: Inquire, category: Category, asker: Asker, now: datetime) -> Answer:
-        """Decide one question. Never raises for what the counterpart asked."""
-        matches = self._categories(inquiry, category)
-        if not matches:
-            return self._refuse(inquiry, asker, "unmatched", "gb:Unknown", None, ())
-        answers = [self._judge(inquiry, match, category, asker, now) for match in matches]
+        """Decide one question. Never raises for what the counterpart asked; any error of memory is a refusal.
+
+        Raises `VaultLockedError` when the rules let a value out and the vault is closed: this talk has to wait."""
+        try:
+            matches = self._categories(inquiry, category)
+            if not matches:
+                return self._refuse(inquiry, asker, "unmatched", "gb:Unknown", None, ())
+            answers = [self._judge(inquiry, match, category, asker, now) for match in matches]
+        except VaultLockedError:
+            raise
+        except MemoryRoomError:
+            return self._refuse(inquiry, asker, "error", "gb:Unknown", None, ())
         refused = [answer for answer in answers if answer.inform.value is None]
         return (refused or answers)[0]
 
@@ -191,13 +210,14 @@ class Disclosure:
         if fact is None or told is None:
             return self._refuse(inquiry, asker, "not_known", match.category, similarity, _rule_ids(decision))
         until = decision.expires or now + GRANT
+        release, salt = self._new_id(), secrets.token_hex(16)
         event = Released(
-            release=self._new_id(), negotiation=asker.negotiation, provider=asker.provider,
+            release=release, negotiation=asker.negotiation, provider=asker.provider,
             data_category=match.category, granularity=decision.granularity.name.lower(),
             purpose=(request.purpose or Purpose.REQUESTED_SERVICE).value, stage=asker.stage.value,
             rules=list(_rule_ids(decision)), similarity=similarity,
-            value_digest=hashlib.sha256(f"{asker.negotiation}|{fact.id}|{told}".encode()).hexdigest(),
-            until=until.isoformat(), fact=fact.id,
+            value_digest=hashlib.sha256(f"{salt}|{told}".encode()).hexdigest(),
+            until=until.isoformat(), fact=fact.id, body=f"salt:{release}",
         )  # fmt: skip
         note = IncidentNoted(
             "question_answered",
@@ -207,7 +227,7 @@ class Disclosure:
             asker.provider,
         )  # fmt: skip
         inform = Inform(inquiry.field, told, decision.granularity.name.lower())
-        return Answer(inform, (event, note), {fact.id: told})
+        return Answer(inform, (Draft(event, salt), note), {fact.id: told})
 
     def _refuse(
         self,

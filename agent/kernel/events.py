@@ -140,8 +140,11 @@ class Released:
     rules: list[str]
     similarity: str | None
     value_digest: str
+    """sha256 of a random salt and the told text. The salt is the body: a birth date could be found by trial, and
+    forgetting takes the salt away."""
     until: str | None
     fact: str | None = None
+    body: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +205,16 @@ class ItemMade:
     currency: str
     saving: dict[str, str | None] | None
     over_limit: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemClosed:
+    """Where an item stands when no decision or confirmation says so: `expired`, `declined` by the company, `partly`
+    signed, or `waiting` again because our own gate refused it."""
+
+    item: str
+    state: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,9 +344,9 @@ class JobRan:
 Event = (
     NeedStated | BundleStated | NeedClosed | ProviderKnown | EndpointPinned | NegotiationOpened | RoundOpened
     | MoveChosen | IntentionRecorded | Sent | Received | Released | Refused | GrantExpired | AgreementHeld
-    | NegotiationMoved | ItemMade | DigestShown | Approved | Decided | SigningLocked | SigningReleased | Committed
-    | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | ForgetRequested | Forgotten | Stopped | Resumed
-    | JobRan
+    | NegotiationMoved | ItemMade | ItemClosed | DigestShown | Approved | Decided | SigningLocked | SigningReleased
+    | Committed | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | ForgetRequested | Forgotten | Stopped
+    | Resumed | JobRan
 )  # fmt: skip
 
 PERSONS = (Approved, Decided, ForgetRequested, Stopped, Resumed, NeedStated, BundleStated, ProviderKnown)

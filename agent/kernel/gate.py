@@ -10,18 +10,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from agent.kernel.chain import canonical
 from agent.kernel.codec import move_from, move_json
 from agent.kernel.egress import Hit, Scanner, numbers_in
 from agent.kernel.errors import EgressHit, Halted, MandateExceeded, NotApproved
 from agent.kernel.events import IncidentNoted, IntentionRecorded, MoveChosen, Sent
-from agent.kernel.ledger import Draft, Ledger, canonical
+from agent.kernel.ledger import Draft, Ledger
 from agent.needs.valuation import Valuation
 from negotiators.adapter import ClearedMove, ClearedProbe, Delivery, DeliveryState, Session, _clearance_key
 from negotiators.categories import Category
@@ -29,6 +31,8 @@ from negotiators.clock import Clock
 from negotiators.dialogue import Commit, Inform, MessageId, Move, NegotiationId, Propose, ProviderId, Terms, terms_hash
 
 _KEY = _clearance_key(__name__)
+
+T = TypeVar("T")
 
 Wording = Callable[[Move, Category, str, Sequence[Inform]], str]
 """Makes the sentence beside a move: `(move, category, language, informs) -> text`."""
@@ -93,7 +97,7 @@ class Gate:
         self._payload = payload
         self._new_id = new_id
         self.scanner = scanner or Scanner()
-        self._in_flight: set[asyncio.Task[Delivery]] = set()
+        self._in_flight: set[asyncio.Future[Any]] = set()
 
     # -- stop ---------------------------------------------------------------------------------------------------
 
@@ -106,6 +110,23 @@ class Gate:
         """Cancel every request under way (the person said stop)."""
         for task in tuple(self._in_flight):
             task.cancel()
+
+    async def while_running(self, request: Coroutine[Any, Any, T]) -> T:
+        """Await anything that goes out, so that `halt` ends it at once. Raises `Halted`."""
+        try:
+            self.check_running()
+        except Halted:
+            request.close()
+            raise
+        task = asyncio.ensure_future(request)
+        self._in_flight.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            self.check_running()
+            raise
+        finally:
+            self._in_flight.discard(task)
 
     # -- probes -------------------------------------------------------------------------------------------------
 
@@ -171,8 +192,13 @@ class Gate:
         )
         if move.hash != expected or lock is None or lock["terms_hash"] != expected:
             raise NotApproved("terms_not_approved", negotiation=outgoing.negotiation)
+        held = self._ledger.row("SELECT held FROM negotiations WHERE id=?", (outgoing.negotiation,))
+        if held is None or not held["held"] or json.loads(held["held"])["standing"] != "firm":
+            raise NotApproved("terms_only_claimed", negotiation=outgoing.negotiation)
         found = outgoing.valuation.violations(move.terms, outgoing.provider, now)
         codes = ", ".join(sorted({violation.code for violation in found}))
+        if outgoing.valuation.need.mandate.deals < 1:
+            raise MandateExceeded(codes="no_deal_allowed")
         if lock["approval_hash"] is not None:
             if datetime.fromisoformat(lock["expires"]) <= now:
                 raise NotApproved("approval_expired", negotiation=outgoing.negotiation)
@@ -250,23 +276,14 @@ class Gate:
         claimed = await asyncio.to_thread(self._ledger.claim, ticket.message_id, again=again)
         if not claimed:
             return Delivery(DeliveryState.DELIVERED, ticket.message_id)
-        self.check_running()
-        task = asyncio.ensure_future(session.send(ticket.cleared))
-        self._in_flight.add(task)
-        try:
-            delivery = await task
-        except asyncio.CancelledError:
-            self.check_running()
-            raise
-        finally:
-            self._in_flight.discard(task)
+        delivery = await self.while_running(session.send(ticket.cleared))
         await asyncio.to_thread(self._record_delivery, ticket, delivery, session.resume_token())
         return delivery
 
     async def reconcile(self, ticket: Ticket, session: Session) -> Delivery:
         """Ask the counterpart what it knows of a sending with unknown outcome; resend the same id if nothing."""
         self.check_running()
-        known = await session.status(ticket.message_id)
+        known = await self.while_running(session.status(ticket.message_id))
         if known.state is DeliveryState.DELIVERED:
             await asyncio.to_thread(self._record_delivery, ticket, known, session.resume_token())
             return known

@@ -26,7 +26,7 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
             _messages(conn, seq, at, event)
         case e.Released() | e.Refused() | e.GrantExpired():
             _disclosures(conn, at, event)
-        case e.ItemMade() | e.DigestShown() | e.Approved() | e.Decided() | e.LegChanged():
+        case e.ItemMade() | e.ItemClosed() | e.DigestShown() | e.Approved() | e.Decided() | e.LegChanged():
             _digest(conn, seq, at, event)
         case e.SigningLocked() | e.SigningReleased() | e.Committed() | e.Confirmed() | e.Mismatch():
             _signing(conn, at, event)
@@ -178,7 +178,10 @@ def _disclosures(conn: _Conn, at: str, event: e.Released | e.Refused | e.GrantEx
 
 
 def _digest(
-    conn: _Conn, seq: int, at: str, event: e.ItemMade | e.DigestShown | e.Approved | e.Decided | e.LegChanged
+    conn: _Conn,
+    seq: int,
+    at: str,
+    event: e.ItemMade | e.ItemClosed | e.DigestShown | e.Approved | e.Decided | e.LegChanged,
 ) -> None:
     match event:
         case e.ItemMade():
@@ -193,6 +196,10 @@ def _digest(
                 conn.execute(
                     "UPDATE negotiations SET state='waiting_person' WHERE id=? AND state='held'", (leg["negotiation"],)
                 )
+        case e.ItemClosed():
+            conn.execute("UPDATE items SET state=? WHERE id=?", (event.state, event.item))
+            if event.state == "waiting":
+                conn.execute("DELETE FROM approvals WHERE item=?", (event.item,))
         case e.DigestShown():
             conn.execute(
                 "INSERT INTO digests VALUES(?,?,?,?,?,?)",
@@ -203,7 +210,10 @@ def _digest(
                 "INSERT OR REPLACE INTO approvals VALUES(?,?,?,?,?,0)",
                 (event.item, event.approval_hash, int(event.over_limit), at, event.expires),
             )
-            conn.execute("UPDATE items SET state='approved' WHERE id=? AND state IN ('waiting','later')", (event.item,))
+            conn.execute(
+                "UPDATE items SET state='approved' WHERE id=? AND state IN ('waiting','later','countered')",
+                (event.item,),
+            )
         case e.Decided():
             conn.execute(
                 "INSERT INTO decisions VALUES(?,?,?,?,?,?,0)",

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from agent.kernel.codec import move_json, terms_from
-from agent.kernel.events import Event, GrantExpired, IncidentNoted, LegChanged, NegotiationMoved, Received
+from agent.kernel.events import Event, GrantExpired, IncidentNoted, ItemClosed, LegChanged, NegotiationMoved, Received
 from agent.kernel.ledger import Draft, Ledger
 from agent.market.conversation import Broken
 from agent.market.market import Market
@@ -48,7 +48,7 @@ class Aftercare:
             heard = await self._threads.exchange(thread, None)
             if isinstance(heard, Broken):
                 continue
-            for reply in heard:
+            for reply in self._threads.unseen(thread, heard):
                 await self._news(row["item"], json.loads(row["legs"]), leg, thread, reply)
 
     async def _news(
@@ -57,7 +57,8 @@ class Aftercare:
         text = reply.text.reveal() if reply.text else None
         received = Received(
             thread.id, thread.talk.round, reply.message_id, [move_json(move) for move in reply.moves],
-            reply.status.value, list(reply.problems), None, f"in:{reply.message_id}" if text is not None else None,
+            reply.status.value, list(reply.problems), None,
+            f"in:{thread.id}:{reply.message_id}" if text is not None else None,
         )  # fmt: skip
         events: list[Draft | Event] = [Draft(received, text)]
         change = _slip(terms_from(leg["terms"]), reply)
@@ -123,6 +124,20 @@ class Aftercare:
             until = json.loads(row["held"])["valid_until"] if row["held"] else None
             if until is not None and datetime.fromisoformat(until) <= now:
                 events.append(NegotiationMoved(row["id"], "expired", "offer_expired"))
+        items = self._ledger.rows(
+            "SELECT i.id, i.deadline, a.expires, i.state FROM items i LEFT JOIN approvals a ON a.item=i.id "
+            "AND a.used=0 WHERE i.state IN ('waiting','later','countered','approved')"
+        )
+        for row in items:
+            ends = row["expires"] if row["state"] == "approved" else row["deadline"]
+            if ends is not None and datetime.fromisoformat(ends) <= now:
+                reason = "approval_expired" if row["state"] == "approved" else "deadline_passed"
+                events += [
+                    ItemClosed(row["id"], "expired", reason),
+                    IncidentNoted("item_expired", {"reason": reason}, [f"item:{row['id']}"], None),
+                ]
+        if grants:
+            events.append(IncidentNoted("grants_expired", {"count": str(len(grants))}, [], None))
         if events:
             await self._append(*events)
         return len(events)

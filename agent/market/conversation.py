@@ -20,6 +20,7 @@ from negotiators.dialogue import (
     Accept,
     Ask,
     Confirm,
+    Inform,
     Inquire,
     Leave,
     MessageId,
@@ -166,6 +167,9 @@ def _said(talk: Talk, event: Said) -> Talk:
             return replace(talk, accepted=talk.live, state=NegotiationState.HELD)
         case Leave():
             return replace(talk, state=NegotiationState.DECLINED)
+        case Inform(field=field) if field not in talk.answered:
+            left = tuple(item for item in talk.inquiries if item.field != field)
+            return replace(talk, inquiries=left, answered=(*talk.answered, field))
         case _:
             return talk
 
@@ -234,7 +238,8 @@ def _their_yes(talk: Talk, move: Accept | Confirm) -> Talk:
 
     Restated terms that differ are a new offer of theirs, not an agreement.
     """
-    for offer in (talk.proposed, talk.accepted, talk.live):
+    restated = talk.live if talk.live and talk.proposed and talk.live.terms == talk.proposed.terms else None
+    for offer in (talk.proposed, talk.accepted, restated):
         if offer is None or (move.offer_id not in (None, offer.id)):
             continue
         if not move.terms or move.terms == offer.terms:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.kernel.codec import move_json, terms_json
 from agent.kernel.events import AgreementHeld, Event, IncidentNoted, NegotiationMoved, Received
 from agent.kernel.ledger import Draft
@@ -27,12 +29,20 @@ class Listener:
         if not heard:
             await self._later(thread, polled)
             return
-        for reply in heard:
-            seen = self._desk.ledger.row(
-                "SELECT 1 FROM inbox WHERE negotiation=? AND message_id=?", (thread.id, reply.message_id)
-            )
-            if seen is None:
-                await self._take(need, thread, reply)
+        for reply in self._desk.threads.unseen(thread, heard):
+            await self._take(need, thread, reply)
+
+    async def catch_up(self, need: Need, thread: Thread) -> None:
+        """Record what the turns say was reached when an earlier process ended before it could: a held agreement
+        or an end. Nothing is sent anew."""
+        reached, thread.reached = thread.reached, None
+        if reached is None:
+            return
+        thread.talk = replace(thread.talk, state=reached)
+        if reached is NegotiationState.HELD:
+            await self.hold(need, thread)
+        else:
+            await self._desk.append(NegotiationMoved(thread.id, reached.value, "ended_before_recorded"))
 
     async def _later(self, thread: Thread, polled: bool) -> None:
         """Nothing new: look again after the poll time. A reply to an answer or a farewell is not waited for."""

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from agent.kernel.chain import canonical
 from agent.kernel.disclosure import Asker
 from agent.kernel.events import (
     IncidentNoted,
@@ -20,7 +21,6 @@ from agent.kernel.events import (
     RoundOpened,
 )
 from agent.kernel.gate import Ticket
-from agent.kernel.ledger import canonical
 from agent.market.conversation import (
     Decision,
     Hold,
@@ -39,17 +39,25 @@ from agent.market.speaking import Speaker
 from agent.market.table import Table, profile_json
 from agent.market.threads import Thread
 from agent.needs.need import Need
+from memory.errors import VaultLockedError
 from memory.facts import Stage
 from negotiators.bargaining import rivals as coordinator
 from negotiators.dialogue import (
     ENDED,
     Commit,
+    Inform,
     Leave,
     NegotiationState,
     OfferId,
+    Withdraw,
 )
 
 OUR_TURN = {NegotiationState.OPEN, NegotiationState.WAITING_US, NegotiationState.REOPENED}
+_LOCKED = NegotiationState.WAITING_UNLOCK
+
+FAREWELL_TRIES = 3
+"""How often a farewell of unknown outcome is sent, always under its own id."""
+
 QUESTIONS_PER_ROUND = 3
 """Question-and-answer exchanges with one company inside one round."""
 
@@ -77,6 +85,7 @@ class Market:
         threads = self.threads_of(need)
         await self._finish_outbox(threads, need)
         await self._poll(threads, need)
+        await self._unlocked(need, threads)
         while True:
             turn = [thread for thread in threads if thread.talk.state in OUR_TURN]
             if not turn:
@@ -90,11 +99,23 @@ class Market:
             if not thread.restored:
                 continue
             thread.restored = False
+            await self._listener.catch_up(need, thread)
             for ticket in self._desk.gate.waiting(thread.id):
                 if isinstance(ticket.cleared.move, Commit):
                     continue  # signing reconciles its own
+                if thread.talk.state in OUR_TURN and not isinstance(ticket.cleared.move, Inform):
+                    thread.talk = replace(thread.talk, state=NegotiationState.WAITING_THEM)
                 heard = await self._desk.threads.exchange(thread, ticket)
                 await self._listener.apply(need, thread, heard)
+            await self._answer_questions(need, [thread])
+
+    async def _unlocked(self, need: Need, threads: Sequence[Thread]) -> None:
+        """Go on with talks that wait for the vault; the first question answered shows whether it is open."""
+        for thread in threads:
+            if thread.talk.state is _LOCKED and self._desk.disclosure.unlocked():
+                thread.talk = replace(thread.talk, state=NegotiationState.WAITING_US)
+                await self._desk.append(NegotiationMoved(thread.id, thread.talk.state.value, "vault_open"))
+                await self._answer_questions(need, [thread])
 
     async def _poll(self, threads: Sequence[Thread], need: Need) -> None:
         now = self._desk.clock.now()
@@ -201,7 +222,7 @@ class Market:
     async def _answer_questions(self, need: Need, threads: Sequence[Thread]) -> None:
         """Answer data questions one per exchange, all asked talks together, in provider order."""
         for _ in range(QUESTIONS_PER_ROUND * 4):
-            asked = [t for t in threads if t.talk.inquiries and t.talk.state not in ENDED]
+            asked = [t for t in threads if t.talk.inquiries and t.talk.state not in {*ENDED, _LOCKED}]
             if not asked:
                 return
             sendable = []
@@ -215,15 +236,23 @@ class Market:
                 await self._listener.apply(need, thread, replies)
                 if isinstance(replies, list) and not replies and state is NegotiationState.WAITING_THEM:
                     thread.talk = replace(thread.talk, state=NegotiationState.WAITING_US)
+                    await self._desk.append(NegotiationMoved(thread.id, thread.talk.state.value, "answered"))
 
     async def _answer_one(self, need: Need, thread: Thread) -> Ticket | None:
-        inquiry, *rest = thread.talk.inquiries
-        thread.talk = replace(thread.talk, inquiries=tuple(rest), answered=(*thread.talk.answered, inquiry.field))
+        talk = thread.talk
+        inquiry, *rest = talk.inquiries
+        thread.talk = replace(talk, inquiries=tuple(rest), answered=(*thread.talk.answered, inquiry.field))
         desk, provider = self._desk, thread.talk.provider
         trusted = desk.book.trusted(provider)
         asker = Asker(provider, thread.name, need.category, thread.id, Stage.QUOTE, trusted)
         category, now = desk.book.category(need.category), desk.clock.now()
-        answer = await asyncio.to_thread(desk.disclosure.answer, inquiry, category, asker, now)
+        try:
+            answer = await asyncio.to_thread(desk.disclosure.answer, inquiry, category, asker, now)
+        except VaultLockedError:
+            state = NegotiationState.WAITING_UNLOCK
+            thread.talk = replace(talk, state=state)
+            await desk.append(NegotiationMoved(thread.id, state.value, "vault_locked"))
+            return None
         await self._desk.append(*answer.events)
         thread.told.update(answer.told)
         return await self._speaker.clear(need, thread, answer.inform, Reason("policy"), None)
@@ -250,11 +279,27 @@ class Market:
         """End one talk politely and record the state; a broken channel does not keep it open."""
         if thread.talk.state in ENDED:
             return
-        ticket = await self._speaker.clear(need, thread, Leave(reason), Reason(reason), None)
-        if ticket is not None:
-            await self._desk.threads.exchange(thread, ticket)
+        said = self._desk.ledger.row("SELECT 1 FROM outbox WHERE negotiation=? AND act='leave'", (thread.id,))
+        if said is None:
+            ticket = await self._speaker.clear(need, thread, Leave(reason), Reason(reason), None)
+            if ticket is not None:
+                await self._desk.threads.exchange(thread, ticket)
         thread.talk = replace(thread.talk, state=state)
         await self._desk.append(NegotiationMoved(thread.id, state.value, reason))
+
+    async def send_farewells(self) -> None:
+        """After a restart: send the farewells and withdrawals that were recorded and never left, a few times."""
+        rows = self._desk.ledger.rows(
+            "SELECT DISTINCT o.negotiation, n.need FROM outbox o JOIN negotiations n ON n.id=o.negotiation "
+            "WHERE o.act IN ('leave','withdraw') AND o.state IN ('pending','sending','unknown') AND o.attempts<? "
+            "ORDER BY o.rowid",
+            (FAREWELL_TRIES,),
+        )
+        for row in rows:
+            thread = next(t for t in self.threads_of(self._desk.book.need(row["need"])) if t.id == row["negotiation"])
+            for ticket in self._desk.gate.waiting(thread.id):
+                if isinstance(ticket.cleared.move, Leave | Withdraw):
+                    await self._desk.threads.exchange(thread, ticket)
 
 
 def _view_json(move: object) -> list[object]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from agent.kernel.codec import move_json, terms_from
 from agent.kernel.disclosure import Disclosure
@@ -21,6 +22,7 @@ from agent.kernel.events import (
     Event,
     GrantExpired,
     IncidentNoted,
+    ItemClosed,
     Mismatch,
     MoveChosen,
     NeedClosed,
@@ -53,6 +55,15 @@ from negotiators.dialogue import (
     terms_hash,
 )
 
+Outcome = Literal["agreed", "pending", "refused", "held"]
+"""Of one leg: confirmed as approved; unknown as yet, its lock stays; turned down; refused by our own gate."""
+
+UNREAD = {
+    "unknown_issue", "bad_term", "bad_terms", "wrong_type", "wrong_unit", "missing_currency", "number_not_string",
+    "negative", "too_many_terms", "contradiction",
+}  # fmt: skip
+"""Problems of a confirmation that may hide a term: what names something we cannot read does not confirm."""
+
 
 class Signing:
     """Carries out approvals."""
@@ -83,27 +94,53 @@ class Signing:
         """Commit every leg of an approved item, main legs first; all-or-nothing as far as the companies allow.
         `by_mandate`: without an approval, where the gate finds the mandate's leave.
 
-        When a leg is refused, legs already confirmed that are free to cancel are withdrawn and the rest is shown
-        as what it is: partly agreed.
+        Can be repeated at any moment: what is confirmed already is passed over, a leg of unknown outcome is left to
+        `reconcile`, which comes back here. When a main leg is refused, legs already confirmed that are free to cancel
+        are withdrawn and the rest is shown as what it is: partly agreed.
         """
         row = self._ledger.row("SELECT * FROM items WHERE id=?", (item,))
-        approval = self._ledger.row("SELECT * FROM approvals WHERE item=? AND used=0", (item,))
+        approval = self._ledger.row("SELECT * FROM approvals WHERE item=?", (item,))
         approved = approval is not None and row is not None and approval["approval_hash"] == row["approval_hash"]
         if row is None or not (approved or by_mandate):
             return
+        if row["state"] not in ("approved", "committing") and not (by_mandate and row["state"] == "waiting"):
+            return
         legs = sorted(json.loads(row["legs"]), key=lambda leg: (leg["role"] != "main", leg["need"]))
-        if approved:
+        if row["state"] == "approved":
             await self._append(IncidentNoted("approval_given", {"item": item}, [f"item:{item}"], None))
         done: list[dict[str, str]] = []
         for leg in legs:
-            if not await self._lock(leg, item):
-                continue
-            if await self._commit_leg(leg, item):
+            outcome = await self._sign(leg, item)
+            if outcome == "pending":
+                return
+            if outcome == "agreed":
                 done.append(leg)
             elif leg["role"] == "main":
-                await self._undo_cancellable(done, item)
+                await self._give_up(item, legs, done, outcome)
                 return
         await self._close_rivals([leg["need"] for leg in done], {leg["negotiation"] for leg in done})
+        if len(done) < len(legs):
+            await self._append(ItemClosed(item, "partly", "leg_refused"))
+
+    async def _sign(self, leg: dict[str, str], item: str) -> Outcome:
+        """Commit one leg unless an earlier attempt already decided it."""
+        known = self._ledger.row("SELECT negotiation, state FROM commitments WHERE need=?", (leg["need"],))
+        if known is not None and known["negotiation"] == leg["negotiation"]:
+            return {"agreed": "agreed", "locked": "pending", "committing": "pending"}.get(known["state"], "refused")  # type: ignore[return-value]
+        talk = self._ledger.row("SELECT state FROM negotiations WHERE id=?", (leg["negotiation"],))
+        if known is not None or talk is None or talk["state"] in ("declined", "failed", "superseded"):
+            return "refused"
+        return await self._commit_leg(leg, item) if await self._lock(leg, item) else "refused"
+
+    async def _give_up(self, item: str, legs: Sequence[dict[str, str]], done: list[dict[str, str]], why: str) -> None:
+        """A main leg will not be signed: cancel what may be cancelled and say where the item stands.
+
+        What our own gate refused goes back to the person, who may decide it anew."""
+        left = await self._undo_cancellable(done, item)
+        if left:
+            await self._append(ItemClosed(item, "partly", "leg_refused"))
+        elif self._ledger.row("SELECT 1 FROM commitments WHERE item=? AND state='mismatch'", (item,)) is None:
+            await self._append(ItemClosed(item, "waiting" if why == "held" and not done else "declined", why))
 
     async def _lock(self, leg: dict[str, str], item: str) -> bool:
         lock = SigningLocked(leg["need"], leg["negotiation"], item, leg["terms_hash"])
@@ -118,8 +155,8 @@ class Signing:
         thread = next(t for t in self._market.threads_of(need) if t.id == leg["negotiation"])
         return need, thread
 
-    async def _commit_leg(self, leg: dict[str, str], item: str) -> bool:
-        """Commit one leg. False when it was not confirmed as approved."""
+    async def _commit_leg(self, leg: dict[str, str], item: str) -> Outcome:
+        """Commit one leg. `held` when our gate refuses it."""
         need, thread = self._thread(leg)
         terms = terms_from(leg["terms"])  # type: ignore[arg-type]
         move = Commit(OfferId(leg["offer_id"]), terms, TermsHash(leg["terms_hash"]))
@@ -133,7 +170,7 @@ class Signing:
                 NegotiationMoved(thread.id, NegotiationState.HELD.value, err.code, err.params),
                 IncidentNoted("commit_refused", {"reason": err.code, **err.params}, [f"item:{item}"], leg["provider"]),
             )
-            return False
+            return "held"
         await self._append(
             Committed(need.id, thread.id, item, leg["terms_hash"], ticket.message_id),
             IncidentNoted("commit_sent", {"provider": thread.name}, [f"item:{item}"], thread.talk.provider),
@@ -156,21 +193,22 @@ class Signing:
 
     async def _settle(
         self, need: Need, thread: Thread, leg: dict[str, str], item: str, heard: list[Reply] | Broken
-    ) -> bool:
-        """Compare the confirmation with the approved terms. No answer leaves the lock in place."""
+    ) -> Outcome:
+        """Compare the confirmation with the approved terms. No conclusive answer leaves the lock in place."""
         if isinstance(heard, Broken):
             await self._append(IncidentNoted("commit_unanswered", {"provider": thread.name}, [f"item:{item}"], None))
-            return False
+            return "pending"
         expected = terms_from(leg["terms"])  # type: ignore[arg-type]
-        outcome = False
-        for reply in heard:
+        for reply in self._threads.unseen(thread, heard):
             events, outcome = self._judge(need, thread, reply, leg, item, expected)
             await self._append(*events)
-        return outcome
+            if outcome != "pending":
+                return outcome
+        return "pending"
 
     def _judge(
         self, need: Need, thread: Thread, reply: Reply, leg: dict[str, str], item: str, expected: Terms
-    ) -> tuple[list[Draft | Event], bool]:
+    ) -> tuple[list[Draft | Event], Outcome]:
         text = reply.text.reveal() if reply.text else None
         received = Received(
             thread.id, thread.talk.round, reply.message_id, [move_json(move) for move in reply.moves],
@@ -182,30 +220,33 @@ class Signing:
         for move in reply.moves:
             if isinstance(move, Confirm):
                 got = terms_hash(provider, need.category, move.terms)
-                if got == leg["terms_hash"]:
+                unread = [code for code in reply.problems if code.partition(":")[0] in UNREAD]
+                if got == leg["terms_hash"] and not unread:
                     confirmed = Confirmed(need.id, thread.id, item, got, move.reference)
                     thread.talk = replace(thread.talk, state=NegotiationState.AGREED)
-                    return [*events, confirmed, NeedClosed(need.id, "agreed"),
-                            IncidentNoted("confirmed", {"provider": thread.name}, note, provider)], True  # fmt: skip
+                    told = IncidentNoted("confirmed", {"provider": thread.name}, note, provider)
+                    return [*events, confirmed, NeedClosed(need.id, "agreed"), told], "agreed"
                 differences = _differences(expected, move.terms)
+                differences += [{"issue": code.partition(":")[2], "expected": "", "got": "?"} for code in unread]
                 mismatch = Mismatch(need.id, thread.id, item, leg["terms_hash"], got, differences)
                 thread.talk = replace(thread.talk, state=NegotiationState.MISMATCH)
                 shown = ", ".join(f"{d['issue']}: {d['expected']} / {d['got']}" for d in differences)[:200]
                 return [*events, mismatch,
                         IncidentNoted("confirmation_differs", {"provider": thread.name, "differences": shown}, note,
-                                      provider)], False  # fmt: skip
+                                      provider)], "refused"  # fmt: skip
             if isinstance(move, Reject | Leave | Withdraw):
                 released = SigningReleased(need.id, thread.id, "refused")
                 declined = NegotiationMoved(thread.id, NegotiationState.DECLINED.value, "commit_refused")
                 thread.talk = replace(thread.talk, state=NegotiationState.DECLINED)
-                return [*events, released, declined,
-                        IncidentNoted("commit_declined", {"provider": thread.name}, note, provider)], False  # fmt: skip
+                told = IncidentNoted("commit_declined", {"provider": thread.name}, note, provider)
+                return [*events, released, declined, told], "refused"
         if any(isinstance(move, Accept) for move in reply.moves):
             events.append(IncidentNoted("confirmation_not_binding", {"provider": thread.name}, note, provider))
-        return events, False
+        return events, "pending"
 
     async def reconcile(self) -> None:
-        """After a restart: finish commitments whose outcome is unknown, under their own message id."""
+        """After a restart: finish commitments whose outcome is unknown, under their own message id, then whatever
+        of their items is left to sign, and the farewells to companies that were not chosen."""
         rows = self._ledger.rows("SELECT * FROM commitments WHERE state IN ('locked','committing')")
         for row in rows:
             item = self._ledger.row("SELECT legs, state FROM items WHERE id=?", (row["item"],))
@@ -213,33 +254,53 @@ class Signing:
                 continue
             leg = next(leg for leg in json.loads(item["legs"]) if leg["negotiation"] == row["negotiation"])
             need, thread = self._thread(leg)
-            if row["message_id"] is None and not self._gate.waiting(row["negotiation"]):
-                await self._append(SigningReleased(need.id, thread.id, "never_sent"))
-                await self.carry_out(row["item"])
-                continue
             tickets = [t for t in self._gate.waiting(thread.id) if isinstance(t.cleared.move, Commit)]
             ticket: Ticket | None = tickets[0] if tickets else None
+            if row["message_id"] is None and ticket is None:
+                await self._append(SigningReleased(need.id, thread.id, "never_sent"))
+                continue
             if row["message_id"] is None and ticket is not None:
                 await self._append(Committed(need.id, thread.id, row["item"], leg["terms_hash"], ticket.message_id))
-            heard = await self._threads.exchange(thread, ticket)
-            done = await self._settle(need, thread, leg, row["item"], heard)
-            if done:
-                await self._close_rivals([need.id], {thread.id})
+            await self._settle(need, thread, leg, row["item"], await self._threads.exchange(thread, ticket))
+        for row in self._ledger.rows("SELECT id FROM items WHERE state='committing' ORDER BY number"):
+            by_mandate = self._ledger.row("SELECT 1 FROM approvals WHERE item=?", (row["id"],)) is None
+            await self.carry_out(row["id"], by_mandate=by_mandate)
+        await self._finish_farewells()
+
+    async def _finish_farewells(self) -> None:
+        """Close the rivals of signed needs where an earlier process ended before it could."""
+        rows = self._ledger.rows(
+            "SELECT DISTINCT c.need, c.negotiation FROM commitments c JOIN items i ON i.id=c.item "
+            "JOIN negotiations n ON n.need=c.need AND n.id<>c.negotiation WHERE c.state='agreed' "
+            "AND i.state IN ('agreed','partly') AND n.state IN ('open','waiting_them','waiting_us','reopened','held',"
+            "'waiting_person','waiting_unlock')"
+        )
+        for row in rows:
+            await self._close_rivals([row["need"]], {row["negotiation"]})
+        await self._market.send_farewells()
 
     async def withdraw(self, leg: dict[str, str], item: str) -> bool:
         """Cancel one confirmed leg where its terms allow it. True when the company took note."""
         need, thread = self._thread(leg)
+        said = self._ledger.row("SELECT state FROM outbox WHERE negotiation=? AND act='withdraw'", (thread.id,))
+        if said is not None:
+            return bool(said["state"] == "delivered")
         move = Withdraw(OfferId(leg["offer_id"]))
         ticket = await asyncio.to_thread(self._gate.clear, self._outgoing(need, thread, move, leg))
         heard = await self._threads.exchange(thread, ticket)
         return not isinstance(heard, Broken)
 
-    async def _undo_cancellable(self, done: list[dict[str, str]], item: str) -> None:
+    async def _undo_cancellable(self, done: list[dict[str, str]], item: str) -> list[dict[str, str]]:
+        """Withdraw confirmed legs that are free to cancel; returns those that stay signed."""
+        left = []
         for leg in done:
             if leg.get("cancel_until") and await self.withdraw(leg, item):
                 await self._append(
                     NegotiationMoved(leg["negotiation"], NegotiationState.SUPERSEDED.value, "bundle_failed")
                 )
+            else:
+                left.append(leg)
+        return left
 
     async def _close_rivals(self, needs: list[str], winners: set[str]) -> None:
         """Tell the other companies, and end what they were told."""

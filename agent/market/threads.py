@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from agent.kernel.codec import move_from
+from agent.kernel.errors import AgentError
 from agent.kernel.gate import Gate, Ticket
 from agent.kernel.ledger import Ledger
 from agent.market.conversation import Broken, Heard, Said, Talk, step
 from agent.market.table import Table
+from memory.errors import MemoryRoomError
 from negotiators.adapter import Adapter, AdapterError, DeliveryState, EndpointCard, Session, Unreachable
 from negotiators.dialogue import MessageId, NegotiationId, NegotiationState, ProviderId, Reply, ReplyStatus
 from negotiators.text import UntrustedText
 
 PROBE_TRIES = 2
+
+log = logging.getLogger("gegenbot.threads")
+
+_UNDER_WAY = {
+    NegotiationState.OPEN, NegotiationState.WAITING_THEM, NegotiationState.WAITING_US, NegotiationState.REOPENED,
+}  # fmt: skip
+_REACHED = {NegotiationState.HELD, NegotiationState.DECLINED, NegotiationState.FAILED}
 
 
 @dataclass(slots=True)
@@ -32,6 +42,8 @@ class Thread:
     card: EndpointCard | None = None
     restored: bool = False
     """Rebuilt from the ledger by this process; its outbox has not been looked at yet."""
+    reached: NegotiationState | None = None
+    """Where the turns say the talk stands when the process ended before recording it: held or ended."""
     told: dict[str, str] = field(default_factory=dict)
     """Fact ids with the text this talk has told of them."""
 
@@ -70,7 +82,7 @@ class Threads:
         for attempt in range(PROBE_TRIES):
             try:
                 async with asyncio.timeout(self._patience):
-                    return await self._adapter_for(channel).discover(probe)
+                    return await self._gate.while_running(self._adapter_for(channel).discover(probe))
             except Unreachable:
                 if attempt + 1 == PROBE_TRIES:
                     raise
@@ -90,7 +102,8 @@ class Threads:
                 found = await self.discover(channel, thread.endpoint)
                 thread.card = replace(found, details={**found.details, "provider": thread.talk.provider})
             adapter = self._adapter_for(channel)
-            thread.session = await adapter.open(thread.card, thread.id, thread.talk.category, resume)
+            opening = adapter.open(thread.card, thread.id, thread.talk.category, resume)
+            thread.session = await self._gate.while_running(opening)
         return thread.session
 
     async def exchange(self, thread: Thread, ticket: Ticket | None) -> list[Reply] | Broken:
@@ -102,15 +115,33 @@ class Threads:
                     broken = await self._deliver(ticket, session)
                     if broken is not None:
                         return broken
-                heard = await session.receive()
+                heard = await self._gate.while_running(session.receive())
                 if not heard and ticket is not None and ticket.attempted:
                     await self._gate.send(ticket, session, again=True)
-                    heard = await session.receive()
+                    heard = await self._gate.while_running(session.receive())
                 return heard
         except TimeoutError:
             return Broken("no_answer")
         except AdapterError as err:
             return Broken(err.code)
+        except (AgentError, MemoryRoomError):
+            raise
+        except Exception:
+            # The adapter boundary: a channel that fails in an unforeseen way costs its own conversation only.
+            log.exception("the channel of talk %s failed", thread.id)
+            return Broken("adapter_error")
+
+    def unseen(self, thread: Thread, heard: Sequence[Reply]) -> list[Reply]:
+        """Replies that are not on the ledger yet, each message id once: an adapter that lost its memory in a restart
+        may hand over an old one again."""
+        fresh: dict[str, Reply] = {}
+        for reply in heard:
+            known = self._ledger.row(
+                "SELECT 1 FROM inbox WHERE negotiation=? AND message_id=?", (thread.id, reply.message_id)
+            )
+            if known is None:
+                fresh.setdefault(reply.message_id, reply)
+        return list(fresh.values())
 
     async def _deliver(self, ticket: Ticket, session: Session) -> Broken | None:
         """Send, and reconcile an unknown outcome once. `Broken` when the message cannot be delivered."""
@@ -148,9 +179,22 @@ class Threads:
             )  # fmt: skip
             talk, _ = step(talk, Heard(reply, datetime.fromisoformat(turn["at"])), table)
         state = NegotiationState(str(row["state"]))
-        thread = Thread(replace(talk, state=state), table, str(row["endpoint"]), str(row["provider"]), restored=True)
+        reached = talk.state if talk.state in _REACHED and state in _UNDER_WAY else None
+        held = json.loads(str(row["held"])) if row.get("held") else None
+        if held is not None and talk.accepted is None and talk.live is not None and talk.live.hash == held["hash"]:
+            talk = replace(talk, accepted=talk.live)
+        thread = Thread(
+            replace(talk, state=state), table, str(row["endpoint"]), str(row["provider"]), restored=True,
+            reached=reached,
+        )  # fmt: skip
         self.keep(thread)
         return thread
+
+    async def drop(self) -> None:
+        """Forget every thread, so that each is rebuilt from the ledger: what memory holds after a halt or a failed
+        tick may be ahead of what was recorded."""
+        await self.close()
+        self._open.clear()
 
     async def close(self) -> None:
         """Close every session; the talks go on in the ledger."""

@@ -109,6 +109,14 @@ class Person:
             self._vault = Vault.open(self.store, self._sources)
         return self._vault
 
+    def is_open(self) -> bool:
+        """Whether the vault is open or can be opened with a key that is at hand."""
+        try:
+            self.unlock()
+        except VaultLockedError:
+            return False
+        return True
+
     def scanner(self) -> Scanner:
         """A scanner over the vault; an empty one while it is locked, because nothing of it can be told then."""
         try:

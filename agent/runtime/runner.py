@@ -20,7 +20,7 @@ from agent.kernel.events import IncidentNoted, JobRan, NegotiationMoved
 from agent.runtime.decisions import Decisions
 from agent.runtime.lock import RunnerLock
 from agent.runtime.paths import Home
-from agent.runtime.schedule import Alarms, Job, keep_plan, planned_jobs
+from agent.runtime.schedule import Alarms, Job, digest_due, keep_plan, planned_jobs
 from agent.runtime.wiring import House, build
 from negotiators.dialogue import NegotiationState
 
@@ -35,7 +35,6 @@ class Runner:
     """Drives one house."""
 
     house: House
-    digest_due: datetime | None = None
 
     async def tick(self, *, digest: bool = False) -> datetime:
         """Do what is due now. Returns when the next thing is due. `digest` makes one now."""
@@ -46,13 +45,16 @@ class Runner:
             return now + timedelta(days=1)
         try:
             await self._work(now)
-            if digest or (self.digest_due is not None and now >= self.digest_due):
+            if digest or digest_due(house.ledger, house.config, now) <= now:
                 await self.make_digest()
         except Halted:
+            await house.threads.drop()
             return now + timedelta(days=1)
+        except BaseException:
+            await house.threads.drop()
+            raise
         await self._note_due(jobs, now)
         jobs = planned_jobs(house.ledger, house.config, house.clock.now())
-        self.digest_due = next((job.due_at for job in jobs if job.kind == "digest"), None)
         await asyncio.to_thread(keep_plan, house.ledger, jobs)
         future = [job.due_at for job in jobs if job.due_at > house.clock.now()]
         return min(future) if future else now + timedelta(hours=1)
@@ -107,8 +109,15 @@ class Runner:
         await asyncio.to_thread(house.ledger.append, now, [shown, ran, note])
 
     async def _note_due(self, jobs: list[Job], now: datetime) -> None:
-        """Record which planned jobs this tick carried out."""
-        due = [job for job in jobs if job.due_at <= now and job.kind != "digest"]
+        """Record which planned jobs this tick carried out: each due time once."""
+        ran = {row["id"]: row["last_run"] for row in self.house.ledger.rows("SELECT id, last_run FROM jobs")}
+        due = [
+            job
+            for job in jobs
+            if job.due_at <= now
+            and job.kind not in ("digest", "retender")
+            and not (ran.get(job.id) and datetime.fromisoformat(ran[job.id]) >= job.due_at)
+        ]
         if due:
             events = [JobRan(job.id, job.kind, job.ref, "done") for job in due]
             await asyncio.to_thread(self.house.ledger.append, now, events)
@@ -150,6 +159,7 @@ async def _loop(house: House, runner: Runner, alarms: Alarms, wake: asyncio.Even
         changed = seen is not None and seen[0] != version
         if wake.is_set() or changed:
             wake.clear()
+            began = house.clock.now()
             tick = asyncio.ensure_future(runner.tick())
             finished = asyncio.ensure_future(done.wait())
             await asyncio.wait({tick, finished}, return_when=asyncio.FIRST_COMPLETED)
@@ -160,7 +170,7 @@ async def _loop(house: House, runner: Runner, alarms: Alarms, wake: asyncio.Even
                     await tick
                 return
             _ended(tick)
-            alarms.set(planned_jobs(house.ledger, house.config, house.clock.now()))
+            alarms.set(planned_jobs(house.ledger, house.config, house.clock.now()), began)
             seen = house.ledger.row("PRAGMA data_version")
             version = seen[0] if seen is not None else version
         with suppress(TimeoutError):

@@ -18,7 +18,7 @@ from agent.runtime.config import Config
 @dataclass(frozen=True, slots=True)
 class Job:
     """One planned action: `digest`, `window_end`, `reply_reminder`, `retender`, `offer_expiry`, `grant_expiry`,
-    `approval_expiry`, `watch`. `ref` names the need, talk or item."""
+    `approval_expiry`, `item_expiry`, `watch`. `ref` names the need, talk or item."""
 
     id: str
     kind: str
@@ -40,9 +40,17 @@ def next_digest(config: Config, now: datetime) -> datetime:
     return min(moment for moment in moments if moment > now)
 
 
+def digest_due(ledger: Ledger, config: Config, now: datetime) -> datetime:
+    """The first digest hour after the last digest, or after the folder's first event: in the past when one was
+    missed, and then one digest makes up for all of them."""
+    row = ledger.row("SELECT COALESCE((SELECT last_run FROM jobs WHERE id='digest'), MIN(at)) AS at FROM events")
+    since = datetime.fromisoformat(row["at"]) if row is not None and row["at"] else now
+    return next_digest(config, min(since, now))
+
+
 def planned_jobs(ledger: Ledger, config: Config, now: datetime) -> list[Job]:
     """Every job that follows from configuration and ledger, soonest first. A due one keeps its past time."""
-    jobs = [Job("digest", "digest", "", next_digest(config, now))]
+    jobs = [Job("digest", "digest", "", digest_due(ledger, config, now))]
 
     def add(kind: str, query: str) -> None:
         for row in ledger.rows(query):
@@ -50,13 +58,15 @@ def planned_jobs(ledger: Ledger, config: Config, now: datetime) -> list[Job]:
                 jobs.append(Job(f"{kind}:{row['ref']}", kind, row["ref"], datetime.fromisoformat(row["due"])))
 
     add("window_end", "SELECT id AS ref, window_ends AS due FROM needs WHERE state='open' AND id NOT IN "
-        "(SELECT ref FROM items)")  # fmt: skip
+        "(SELECT ref FROM items) AND COALESCE(bundle,'') NOT IN (SELECT ref FROM items)")  # fmt: skip
     add("reply_reminder", "SELECT id AS ref, next_poll AS due FROM negotiations WHERE state='waiting_them'")
     add("offer_expiry", "SELECT id AS ref, json_extract(held,'$.valid_until') AS due FROM negotiations "
         "WHERE state IN ('held','waiting_person')")  # fmt: skip
     add("grant_expiry", "SELECT negotiation AS ref, MIN(until) AS due FROM releases WHERE released=1 AND ended IS NULL "
         "GROUP BY negotiation")  # fmt: skip
-    add("approval_expiry", "SELECT item AS ref, expires AS due FROM approvals WHERE used=0")
+    add("approval_expiry", "SELECT a.item AS ref, a.expires AS due FROM approvals a JOIN items i ON i.id=a.item "
+        "WHERE a.used=0 AND i.state='approved'")  # fmt: skip
+    add("item_expiry", "SELECT id AS ref, deadline AS due FROM items WHERE state IN ('waiting','later','countered')")
     if config.negotiation.retender_days:
         for row in ledger.rows("SELECT id, window_ends FROM needs WHERE state='agreed'"):
             due = datetime.fromisoformat(row["window_ends"]) + timedelta(days=config.negotiation.retender_days)
@@ -91,8 +101,10 @@ class Alarms:
     def start(self) -> None:
         self._scheduler.start()
 
-    def set(self, jobs: list[Job]) -> None:
-        """Replace every alarm by those of the present plan; a past one rings at once."""
+    def set(self, jobs: list[Job], since: datetime) -> None:
+        """Replace every alarm by those of the present plan. What was due before `since` was looked at by the tick
+        that began then and does not ring again; what fell due during it rings at once."""
+        jobs = [job for job in jobs if job.due_at > since]
         wanted = {job.id: job for job in jobs}
         for known in self._scheduler.get_jobs():
             if known.id not in wanted:

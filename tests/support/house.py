@@ -160,7 +160,9 @@ class FakeAdapter(Adapter):
         return self.sessions.setdefault(negotiation, FakeSession(self.companies[card.url]))
 
 
-def seller(start: str, floor: str, step: str = "1.00", *, gb: str = "20", term: str = "P1M", text: str = "") -> Behaviour:
+def seller(
+    start: str, floor: str, step: str = "1.00", *, gb: str = "20", term: str = "P1M", text: str = ""
+) -> Behaviour:
     """Concedes `step` a round from `start` down to `floor`, takes what is not below its present price, confirms."""
 
     def behave(company: Company, cleared: ClearedMove) -> Iterable[Reply]:
