@@ -12,12 +12,9 @@ import click
 from tui.cli.session import Session, pass_session
 from tui.cli.verb import json_option, option, verb
 from tui.errors import Exit
-from tui.wording.clean import clean
 
 if TYPE_CHECKING:
-    from agent.views import IncidentView, Reason
-
-_PLAIN_LINES = 60
+    from agent.views import IncidentView
 
 
 @verb("demo")
@@ -46,23 +43,15 @@ def _demo_text(session: Session, seed: int, model: str | None, as_json: bool) ->
     if as_json:
         session.json(outcome.report)
         return
-    from tui.cli import plain
+    from tui.cli import story
 
-    lines = [line for reason in outcome.story for line in plain.fold(_said(session, reason))]
-    session.lines(lines[:_PLAIN_LINES])
-
-
-def _said(session: Session, reason: Reason) -> str:
-    """The sentence, with the company it speaks of before it."""
-    sentence = session.words.say(reason)
-    company = reason.params.get("provider", "")
-    return f"{company}: {sentence}" if company and company not in sentence else sentence
+    session.lines(story.lines(session.words, outcome.story))
 
 
 def _progress(session: Session, incident: IncidentView) -> None:
-    """One line for each company that would agree; the rest is in the story."""
-    if incident.reason.code == "agreement_held":
-        click.echo("  " + clean(_said(session, incident.reason)), err=True)
+    """One line for each round that ends; the rest is in the story."""
+    if incident.reason.code in {"round_done", "window_closed", "digest_ready"}:
+        click.echo("  " + session.words.say(incident.reason), err=True)
 
 
 @verb("want")

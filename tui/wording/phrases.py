@@ -98,7 +98,9 @@ def title(w: Wording, item: ItemView) -> str:
 
 
 def deadline(w: Wording, item: ItemView) -> str:
-    return w.t("item.by", moment=w.formats.moment(item.deadline)) if item.deadline else ""
+    if not item.deadline:
+        return ""
+    return w.t("item.by", moment=w.formats.moment(item.deadline))
 
 
 def claimed_deadline(w: Wording, item: ItemView) -> str:
