@@ -57,15 +57,16 @@ class Recorded:
     hash: str
 
 
-def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
-    """Open the ledger's file. Raises `LedgerUnwritable` when the folder or file cannot be used."""
+def connect(path: Path, *, readonly: bool = False, patience: float = 10) -> sqlite3.Connection:
+    """Open the ledger's file. `patience` is how many seconds to wait for another writer. Raises `LedgerUnwritable`
+    when the folder or file cannot be used."""
     try:
         if readonly:
-            conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10, check_same_thread=False)
+            conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=patience, check_same_thread=False)
         else:
             if not path.exists():
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            conn = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+            conn = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
             conn.execute("PRAGMA journal_mode=WAL")
             conn.execute("PRAGMA synchronous=FULL")
             conn.execute("PRAGMA secure_delete=ON")
@@ -79,11 +80,11 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
 class Ledger:
     """Appends events and answers for their chain. One per process; safe to call from several threads."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, patience: float = 10) -> None:
         """Open or create `home/ledger.sqlite3`. Raises `LedgerUnwritable`, `LedgerTooNew`."""
         self.path = home / FILE
         self._lock = threading.RLock()
-        self.conn = connect(self.path)
+        self.conn = connect(self.path, patience=patience)
         self._migrate()
 
     def _migrate(self) -> None:
