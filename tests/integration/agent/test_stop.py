@@ -56,7 +56,9 @@ class HangingAdapter(FakeAdapter):
 
 @requirement("stop:under-a-second", "stop:resume-goes-on")
 @pytest.mark.parametrize("at", ["discover", "send"])
-async def test_fifty_hanging_conversations_end_in_under_a_second_and_go_on_after_resume(tmp_path: Path, at: str) -> None:
+async def test_fifty_hanging_conversations_end_in_under_a_second_and_go_on_after_resume(
+    tmp_path: Path, at: str
+) -> None:
     companies = [Company(f"c{number:02}", leaves) for number in range(FIFTY)]
     channel = HangingAdapter({f"https://{company.name}.example": company for company in companies})
     channel.at, HangingAdapter.hanging = at, 0
