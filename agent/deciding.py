@@ -149,7 +149,7 @@ class Deciding:
         if not (self.home / FILE).exists():
             return
         try:
-            ledger = Ledger(self.home)
+            ledger = Ledger(self.home, patience=0.3)
         except LedgerError:
             return
         try:

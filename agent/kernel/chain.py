@@ -27,15 +27,18 @@ def link_of(prev: str, seq: int, at: str, kind: str, payload: str, body_digest: 
     return hashlib.sha256(canonical([prev, seq, at, kind, payload, body_digest]).encode()).hexdigest()
 
 
-def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
-    """Open the ledger's file. Raises `LedgerUnwritable` when the folder or file cannot be used."""
+def connect(path: Path, *, readonly: bool = False, patience: float = 10) -> sqlite3.Connection:
+    """Open the ledger's file. `patience` is how many seconds to wait for another writer. Raises `LedgerUnwritable`
+    when the folder or file cannot be used."""
     try:
         if readonly:
-            conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10, check_same_thread=False)
+            conn = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=patience, check_same_thread=False
+            )
         else:
             if not path.exists():
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            conn = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+            conn = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
             conn.execute("PRAGMA journal_mode=WAL")
             conn.execute("PRAGMA synchronous=FULL")
             conn.execute("PRAGMA secure_delete=ON")

@@ -39,6 +39,8 @@ _DIGIT_WORDS = {
     for word in words.split()
 }  # fmt: skip
 _SPELLED = re.compile(r"\b(?:" + "|".join(sorted(_DIGIT_WORDS, key=len, reverse=True)) + r")\b", re.IGNORECASE)
+_DIGITS_APART = re.compile(r"\b\d(?:[\s,.-]{1,2}\d\b)+")
+_QUANTITY = re.compile(r"\d[\d.,' ]*\s?[^\W\d]{1,4}\d?(?:/\w+)?")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}[\s:]?){4,}")
 _NUMBER = re.compile(r"\d+(?:[.,' ]\d{3})*(?:[.,]\d+)?")
@@ -111,9 +113,11 @@ def _phone_forms(value: str) -> set[str]:
 
 def needles_of(fact: str, category: str, value: str) -> tuple[Needle, ...]:
     """Every form of a value worth searching for."""
-    forms = {compact(value)} | _date_forms(value) | _phone_forms(value)
+    # `41000 EUR` packed would be found in `410.00 EUR`: a quantity is searched as a number of its own.
+    whole = set() if _QUANTITY.fullmatch(value.strip()) else {compact(value)}
+    forms = whole | _date_forms(value) | _phone_forms(value)
     forms |= {run for run in re.findall(r"\d+", value) if len(run) >= MIN_WHOLE}
-    if any(part in category for part in ("Name", "Address", "Street", "Employer", "Email")):
+    if any(part in category for part in ("Name", "Address", "Street", "Employ", "Email")):
         words = re.split(r"[\s,;.]+", value.partition("@")[0])
         forms |= {compact(word) for word in words if len(compact(word)) >= 5}
     found = []
@@ -123,6 +127,11 @@ def needles_of(fact: str, category: str, value: str) -> tuple[Needle, ...]:
         elif not form.isdigit() and len(form) >= MIN_LETTERS:
             found.append(Needle(fact, category, form))
     return tuple(found)
+
+
+def _is_told(needle: Needle, told: Sequence[str]) -> bool:
+    """Whether a released text holds this form already: a surname is part of a name and of an e-mail address."""
+    return any(needle.form == text if needle.whole else needle.form in text for text in told)
 
 
 def _decoded(text: str) -> Iterable[tuple[str, str]]:
@@ -142,8 +151,9 @@ def _decoded(text: str) -> Iterable[tuple[str, str]]:
         except ValueError:
             continue
     spelled = _SPELLED.sub(lambda word: _DIGIT_WORDS[word.group().casefold()], text)
-    if spelled != text:
-        yield "spelled", spelled
+    joined = _DIGITS_APART.sub(lambda run: re.sub(r"\D", "", run.group()), spelled)
+    if joined != text:
+        yield "spelled", joined
     yield "reversed", text[::-1]
 
 
@@ -177,14 +187,15 @@ class Scanner:
         `own_terms` are the canonical values of the proposed terms (a wished day may equal a fact), `own_numbers`
         the numbers in them."""
         allowed = self._allowed(released or {}, own_terms)
+        told = [compact(text) for text in (released or {}).values()]
         views = [("plain", message), *_decoded(message)]
         hits: dict[tuple[str, str], Hit] = {}
         for view, text in views:
             for needle in self._found(text, own_numbers):
-                if needle.fact not in allowed:
+                if needle.fact not in allowed and not _is_told(needle, told):
                     hits.setdefault((needle.fact, view), Hit(needle.fact, needle.category, view))
         for needle in self._shards(message, provider):
-            if needle.fact not in allowed:
+            if needle.fact not in allowed and not _is_told(needle, told):
                 hits.setdefault((needle.fact, "shards"), Hit(needle.fact, needle.category, "shards"))
         numbers = numbers_in(message) - own_numbers
         for category, values in (never or {}).items():

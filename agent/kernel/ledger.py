@@ -48,11 +48,11 @@ class Recorded:
 class Ledger:
     """Appends events and answers for their chain. One per process; safe to call from several threads."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, patience: float = 10) -> None:
         """Open or create `home/ledger.sqlite3`. Raises `LedgerUnwritable`, `LedgerTooNew`."""
         self.path = home / FILE
         self._lock = threading.RLock()
-        self.conn = connect(self.path)
+        self.conn = connect(self.path, patience=patience)
         self._migrate()
 
     def _migrate(self) -> None:

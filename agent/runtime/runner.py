@@ -152,11 +152,12 @@ async def serve(root: Path) -> None:
 
 
 async def _loop(house: House, runner: Runner, alarms: Alarms, wake: asyncio.Event, done: asyncio.Event) -> None:
-    version = -1
+    version, halted = -1, house.home.stop.exists()
     wake.set()
     while not done.is_set():
         seen = house.ledger.row("PRAGMA data_version")
-        changed = seen is not None and seen[0] != version
+        changed = (seen is not None and seen[0] != version) or house.home.stop.exists() != halted
+        halted = house.home.stop.exists()
         if wake.is_set() or changed:
             wake.clear()
             began = house.clock.now()
