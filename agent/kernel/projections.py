@@ -44,7 +44,7 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
         case e.Stopped() | e.Resumed():
             value = "1" if isinstance(event, e.Stopped) else ""
             conn.execute("INSERT OR REPLACE INTO meta VALUES('stopped',?)", (value,))
-        case e.RoundOpened() | e.Learned() | e.ForgetRequested() | e.Forgotten():
+        case e.ModelCalled() | e.RoundOpened() | e.Learned() | e.ForgetRequested() | e.Forgotten():
             pass
 
 
