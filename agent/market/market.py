@@ -22,6 +22,7 @@ from agent.kernel.events import (
 )
 from agent.kernel.gate import Ticket
 from agent.market.conversation import (
+    Broken,
     Decision,
     Hold,
     OurTurn,
@@ -282,8 +283,10 @@ class Market:
         said = self._desk.ledger.row("SELECT 1 FROM outbox WHERE negotiation=? AND act='leave'", (thread.id,))
         if said is None:
             ticket = await self._speaker.clear(need, thread, Leave(reason), Reason(reason), None)
+            thread.talk = replace(thread.talk, state=state)
             if ticket is not None:
-                await self._desk.threads.exchange(thread, ticket)
+                heard = await self._desk.threads.exchange(thread, ticket)
+                await self._listener.apply(need, thread, heard)
         thread.talk = replace(thread.talk, state=state)
         await self._desk.append(NegotiationMoved(thread.id, state.value, reason))
 
@@ -296,10 +299,13 @@ class Market:
             (FAREWELL_TRIES,),
         )
         for row in rows:
-            thread = next(t for t in self.threads_of(self._desk.book.need(row["need"])) if t.id == row["negotiation"])
+            need = self._desk.book.need(row["need"])
+            thread = next(t for t in self.threads_of(need) if t.id == row["negotiation"])
             for ticket in self._desk.gate.waiting(thread.id):
                 if isinstance(ticket.cleared.move, Leave | Withdraw):
-                    await self._desk.threads.exchange(thread, ticket)
+                    heard = await self._desk.threads.exchange(thread, ticket)
+                    if not isinstance(heard, Broken):
+                        await self._listener.apply(need, thread, heard)
 
 
 def _view_json(move: object) -> list[object]:

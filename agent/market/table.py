@@ -88,29 +88,40 @@ def grid(valuation: Valuation) -> tuple[GridIssue, ...]:
     return tuple(found)
 
 
+def is_budget(issue: Issue, wish: Wish | None) -> bool:
+    """Whether a hard wish says what the person can pay at most. The engine is never told of it, not even as values
+    it may not propose, because everything it plans with shows in its moves; it acts as a clip and in acceptance."""
+    return issue.kind is IssueKind.MONEY and issue.better == "lower" and bool(wish and wish.hard and wish.maximum)
+
+
+def _utilities(valuation: Valuation, grids: tuple[GridIssue, ...]) -> Utility:
+    """Worths of every grid value, weights, and the values that a hard wish forbids."""
+    tables, weights, forbidden = [], [], []
+    for index, entry in enumerate(grids):
+        wish = valuation.need.wish(entry.issue.name)
+        tables.append(tuple(worth(entry.issue, wish, value) for value in entry.values))
+        weights.append(max(weight_of(entry.issue, wish), 0.01))
+        if is_budget(entry.issue, wish):
+            continue
+        forbidden += [(index, at) for at, value in enumerate(entry.values) if breaks(entry.issue, wish, value)]
+    return Utility(tuple(tables), tuple(weights), forbidden=tuple(forbidden))
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A valuation on its grid."""
 
     valuation: Valuation
     grids: tuple[GridIssue, ...]
+    space: Space
+    utilities: Utility
+    """The engine's tables over the grid, made once: every move reads them."""
 
     @classmethod
     def of(cls, valuation: Valuation) -> Table:
-        return cls(valuation, grid(valuation))
-
-    def space(self) -> Space:
-        return Space(tuple(SpaceIssue(g.issue.name, tuple(term_text(v) for v in g.values)) for g in self.grids))
-
-    def engine_utility(self) -> Utility:
-        need = self.valuation.need
-        tables, weights, forbidden = [], [], []
-        for index, entry in enumerate(self.grids):
-            wish = need.wish(entry.issue.name)
-            tables.append(tuple(worth(entry.issue, wish, value) for value in entry.values))
-            weights.append(max(weight_of(entry.issue, wish), 0.01))
-            forbidden += [(index, at) for at, value in enumerate(entry.values) if breaks(entry.issue, wish, value)]
-        return Utility(tuple(tables), tuple(weights), forbidden=tuple(forbidden))
+        grids = grid(valuation)
+        space = Space(tuple(SpaceIssue(g.issue.name, tuple(term_text(v) for v in g.values)) for g in grids))
+        return cls(valuation, grids, space, _utilities(valuation, grids))
 
     def utility(self, terms: Terms) -> float:
         """Worth of exact terms on the engine's scale: the grid's issues only; an issue left open counts worst."""
@@ -126,9 +137,8 @@ class Table:
 
     def indices(self, terms: Terms) -> tuple[int, ...]:
         """The nearest grid point; an issue the terms leave open stands at its worst value."""
-        utility = self.engine_utility()
         found = []
-        for entry, table in zip(self.grids, utility.tables, strict=True):
+        for entry, table in zip(self.grids, self.utilities.tables, strict=True):
             value = terms.get(entry.issue.name, entry.issue.missing)
             worst = min(range(len(table)), key=lambda at: (table[at], at))
             found.append(worst if value is None else entry.nearest(value))
@@ -138,11 +148,11 @@ class Table:
         return Terms.of({entry.issue.name: entry.values[at] for entry, at in zip(self.grids, indices, strict=True)})
 
     def within_limit(self, indices: tuple[int, ...], provider: str, now: datetime) -> tuple[int, ...] | None:
-        """The same point, its money issues moved to better values until the mandate's limit holds.
+        """The same point, its money issues moved to better values until hard maxima and the mandate's limit hold.
 
-        This is the clip: it changes nothing until the limit binds. `None` when not even the best values hold it.
+        This is the clip: it changes nothing until a limit binds. `None` when not even the best values hold it.
         """
-        chosen = list(indices)
+        chosen = [self._below_maximum(at, index) for at, index in enumerate(indices)]
         priced = [at for at, entry in enumerate(self.grids) if entry.issue.role in ("fee", "price", "term")]
         priced.sort(key=lambda at: ("fee", "term", "price").index(self.grids[at].issue.role))
         for at in [*priced, None]:
@@ -153,6 +163,14 @@ class Table:
                 return None
             chosen = self._better(chosen, at, provider, now)
         return None
+
+    def _below_maximum(self, at: int, index: int) -> int:
+        """The nearest cheaper grid value inside a hard maximum of one money issue."""
+        entry = self.grids[at]
+        wish = self.valuation.need.wish(entry.issue.name)
+        if not is_budget(entry.issue, wish):
+            return index
+        return next((i for i in range(index, -1, -1) if not breaks(entry.issue, wish, entry.values[i])), 0)
 
     def _better(self, chosen: list[int], at: int, provider: str, now: datetime) -> list[int]:
         """Lower one issue just enough to hold the limit, or as far as it goes."""
@@ -165,8 +183,9 @@ class Table:
         return best
 
     def floor(self) -> float:
-        """The reservation value: the worth of the worst deal that breaks no hard wish."""
-        utility = self.engine_utility()
+        """The reservation value: the worth of the worst deal that breaks no hard wish but a budget, which would
+        show through it; a deal above the budget is worth nothing (`conversation.engine_view`)."""
+        utility = self.utilities
         lowest = 0.0
         total = sum(float(weight) if not isinstance(weight, tuple) else weight[0] for weight in utility.weights)
         for index, (table, weight) in enumerate(zip(utility.tables, utility.weights, strict=True)):
@@ -184,9 +203,7 @@ class Table:
         outside: float | None,
         prior: SellerPrior | None = None,
     ) -> Profile:
-        return Profile(
-            self.space(), self.engine_utility(), reservation, outside, rounds, first=True, prior=prior, seed=seed
-        )
+        return Profile(self.space, self.utilities, reservation, outside, rounds, first=True, prior=prior, seed=seed)
 
 
 _LIMITS = {"above_limit", "term_too_long"}

@@ -15,7 +15,6 @@ from agent.kernel.events import IncidentNoted
 from negotiators.categories import Category
 from negotiators.dialogue import (
     Accept,
-    Confirm,
     Inquire,
     Leave,
     Move,
@@ -79,13 +78,10 @@ def understand(
         if difference is not None:
             params = {"typed": difference[0], "written": difference[1]}
             incidents.append(IncidentNoted("price_text_differs", params, [f"offer:{typed.id}"], provider))
-    moves = _claimed_moves(reply, claims) if not _says_something(reply) else ()
-    final = reply.final or (claims.final and typed is None)
+    # Text beside any typed act decides nothing: a rejection with a price in its sentence is a rejection.
+    moves = _claimed_moves(reply, claims) if not reply.moves else ()
+    final = reply.final or (claims.final and not reply.moves)
     return Understood(replace(reply, moves=(*reply.moves, *moves), final=final), tuple(incidents))
-
-
-def _says_something(reply: Reply) -> bool:
-    return any(isinstance(move, Propose | Accept | Confirm | Leave | Inquire) for move in reply.moves)
 
 
 def _claimed_moves(reply: Reply, claims: Claims) -> tuple[Move, ...]:

@@ -12,11 +12,12 @@ import pytest
 
 from agent.kernel.errors import GateRefused
 from agent.runtime.runner import Runner
-from negotiators.dialogue import Ask, Commit, Confirm, Propose, Terms
-from negotiators.money import Money, Period
+from negotiators.dialogue import Terms
+from negotiators.money import Money
 from tests.requirements import requirement
 from tests.support.gating import acting, bench, commit
-from tests.support.house import Company, eur, living, phone_terms
+from tests.support.house import Company, eur, living
+from tests.support.proposals import proposal, shifty
 
 LIMIT, MONTHS, PROVIDERS = Decimal(260), 12, ("acme", "best")
 MANDATE = {"max_total": eur("260.00"), "max_term_months": MONTHS, "providers": PROVIDERS}
@@ -45,33 +46,6 @@ def allowed(terms: Terms, provider: str, expired: bool) -> bool:
     if values["term"].months + (1 if values["term"].days else 0) > MONTHS:
         return False
     return month_by_month(values) <= LIMIT + Decimal("0.005")
-
-
-def proposal(chance: random.Random) -> Terms:
-    """Terms around the edge of the mandate, then up to three mutations."""
-    values: dict = dict(phone_terms(str(chance.choice(["9", "15", "19.50", "20", "20.01", "21.66", "21.67"]))).items())
-    for _ in range(chance.randint(0, 3)):
-        match chance.randrange(9):
-            case 0:
-                values.pop(chance.choice(sorted(values)), None)
-            case 1 if "price_monthly" in values:
-                values["price_monthly"] = Money(values["price_monthly"].amount, chance.choice(["USD", "CHF", "JPY"]))
-            case 2:
-                values["setup_fee"] = Money(Decimal(chance.choice(["0", "5", "20", "80", "140", "300"])), chance.choice(["EUR", "EUR", "USD"]))
-            case 3:
-                values["term"] = Period(months=chance.choice([0, 1, 11, 12, 13, 24, 36]), days=chance.choice([0, 0, 1]))
-            case 4:
-                values["promo_months"] = Period(months=chance.choice([0, 1, 6, 12]))
-                values["price_after"] = eur(chance.choice(["5", "25", "60"]))
-            case 5:
-                values["data_gb"] = Decimal(chance.choice(["0", "19.99", "20", "100"]))
-            case 6:
-                values["bonus"] = eur(chance.choice(["0", "10", "100"]))
-            case 7:
-                values["five_g"] = True
-            case _:
-                values["price_monthly"] = eur(str(Decimal(chance.randint(0, 4000)) / 100))
-    return Terms.of(values)
 
 
 def judge_many(home: Path, count: int, seed: int) -> tuple[int, int]:
@@ -108,24 +82,6 @@ def test_no_random_or_mutated_proposal_outside_the_mandate_passes_the_gate(tmp_p
 def test_none_of_ten_thousand_proposals_outside_the_mandate_passes_the_gate(tmp_path: Path) -> None:
     passed, right = judge_many(tmp_path / "home", 10_000, 2)
     assert passed == right > 500
-
-
-def shifty(seed: str):
-    """A company that offers anything, and confirms something else half of the time."""
-    chance = random.Random(seed)
-
-    def behave(company: Company, cleared):
-        match cleared.move:
-            case Ask() | Propose():
-                terms = proposal(chance)
-                return [company.propose(terms)] if terms else []
-            case Commit(terms=terms):
-                changed = terms if chance.random() < 0.5 else proposal(chance)
-                return [company.reply(Confirm(changed, cleared.move.offer_id, "r"))]
-            case _:
-                return []
-
-    return behave
 
 
 async def whole_market(home: Path, seed: int) -> int:

@@ -208,7 +208,9 @@ def test_a_budget_number_outside_our_own_terms_stops_the_message(desk: Bench) ->
     free = replace(desk.outgoing(phone_need(), Ask()), never=never)
     assert desk.gate.clear(free)
     proposal = Propose(typed_offer("acme", phone_terms("20.00")))
-    assert desk.gate.clear(replace(desk.outgoing(phone_need(), proposal), never={"gb:Budget": frozenset({Decimal(20)})}))
+    assert desk.gate.clear(
+        replace(desk.outgoing(phone_need(), proposal), never={"gb:Budget": frozenset({Decimal(20)})})
+    )
     desk.gate._wording = lambda *_: "My budget is 260,00 EUR."
     with pytest.raises(EgressHit):
         desk.gate.clear(replace(desk.outgoing(phone_need(), Ask()), never=never))
