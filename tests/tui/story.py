@@ -619,13 +619,41 @@ PREFERENCES = (
     {"id": "pref:2", "words": "Saturday only, I cannot take a day off", "kind": "soft"},
 )
 CONTRACTS = (
-    {"id": "power-today", "category": "electricity", "provider": "Stadtstrom", "monthly": "71.62 EUR (month 0)", "start": "2024-02-01", "end": "2026-12-31", "notice": "P1M"},
-    {"id": "phone-today", "category": "mobile_plan", "provider": "Funkfrei", "monthly": "19.99 EUR (month 0)", "start": "2024-12-21", "end": "2026-12-20", "notice": "P1M"},
+    {
+        "id": "power-today",
+        "category": "electricity",
+        "provider": "Stadtstrom",
+        "monthly": "71.62 EUR (month 0)",
+        "start": "2024-02-01",
+        "end": "2026-12-31",
+        "notice": "P1M",
+    },
+    {
+        "id": "phone-today",
+        "category": "mobile_plan",
+        "provider": "Funkfrei",
+        "monthly": "19.99 EUR (month 0)",
+        "start": "2024-12-21",
+        "end": "2026-12-20",
+        "notice": "P1M",
+    },
 )
 FACTS = ({"category": "pd:Name", "granularity": "exact", "value": "Mira Albrecht", "source": "said"},)
 NEEDS = (
-    {"id": "move-1-removal", "category": "removal", "state": "open", "window_ends": "2026-11-22T16:30:00+00:00", "bundle": "move"},
-    {"id": "phone-1", "category": "mobile_plan", "state": "open", "window_ends": "2026-11-22T16:30:00+00:00", "bundle": ""},
+    {
+        "id": "move-1-removal",
+        "category": "removal",
+        "state": "open",
+        "window_ends": "2026-11-22T16:30:00+00:00",
+        "bundle": "move",
+    },
+    {
+        "id": "phone-1",
+        "category": "mobile_plan",
+        "state": "open",
+        "window_ends": "2026-11-22T16:30:00+00:00",
+        "bundle": "",
+    },
 )
 PROVIDERS = (
     {"id": "prov-berliner", "name": "Berliner Umzug", "trust": "allowed", "score": "78"},
