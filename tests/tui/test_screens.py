@@ -21,6 +21,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.lists import DisclosuresScreen, HeldScreen, JobsScreen
 from tui.screens.live import LiveScreen
 from tui.screens.need import NeedScreen
+from tui.screens.profile import ProfileScreen
 from tui.screens.talks import TalkScreen, TalksScreen
 from tui.screens.too_small import TooSmallScreen
 from tui.screens.why import WhyScreen
@@ -148,7 +149,7 @@ async def test_a_refused_decision_is_told_and_changes_nothing(monkeypatch: pytes
     ("keys", "screen"),
     [
         ("w", WhyScreen), ("enter", WhyScreen), ("t", TalksScreen), ("d", DisclosuresScreen), ("r", HeldScreen),
-        ("b", JobsScreen), ("i", LiveScreen), ("n", NeedScreen), ("c", CounterScreen), ("question_mark", HelpScreen), ("f1", HelpScreen),
+        ("b", JobsScreen), ("p", ProfileScreen), ("i", LiveScreen), ("n", NeedScreen), ("c", CounterScreen), ("question_mark", HelpScreen), ("f1", HelpScreen),
     ],
 )  # fmt: skip
 async def test_every_screen_opens_and_escape_comes_back(keys, screen) -> None:
