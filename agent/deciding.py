@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from agent.kernel.chain import FILE
 from agent.kernel.errors import LedgerError
 from agent.kernel.events import Approved, Decided, Resumed, Stopped
-from agent.kernel.ledger import FILE, Ledger
+from agent.kernel.ledger import Ledger
 from agent.runtime.lock import runner_pid
 from agent.views import DecisionError, FacadeError
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.cards import item_view, leg_view, note_of, reason_of, terms_of
-from agent.kernel.ledger import FILE, connect, verify
+from agent.kernel.chain import FILE, connect, verify
 from agent.views import (
     ComparedView,
     DigestView,

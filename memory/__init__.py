@@ -16,17 +16,22 @@ The API, by module (each is importable on its own; only stdlib is loaded until `
     ``Store(folder, read_only=False)``: ``add, replace, get(Type, id), entries(Type, category=, at=), preferences(at),
     rules(), correct, retract, remove_rule, search_text, forget(kind, id), scrub, export, restore, transaction(),
     applied_seq, set_applied_seq, revision, blobs``; ``PastDecision, Verdict, Contract, PriceStep, EntryKind``.
-``memory.vault``
-    ``Vault.open(store, sources)``: ``put(fact, value), value(fact_id), scan_view()``; key sources as in DESIGN 5.
-``memory.embedding``
-    ``Embedder`` (``id, dimension, embed(texts)``), ``MiniLm.find()``, ``NGram()``, ``Cached(embedder, store)``.
+``memory.vault``, ``memory.keys``
+    ``Vault.open(store, sources)``: ``put(fact, value), value(fact_id), scan_view()``; sources ``KeyringKey, KeyFile,
+    SystemdCredential, Passphrase, ThrowawayKey``.
+``memory.embedding``, ``memory.minilm``
+    ``Embedder`` (``id, dimension, embed(texts)``), ``NGram()``, ``Cached(embedder, store)``;
+    ``MiniLm.find(configured=None, checked_in=data_folder)`` raises ``WeightsMissingError``.
 ``memory.recall``
-    ``Recall(store, embedder, holds_runner_lock=...)``: ``complete_need(text, category, at)``,
-    ``match_question(text) -> QuestionMatch``, ``search(text, kinds, k)``, ``rebuild()``, ``health()``.
+    ``Recall(store, embedder, holds_runner_lock=False)``: ``complete_need(text, category, at) -> NeedRecall``,
+    ``match_question(text) -> QuestionMatch`` (no category = unmatched = ask; several = the strictest decision wins),
+    ``search(text, drawers, k)``, ``catch_up(progress, should_stop)``, ``rebuild()``, ``health()``, ``close()``.
 ``memory.relevance``
-    ``rank_offers(needs, offers, embedder, k=, each=)``, ``search_entries(query, entries, embedder, k)``.
+    ``rank_offers(needs, offers, embedder, k=, each=)``, ``OfferTexts.rank_over(needs, k, among=)``,
+    ``search_entries(query, entries, embedder, k)``, ``SearchableEntries`` for many queries. Pass a ``Cached`` embedder.
 ``memory.persona``
-    ``import_persona(path) -> Persona``, ``Persona.load_into(store, vault)``, ``export_persona``; docs/persona.md.
+    ``import_persona(path) -> Persona``, ``demo_persona()``, ``Persona.load_into(store, vault)``,
+    ``persona_of(store, vault, person)``, ``export_persona(persona) -> str``; docs/persona.md.
 ``memory.errors``
     One tree, drawn there.
 """

@@ -18,12 +18,12 @@ from textual.screen import Screen
 from tui.actions import EVERYWHERE, actions_of, bindings_of
 from tui.errors import Exit, explain
 from tui.house import Decides, House
-from tui.messages import Done, HomeChanged, HomeFailed, Refused, Snapshot
+from tui.messages import Done, HomeChanged, HomeFailed, Refused, RunnerStarted, Snapshot
 from tui.screens.base import Pane
 from tui.screens.digest import DigestScreen
 from tui.styles import THEMES
 from tui.watch import Watcher
-from tui.wording import Wording
+from tui.wording import Wording, phrases
 
 SMALLEST = (60, 16)
 """Below this many columns and lines the app says that the terminal is too small."""
@@ -80,6 +80,12 @@ class GegenbotApp(App[int]):
             self.next_step = "demo"
         elif choice is not None:
             self._open()
+            if choice == "interview":
+                from tui.screens.need import NeedScreen
+
+                self.push_screen(NeedScreen())
+            else:
+                self.notify(self.words.t("first.read_how"), timeout=20, markup=False)
 
     def _open(self) -> None:
         """The digest, and the watcher that keeps it true."""
@@ -90,7 +96,25 @@ class GegenbotApp(App[int]):
             self.push_screen(LiveScreen())
         if self._watcher is not None:
             self.run_worker(self._watcher.run, thread=True, group="watch", exit_on_error=False)
+            if not self.simulated:
+                self.run_worker(self._ensure_runner, thread=True, group="runner", exit_on_error=False)
         self._begin()
+
+    def _ensure_runner(self) -> None:
+        """Talks go on only where a runner lives; start one when none does. Runs in a thread."""
+        try:
+            if self.house.is_empty() or self.house.runner_alive() is not None:
+                return
+            pid = self.house.start_runner()
+        except Exception as err:  # noqa: BLE001 - the edge of the worker: it becomes a message
+            self.post_message(Refused(explain(err, self.words)))
+        else:
+            if pid is not None:
+                self.post_message(RunnerStarted(pid))
+
+    @on(RunnerStarted)
+    def _runner_started(self, message: RunnerStarted) -> None:
+        self._started_runner = message.pid
 
     def _begin(self) -> None:
         """The first screens are on the stack: from now on a small terminal is told."""
@@ -114,10 +138,12 @@ class GegenbotApp(App[int]):
     def _tell_incidents(self, snapshot: Snapshot, seen: int) -> None:
         for one in snapshot.incidents[seen:]:
             if one.reason.code in _TOASTS and not self.screen.query("#market"):
-                self.notify(self.words.say(one.reason), title=one.provider or "", markup=False)
+                self.notify(self.words.say(one.reason), title=phrases.company(one, snapshot.names), markup=False)
 
     @on(HomeFailed)
     def _home_failed(self, message: HomeFailed) -> None:
+        if self.simulated and message.explained.code == "no_home":
+            return  # the market is about to open
         for screen in self.screen_stack:
             if isinstance(screen, Pane):
                 screen.query_one("#body").display = False

@@ -62,6 +62,21 @@ CODES: Mapping[str, Exit] = {
     "unreachable": Exit.UNREACHABLE,
     "address_refused": Exit.UNREACHABLE,
     "agent_error": Exit.FAILED,
+    "demo_failed": Exit.FAILED,
+    "home_unusable": Exit.FAILED,
+    "home_not_a_folder": Exit.USAGE,
+    "home_open_to_others": Exit.USAGE,
+    "unknown_key": Exit.USAGE,
+    "bad_value": Exit.USAGE,
+    "not_toml": Exit.USAGE,
+    "unreadable": Exit.USAGE,
+    "unknown_category": Exit.USAGE,
+    "unknown_reason": Exit.USAGE,
+    "bad_url": Exit.USAGE,
+    "approval_expired": Exit.REFUSED,
+    "no_approval": Exit.REFUSED,
+    "terms_not_approved": Exit.REFUSED,
+    "ledger_conflict": Exit.FAILED,
 }
 """Codes of the facade. One that is missing here is a failure without more to say."""
 
@@ -73,6 +88,7 @@ class Explained:
     message: str
     remedy: str
     exit: Exit
+    code: str = ""
 
     @property
     def text(self) -> str:
@@ -94,7 +110,7 @@ def explain(err: BaseException, w: Wording) -> Explained:
         case FileNotFoundError() | IsADirectoryError():
             return _worded("file_unreadable", {"path": str(err.filename or "?")}, w, Exit.USAGE)
         case sqlite3.Error():
-            return _worded("home_unreadable", {"path": "?", "detail": str(err)}, w, Exit.FAILED)
+            return _worded("home_unreadable", {"why": str(err)}, w, Exit.FAILED)
         case _:
             return _worded("unexpected", {"detail": f"{type(err).__name__}: {err}"}, w, Exit.FAILED)
 
@@ -109,4 +125,4 @@ def _coded(code: str, params: Mapping[str, str], w: Wording) -> Explained:
 
 def _worded(code: str, params: Mapping[str, str], w: Wording, exit_code: Exit) -> Explained:
     remedy = w.t(f"error.{code}.do", **params) if w.has(f"error.{code}.do") else ""
-    return Explained(w.t(f"error.{code}", **params), remedy, exit_code)
+    return Explained(w.t(f"error.{code}", **params), remedy, exit_code, code)

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -92,7 +94,13 @@ class LocalHouse:
 
     def is_empty(self) -> bool:
         """Whether nothing was ever set up here: then the first-run choice is shown."""
-        return not self.home.is_dir() or not any(self.home.glob("*.db"))
+        from agent.views import FacadeError
+
+        try:
+            self.reading().close()
+        except FacadeError as err:
+            return err.code == "no_home"
+        return False
 
     def runner_alive(self) -> int | None:
         from agent.running import runner_alive
@@ -118,6 +126,35 @@ class LocalHouse:
         from agent.running import add_need
 
         return add_need(self.home, text=text, file=file)
+
+
+class DemoHouse(LocalHouse):
+    """A throw-away home in which a child process runs the simulated market."""
+
+    def __init__(self, home: Path, seed: int) -> None:
+        super().__init__(home)
+        self.child = self.start_demo(seed)
+        self._ended = False
+
+    def reading(self) -> Reads:
+        if self._child_ended():
+            from agent.views import FacadeError
+
+            raise FacadeError("demo_failed", path=str(self.home / "runner.log"))
+        return super().reading()
+
+    def _child_ended(self) -> bool:
+        if not self._ended:
+            with suppress(ChildProcessError):
+                self._ended = os.waitpid(self.child, os.WNOHANG)[0] != 0
+        return self._ended
+
+    def end(self) -> None:
+        """End the market and wait for it, so that the folder can go."""
+        if not self._child_ended():
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(self.child, signal.SIGTERM)
+                os.waitpid(self.child, 0)
 
 
 def default_home() -> Path:

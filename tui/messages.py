@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from textual.message import Message
@@ -18,6 +19,8 @@ class Snapshot:
     digest: DigestView
     status: StatusView
     incidents: tuple[IncidentView, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Providers by id."""
 
 
 class HomeChanged(Message):
@@ -50,6 +53,14 @@ class LoadFailed(Message):
     def __init__(self, explained: Explained) -> None:
         super().__init__()
         self.explained = explained
+
+
+class RunnerStarted(Message):
+    """The runner was not alive, so this app started it."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__()
+        self.pid = pid
 
 
 class Done(Message):

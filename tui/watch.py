@@ -69,7 +69,8 @@ class Watcher:
         for number, incident in reads.incidents(self._seen):
             self._seen = number
             self._incidents.append(incident)
-        snapshot = Snapshot(reads.digest(), reads.status(), tuple(self._incidents))
+        names = {row["id"]: row["name"] for row in reads.providers()}
+        snapshot = Snapshot(reads.digest(), reads.status(), tuple(self._incidents), names)
         if not self._ended.is_set():
             self._post.post_message(HomeChanged(snapshot))
 

@@ -14,9 +14,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from agent.kernel.chain import canonical
 from agent.kernel.codec import terms_from
 from agent.kernel.events import ItemMade
-from agent.kernel.ledger import Ledger, canonical
+from agent.kernel.ledger import Ledger
 from agent.market.needs_book import NeedsBook
 from agent.market.offers import saving
 from agent.needs.bundle import Candidate, Choice, choose
@@ -87,9 +88,16 @@ class Composer:
         return sorted(found, key=lambda h: (h["standing"] != FIRM, -h["rank"], h["provider"], h["negotiation"]))
 
     def item(self, settled: Settled, now: datetime) -> ItemMade | None:
-        """The decision to put before the person; `None` when nothing can be agreed."""
+        """The decision to put before the person; `None` when nothing can be signed.
+
+        Only offers whose every term stands in typed form can fill a leg: claimed terms are never accepted with
+        binding effect, they are held back as `claimed_only`.
+        """
         offers = {need.id: self.held(need) for need in settled.needs}
-        legs = [[_candidate(need, held) for held in self._live(offers[need.id], now)] for need in settled.needs]
+        legs = [
+            [_candidate(need, held) for held in self._live(offers[need.id], now) if held["standing"] == FIRM]
+            for need in settled.needs
+        ]
         cap, currency = self._cap(settled)
         choice = choose(legs, cap, currency)
         if choice is None:

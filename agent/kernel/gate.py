@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from agent.kernel.chain import canonical
 from agent.kernel.codec import move_from, move_json
 from agent.kernel.egress import Hit, Scanner, numbers_in
 from agent.kernel.errors import EgressHit, Halted, MandateExceeded, NotApproved
 from agent.kernel.events import IncidentNoted, IntentionRecorded, MoveChosen, Sent
-from agent.kernel.ledger import Draft, Ledger, canonical
+from agent.kernel.ledger import Draft, Ledger
 from agent.needs.valuation import Valuation
 from negotiators.adapter import ClearedMove, ClearedProbe, Delivery, DeliveryState, Session, _clearance_key
 from negotiators.categories import Category
@@ -191,6 +192,9 @@ class Gate:
         )
         if move.hash != expected or lock is None or lock["terms_hash"] != expected:
             raise NotApproved("terms_not_approved", negotiation=outgoing.negotiation)
+        held = self._ledger.row("SELECT held FROM negotiations WHERE id=?", (outgoing.negotiation,))
+        if held is None or not held["held"] or json.loads(held["held"])["standing"] != "firm":
+            raise NotApproved("terms_only_claimed", negotiation=outgoing.negotiation)
         found = outgoing.valuation.violations(move.terms, outgoing.provider, now)
         codes = ", ".join(sorted({violation.code for violation in found}))
         if outgoing.valuation.need.mandate.deals < 1:

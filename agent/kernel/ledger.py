@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 import sqlite3
 import threading
@@ -21,22 +20,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from agent.kernel.errors import LedgerBroken, LedgerConflict, LedgerError, LedgerTooNew, LedgerUnwritable
+from agent.kernel.chain import FILE, GENESIS, canonical, connect, link_of, verify
+from agent.kernel.errors import LedgerConflict, LedgerError, LedgerTooNew, LedgerUnwritable
 from agent.kernel.events import Event, Forgotten, payload_of
 from agent.kernel.projections import project
 from agent.kernel.schema import MIGRATIONS
-
-FILE = "ledger.sqlite3"
-GENESIS = "0" * 64
-
-
-def canonical(record: object) -> str:
-    """The one JSON text of a record: sorted keys, no spaces, ASCII."""
-    return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-
-
-def _link(prev: str, seq: int, at: str, kind: str, payload: str, body_digest: str | None) -> str:
-    return hashlib.sha256(canonical([prev, seq, at, kind, payload, body_digest]).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +43,6 @@ class Recorded:
     payload: dict[str, Any]
     body: str | None
     hash: str
-
-
-def connect(path: Path, *, readonly: bool = False, patience: float = 10) -> sqlite3.Connection:
-    """Open the ledger's file. `patience` is how many seconds to wait for another writer. Raises `LedgerUnwritable`
-    when the folder or file cannot be used."""
-    try:
-        if readonly:
-            conn = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=patience, check_same_thread=False
-            )
-        else:
-            if not path.exists():
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            conn = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
-            conn.execute("PRAGMA journal_mode=WAL")
-            conn.execute("PRAGMA synchronous=FULL")
-            conn.execute("PRAGMA secure_delete=ON")
-        conn.execute("PRAGMA foreign_keys=ON")
-    except (sqlite3.Error, OSError) as err:
-        raise LedgerUnwritable(path=str(path), why=str(err)) from err
-    conn.row_factory = sqlite3.Row
-    return conn
 
 
 class Ledger:
@@ -150,7 +116,7 @@ class Ledger:
         digest = None
         if draft.body is not None:
             digest = self._store_body(fields["body"], draft.body)
-        link = _link(prev, seq, at, kind, payload, digest)
+        link = link_of(prev, seq, at, kind, payload, digest)
         self.conn.execute(
             "INSERT INTO events VALUES(?,?,?,?,?,?,?,?)",
             (seq, at, kind, payload, fields.get("body"), digest, prev, link),
@@ -239,48 +205,6 @@ class Ledger:
 
 def _recorded(row: sqlite3.Row) -> Recorded:
     return Recorded(row["seq"], row["at"], row["type"], json.loads(row["payload"]), row["body"], row["hash"])
-
-
-def verify(conn: sqlite3.Connection) -> tuple[int, int | None]:
-    """Check the whole chain and every body. Returns the number of events and the first broken sequence number, or
-    `None`. A body may be missing only where a `Forgotten` event names it, and none may lie beside the chain."""
-    prev, expected = GENESIS, 0
-    missing: dict[str, int] = {}
-    named: set[str] = set()
-    try:
-        rows = conn.execute("SELECT * FROM events ORDER BY seq")
-        for row in rows:
-            expected += 1
-            link = _link(prev, row["seq"], row["at"], row["type"], row["payload"], row["body_digest"])
-            if row["seq"] != expected or row["prev"] != prev or row["hash"] != link:
-                return expected, expected
-            fields = json.loads(row["payload"])
-            if row["body"] != fields.get("body"):
-                return expected, expected
-            if row["type"] == "Forgotten":
-                missing = {body: seq for body, seq in missing.items() if body not in fields["bodies"]}
-            if row["body_digest"] is not None:
-                holds = _body_holds(conn, row["body"], row["body_digest"])
-                if holds is False:
-                    return expected, expected
-                if holds is None:
-                    missing[row["body"]] = expected
-                named.add(row["body"])
-            prev = link
-        stray = [row["id"] for row in conn.execute("SELECT id FROM bodies") if row["id"] not in named]
-    except (sqlite3.DatabaseError, UnicodeDecodeError, ValueError, TypeError) as err:
-        raise LedgerBroken(seq=str(expected + 1), why=str(err)) from err
-    if missing:
-        return expected, min(missing.values())
-    return expected, expected if stray else None
-
-
-def _body_holds(conn: sqlite3.Connection, body_id: str, digest: str) -> bool | None:
-    """Whether a body has its digest; `None` when it is not there."""
-    row = conn.execute("SELECT salt, body FROM bodies WHERE id=?", (body_id,)).fetchone()
-    if row is None:
-        return None
-    return hashlib.sha256(bytes(row["salt"]) + bytes(row["body"])).hexdigest() == digest
 
 
 __all__ = ["Draft", "Ledger", "LedgerError", "Recorded", "canonical", "connect", "verify"]

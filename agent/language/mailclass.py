@@ -65,6 +65,7 @@ _WEIGHTS: dict[str, tuple[int, int, int]] = {
     "subscribed": (0, -1, 0),
     "long": (2, -2, -1),
     "short": (-2, 2, 0),
+    "announcement": (8, -6, -2),
     "modern_bulk": (8, -4, -4),
 }
 """Per sign, what one showing adds to newsletter, personal or list mail, and spam."""

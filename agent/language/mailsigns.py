@@ -290,6 +290,7 @@ SIGNS: dict[str, Sign] = {
     "subscribed": lambda s: s.count(_SUBSCRIBED, 2),
     "long": lambda s: len(s.text) > 4000,
     "short": lambda s: len(s.text) < 600,
+    "announcement": lambda s: s.has("list-unsubscribe") and not _discussion(s) and not s.has("list-id", "in-reply-to"),
     "modern_bulk": lambda s: (
         s.has("feedback-id", "list-unsubscribe-post", "x-csa-complaints", "x-mailgun-sid", "x-sg-eid")
         or _BULK_MAILER.search(s.mail.header("x-mailer")) is not None

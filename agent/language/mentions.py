@@ -20,7 +20,7 @@ _W, _X = r"(?<![^\W\d_])", r"(?![^\W\d_])"
 PER_WORDS: dict[str, str] = {
     "month":
         rf"(?:per|a|each|every|/|pro|im|je|jeden|den|/\s?)\s*(?:calendar\s+)?(?:months?|mon\.?|mo\.?|Monate?){_X}|"
-        rf"{_W}(?:monthly|monatlich(?:e[nrs]?)?|mtl\.?|p\.\s?m\.){_X}|{_W}a\s+month",
+        rf"{_W}(?:monthly|monatlich(?:e[nrs]?)?|mtl\.?|p\.\s?m\.|Monats(?:preis|beitrag|gebühr|rate|miete)){_X}|{_W}a\s+month",
     "year":
         rf"(?:per|a|each|/|pro|im|je)\s*(?:years?|yr|annum|Jahr){_X}|{_W}(?:yearly|annually|annual|"
         rf"jährlich(?:e[nrs]?)?|p\.\s?a\.){_X}",
@@ -96,7 +96,7 @@ _APPROXIMATE = re.compile(
 _TOTAL = re.compile(
     rf"{_W}(?:total\w*|in total|altogether|overall|gesamt\w*|insgesamt|all in all|summe|sum|"
     rf"over (?:the )?(?:\w+ )?(?:\d{1, 3} )?(?:years?|months?)|über (?:die )?\d{1, 3} (?:Monate|Jahre)|effektiv\w*|"
-    rf"effective\w*|durchschnitt\w*|average|Abschlag\w*|instal?ment|Vorauszahlung){_X}",
+    rf"effective\w*|durchschnitt\w*|average|Abschlag\w*|instal?ment|effektiver Monatspreis){_X}",
     re.I,
 )
 _NET = re.compile(

@@ -8,7 +8,7 @@ own figures are no offer. Two different values for one issue leave it ambiguous.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 
@@ -86,19 +86,15 @@ def _take(reading: Reading, issue: Issue, mention: Mention, span: Span) -> None:
 def _read_sentence(
     reading: Reading, sentence: Segment, mentions: list[Mention], cues: tuple[IssueCues, ...], category: Category
 ) -> None:
-    for mention in mentions:
+    for entry in mentions:
+        mention = _first_price(sentence, entry)
         if mention.kind is IssueKind.DATE:
             continue
         span = sentence.span(mention.start, mention.end)
-        scored = nearest_issues(sentence.text, mention, mentions, cues, category)
+        scored = nearest_issues(sentence.text, entry, mentions, cues, category)
         issue = _after_promotion(sentence, mention, mentions, category)
-        if issue is None and scored:
-            issue = scored[0][1]
-        headline = named_by_unit(category, mention)
-        if headline is not None and (
-            issue is None or (scored and issue is scored[0][1] and _unit_wins(scored, issue, headline))
-        ):
-            issue = headline
+        if issue is None:
+            issue = _by_cue_or_unit(scored, named_by_unit(category, mention))
         if issue is None:
             if mention.kind is IssueKind.MONEY and not mention.per and isinstance(mention.value, Money):
                 reading.loose.append((mention.value, span, mention.flaws))
@@ -106,9 +102,26 @@ def _read_sentence(
         _take(reading, issue, mention, span)
 
 
-def _unit_wins(scored: list[tuple[int, Issue]], issue: Issue, headline: Issue) -> bool:
-    """The period next to an amount outweighs a cue of another issue that is far away."""
-    return issue is not headline and scored[0][0] > 25
+def _by_cue_or_unit(scored: list[tuple[int, Issue]], named: Issue | None) -> Issue | None:
+    """The issue of the nearest cue; the period or unit next to a value outweighs a cue that is far away."""
+    if not scored:
+        return named
+    distance, issue = scored[0]
+    return named if named is not None and distance > 25 else issue
+
+
+_BEFORE_THAT = re.compile(r"\b(?:vorher|zuvor|davor|before that|until then|bis dahin)\b[^,;]{0,25}$", re.IGNORECASE)
+
+
+def _first_price(sentence: Segment, mention: Mention) -> Mention:
+    """Beside `ab dem 13. Monat`, `vorher` names the promotional price, not one of the past."""
+    if (
+        "old" in mention.flaws
+        and _AFTER_MONTH.search(sentence.text)
+        and _BEFORE_THAT.search(sentence.text[: mention.start])
+    ):
+        return replace(mention, flaws=mention.flaws - {"old"})
+    return mention
 
 
 def _after_promotion(sentence: Segment, mention: Mention, mentions: list[Mention], category: Category) -> Issue | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from negotiators.text import Span
 
-MAX_CHARACTERS = 100_000
+MAX_CHARACTERS = 40_000
 """More than this of one message is not read; `ReadOffer.problems` says so."""
 
 _QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)

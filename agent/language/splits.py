@@ -12,114 +12,32 @@ from dataclasses import dataclass, field
 
 Talk = Sequence[tuple[str, str]]
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _COUNTS = {
     "zero": 0, "no": 0, "none": 0, "one": 1, "a": 1, "an": 1, "single": 1, "two": 2, "three": 3, "four": 4,
     "five": 5, "six": 6,
     "seven": 7, "eight": 8, "nine": 9, "ten": 10,
 }  # fmt: skip
-_ALL = frozenset({"all", "every", "both"})
-_GIVE = frozenset(
-    {
-        "give",
-        "giving",
-        "gives",
-        "gave",
-        "offer",
-        "offering",
-        "spare",
-        "trade",
-        "let",
-        "letting",
-        "hand",
-        "grant",
-        "sacrifice",
-        "send",
-        "share",
-        "exchange",
-        "swap",
-    }
+_ALL = _words("all every both")
+_GIVE = _words(
+    "give giving gives gave offer offering spare trade let letting hand grant sacrifice send share exchange swap"
 )
-_GET = frozenset(
-    {
-        "take",
-        "get",
-        "have",
-        "keep",
-        "receive",
-        "takes",
-        "gets",
-        "keeps",
-        "got",
-        "getting",
-        "taking",
-        "keeping",
-        "having",
-        "use",
-        "grab",
-        "claim",
-    }
+_GET = _words("take get have keep receive takes gets keeps got getting taking keeping having use grab claim")
+_WISH = _words("need needs want wants like love prefer needed wanted hoping interested looking require requires")
+_SELF = _words("i we im i'm i'll ill i'd id i've we'll we'd we're my")
+_OTHER = _words("you u ya you'll you'd you're youd youll y'all your ur")
+_OBJECT = _words("me us myself ourselves")
+_FILLER = _words(
+    "of the those these package packages pack packs bundle bundles unit units piece pieces extra additional "
+    "case cases item items bottle bottles full your my our more other whole amount and"
 )
-_WISH = frozenset(
-    {
-        "need",
-        "needs",
-        "want",
-        "wants",
-        "like",
-        "love",
-        "prefer",
-        "needed",
-        "wanted",
-        "hoping",
-        "interested",
-        "looking",
-        "require",
-        "requires",
-    }
-)
-_SELF = frozenset({"i", "we", "im", "i'm", "i'll", "ill", "i'd", "id", "i've", "we'll", "we'd", "we're", "my"})
-_OTHER = frozenset({"you", "u", "ya", "you'll", "you'd", "you're", "youd", "youll", "y'all", "your", "ur"})
-_OBJECT = frozenset({"me", "us", "myself", "ourselves"})
-_FILLER = frozenset(
-    {
-        "of",
-        "the",
-        "those",
-        "these",
-        "package",
-        "packages",
-        "pack",
-        "packs",
-        "bundle",
-        "bundles",
-        "unit",
-        "units",
-        "piece",
-        "pieces",
-        "extra",
-        "additional",
-        "case",
-        "cases",
-        "item",
-        "items",
-        "bottle",
-        "bottles",
-        "full",
-        "your",
-        "my",
-        "our",
-        "more",
-        "other",
-        "whole",
-        "amount",
-        "and",
-    }
-)
-_NOT = frozenset({"don't", "dont", "not", "won't", "wont", "cannot", "can't", "cant", "doesn't", "without", "never"})
-_PLEASED = frozenset(
-    {"work", "works", "good", "ok", "okay", "fine", "sound", "sounds", "fair", "great", "enough", "thing"}
-)
-_OPENERS = frozenset({".", "!", "?", ";", ",", "ok", "okay", "fine", "just", "then", "alright", "no", "please"})
+_NOT = _words("don't dont not won't wont cannot can't cant doesn't without never")
+_PLEASED = _words("work works good ok okay fine sound sounds fair great enough thing")
+_OPENERS = _words(". ! ? ; , ok okay fine just then alright no please")
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|[.!?;,/&+]")
 _SYNONYMS = {
     "wood": "firewood",

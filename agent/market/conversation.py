@@ -363,7 +363,7 @@ def _accept(talk: Talk, event: OurTurn, table: Table, offer: Offer, reason: Reas
 
 
 def _best_point(table: Table) -> tuple[int, ...]:
-    utility = table.engine_utility()
+    utility = table.utilities
     point = []
     for index, entries in enumerate(utility.tables):
         allowed = [at for at in range(len(entries)) if (index, at) not in utility.forbidden]

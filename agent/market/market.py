@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from agent.kernel.chain import canonical
 from agent.kernel.disclosure import Asker
 from agent.kernel.events import (
     IncidentNoted,
@@ -20,7 +21,6 @@ from agent.kernel.events import (
     RoundOpened,
 )
 from agent.kernel.gate import Ticket
-from agent.kernel.ledger import canonical
 from agent.market.conversation import (
     Broken,
     Decision,

@@ -13,7 +13,7 @@ from agent.market.conversation import Reason, Said, step
 from agent.market.desk import Desk
 from agent.market.threads import Thread
 from agent.needs.need import Need
-from negotiators.dialogue import IssueKind, Move, NegotiationState, Propose, Terms, act_of
+from negotiators.dialogue import IssueKind, Move, NegotiationState, Offer, OfferId, Propose, Terms, act_of
 from negotiators.money import Money
 
 
@@ -22,6 +22,7 @@ class Speaker:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._known: dict[OfferId, frozenset[Decimal]] = {}
 
     def wishes(self, need: Need) -> Terms:
         """What a call for proposals may name: wanted features and schedule; never money, never a bound."""
@@ -78,12 +79,21 @@ class Speaker:
 
     def _rival_prices(self, need: Need, thread: Thread) -> set[Decimal]:
         """Headline price and total of what the other companies offer for this need."""
-        headline = self._desk.book.category(need.category).headline().name
         found: set[Decimal] = set()
-        for other in self._desk.threads_of(need):
-            if other.id == thread.id or other.talk.live is None:
-                continue
-            terms = other.talk.live.terms
-            amounts = [terms.get(headline), self._desk.book.valuation(need).cost(terms).total]
-            found |= {amount.amount.normalize() for amount in amounts if isinstance(amount, Money)}
+        for other in self._desk.threads.of(need.id):
+            if other.id != thread.id and other.talk.live is not None:
+                found |= self._amounts(need, other.talk.live)
         return found
+
+    def _amounts(self, need: Need, offer: Offer) -> frozenset[Decimal]:
+        """The amounts of one offer, computed once."""
+        if offer.id not in self._known:
+            book = self._desk.book
+            amounts = [
+                offer.terms.get(book.category(need.category).headline().name),
+                book.valuation(need).cost(offer.terms).total,
+            ]
+            self._known[offer.id] = frozenset(
+                amount.amount.normalize() for amount in amounts if isinstance(amount, Money)
+            )
+        return self._known[offer.id]

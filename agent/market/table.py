@@ -94,31 +94,34 @@ def is_budget(issue: Issue, wish: Wish | None) -> bool:
     return issue.kind is IssueKind.MONEY and issue.better == "lower" and bool(wish and wish.hard and wish.maximum)
 
 
+def _utilities(valuation: Valuation, grids: tuple[GridIssue, ...]) -> Utility:
+    """Worths of every grid value, weights, and the values that a hard wish forbids."""
+    tables, weights, forbidden = [], [], []
+    for index, entry in enumerate(grids):
+        wish = valuation.need.wish(entry.issue.name)
+        tables.append(tuple(worth(entry.issue, wish, value) for value in entry.values))
+        weights.append(max(weight_of(entry.issue, wish), 0.01))
+        if is_budget(entry.issue, wish):
+            continue
+        forbidden += [(index, at) for at, value in enumerate(entry.values) if breaks(entry.issue, wish, value)]
+    return Utility(tuple(tables), tuple(weights), forbidden=tuple(forbidden))
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A valuation on its grid."""
 
     valuation: Valuation
     grids: tuple[GridIssue, ...]
+    space: Space
+    utilities: Utility
+    """The engine's tables over the grid, made once: every move reads them."""
 
     @classmethod
     def of(cls, valuation: Valuation) -> Table:
-        return cls(valuation, grid(valuation))
-
-    def space(self) -> Space:
-        return Space(tuple(SpaceIssue(g.issue.name, tuple(term_text(v) for v in g.values)) for g in self.grids))
-
-    def engine_utility(self) -> Utility:
-        need = self.valuation.need
-        tables, weights, forbidden = [], [], []
-        for index, entry in enumerate(self.grids):
-            wish = need.wish(entry.issue.name)
-            tables.append(tuple(worth(entry.issue, wish, value) for value in entry.values))
-            weights.append(max(weight_of(entry.issue, wish), 0.01))
-            if is_budget(entry.issue, wish):
-                continue
-            forbidden += [(index, at) for at, value in enumerate(entry.values) if breaks(entry.issue, wish, value)]
-        return Utility(tuple(tables), tuple(weights), forbidden=tuple(forbidden))
+        grids = grid(valuation)
+        space = Space(tuple(SpaceIssue(g.issue.name, tuple(term_text(v) for v in g.values)) for g in grids))
+        return cls(valuation, grids, space, _utilities(valuation, grids))
 
     def utility(self, terms: Terms) -> float:
         """Worth of exact terms on the engine's scale: the grid's issues only; an issue left open counts worst."""
@@ -134,9 +137,8 @@ class Table:
 
     def indices(self, terms: Terms) -> tuple[int, ...]:
         """The nearest grid point; an issue the terms leave open stands at its worst value."""
-        utility = self.engine_utility()
         found = []
-        for entry, table in zip(self.grids, utility.tables, strict=True):
+        for entry, table in zip(self.grids, self.utilities.tables, strict=True):
             value = terms.get(entry.issue.name, entry.issue.missing)
             worst = min(range(len(table)), key=lambda at: (table[at], at))
             found.append(worst if value is None else entry.nearest(value))
@@ -183,7 +185,7 @@ class Table:
     def floor(self) -> float:
         """The reservation value: the worth of the worst deal that breaks no hard wish but a budget, which would
         show through it; a deal above the budget is worth nothing (`conversation.engine_view`)."""
-        utility = self.engine_utility()
+        utility = self.utilities
         lowest = 0.0
         total = sum(float(weight) if not isinstance(weight, tuple) else weight[0] for weight in utility.weights)
         for index, (table, weight) in enumerate(zip(utility.tables, utility.weights, strict=True)):
@@ -201,9 +203,7 @@ class Table:
         outside: float | None,
         prior: SellerPrior | None = None,
     ) -> Profile:
-        return Profile(
-            self.space(), self.engine_utility(), reservation, outside, rounds, first=True, prior=prior, seed=seed
-        )
+        return Profile(self.space, self.utilities, reservation, outside, rounds, first=True, prior=prior, seed=seed)
 
 
 _LIMITS = {"above_limit", "term_too_long"}

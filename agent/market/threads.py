@@ -73,6 +73,10 @@ class Threads:
     def get(self, negotiation: str) -> Thread | None:
         return self._open.get(negotiation)
 
+    def of(self, need: str) -> list[Thread]:
+        """The need's threads of this process."""
+        return [thread for thread in self._open.values() if thread.talk.need == need]
+
     def keep(self, thread: Thread) -> None:
         self._open[thread.id] = thread
 

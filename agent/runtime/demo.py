@@ -19,8 +19,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from agent.kernel.chain import verify
 from agent.kernel.events import Approved, Event, IncidentNoted, Stopped
-from agent.kernel.ledger import verify
 from agent.market.desk import MarketRules
 from agent.needs.need import need_from_table
 from agent.runtime.config import Config, Digest, Memory, Negotiation

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from agent.kernel.chain import FILE, connect, verify
 from agent.kernel.errors import AgentError
-from agent.kernel.ledger import FILE, connect, verify
 from agent.runtime.config import load_config
 from agent.runtime.lock import runner_pid
 from agent.runtime.paths import Home

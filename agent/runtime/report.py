@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from agent.kernel.chain import verify
 from agent.kernel.codec import terms_from
-from agent.kernel.ledger import verify
 from negotiators.dialogue import Terms
 
 if TYPE_CHECKING:

@@ -39,6 +39,8 @@ def phrases() -> dict[CategoryId, CategoryPhrases]:
 
 def fold(text: str) -> str:
     """Lower case, umlauts written out, accents dropped: one spelling for matching, never for showing."""
+    if text.isascii():
+        return text.lower()
     lowered = unicodedata.normalize("NFKC", text).casefold().translate(_UMLAUTS)
     plain = unicodedata.normalize("NFKD", lowered.translate(_UMLAUTS))
     return "".join(letter for letter in plain if not unicodedata.combining(letter))

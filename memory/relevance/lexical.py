@@ -54,13 +54,16 @@ def _stemmer(language: str) -> Any:
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """The Snowball stem, English (German words keep a usable stem too: endings are alike)."""
-    return str(_stemmer("english").stemWord(_BASE_OF.get(word, word)))
+    return str(_stemmer("english").stemWord(word))
 
 
-def terms(text: str, *, drop_stop_words: bool = False) -> list[str]:
-    """The stemmed words of a text in order, letters and digits apart."""
-    words = _TOKEN.findall(fold(text))
-    return [stem(word) for word in words if not drop_stop_words or word not in STOP_WORDS]
+def terms(text: str, *, drop_stop_words: bool = False, conversational: bool = False) -> list[str]:
+    """The stemmed words of a text in order, letters and digits apart.
+
+    `conversational` brings irregular forms together; in goods it would confuse a saw with seeing.
+    """
+    words = [word for word in _TOKEN.findall(fold(text)) if not drop_stop_words or word not in STOP_WORDS]
+    return [stem(_BASE_OF.get(word, word) if conversational else word) for word in words]
 
 
 class Bm25:

@@ -1,15 +1,16 @@
 """How well does an offer's text fit a need? Vectors, feedback from the best titles, and a little word counting.
 
-    score = .5 cos(need, title + description) + .5 cos(feedback, title) + .1 BM25(title) + .15 BM25(all)
+    score = .5 meaning + .5 feedback + .1 BM25(title) + .15 BM25(title and description)
 
-The recipe and its measured steps are in notes/relevance.md, 2. No training; the raw score is comparable over needs.
+where meaning is the cosine of the need with an offer and feedback the cosine of the mean of the ten best offers with
+it; both are taken over titles and over whole texts, half and half. No training; the raw score is comparable over needs.
 It chooses candidates for attention only: utility and release read typed fields, and hard limits are rules outside.
 Feedback lives for one ranking, and identical titles count once in it, so a flood of copies cannot pull it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,7 +86,7 @@ class OfferTexts:
         self._all_words = Bm25(
             [[*title, *title, *terms(offer.description)] for title, offer in zip(title_terms, self.offers, strict=True)]
         )
-        self._repairer = Repairer(words_of(text) for text in whole)
+        self._repairer = Repairer(map(words_of, whole))
         self._titles = embedder.embed([offer.title for offer in self.offers])
         self._wholes = embedder.embed(whole)
         self._first_of_title = _first_places([offer.title for offer in self.offers])
@@ -94,8 +95,13 @@ class OfferTexts:
         """The k offers that fit one need best."""
         return self.rank_over([need], k)
 
-    def rank_over(self, needs: Sequence[NeedText], k: int) -> tuple[Relevance, ...]:
-        """The k offers with the highest score over all needs; each offer once, under its best need."""
+    def rank_over(
+        self, needs: Sequence[NeedText], k: int, *, among: Collection[str] | None = None
+    ) -> tuple[Relevance, ...]:
+        """The k offers with the highest score over all needs; each offer once, under its best need.
+
+        With `among` only those ids are ranked, while feedback and word statistics still come from all offers at hand.
+        """
         import numpy as np
 
         if not self.offers or not needs:
@@ -104,7 +110,8 @@ class OfferTexts:
         totals = np.stack([one.total for one in parts])
         which, highest = totals.argmax(axis=0), totals.max(axis=0)
         ids = np.array([offer.id for offer in self.offers])
-        order = np.lexsort((ids, -highest))[:k]  # ids break ties, so order of arrival does not matter
+        wanted = set(among) if among is not None else None
+        order = np.lexsort((ids, -highest))  # ids break ties, so order of arrival does not matter
         return tuple(
             Relevance(
                 self.offers[at].id,
@@ -114,7 +121,7 @@ class OfferTexts:
                 float(parts[which[at]].feedback[at]),
                 float(parts[which[at]].words[at]),
             )
-            for at in order.tolist()
+            for at in [at for at in order.tolist() if wanted is None or self.offers[at].id in wanted][:k]
         )
 
     def _parts(self, text: str) -> _Parts:
@@ -122,9 +129,16 @@ class OfferTexts:
         need = _unit(self._embedder.embed(forms).mean(axis=0))
         by_title = _over_forms(self._title_words, forms)
         by_all = _over_forms(self._all_words, forms)
-        fed = self._titles @ self._feedback(self._titles @ need + _SEED_WORDS * by_title)
+        meaning = self._both(need, need)
+        fed = self._both(*self._feedback(meaning + _SEED_WORDS * by_title))
         words = _TITLE_WORDS * by_title + _ALL_WORDS * by_all
-        return _Parts(_WHOLE * (self._wholes @ need), _FED * fed, words)
+        return _Parts(_WHOLE * meaning, _FED * fed, words)
+
+    def _both(self, for_titles: Vectors, for_wholes: Vectors) -> Scores:
+        scores: Scores = self._titles @ for_titles
+        scores += self._wholes @ for_wholes
+        scores *= 0.5
+        return scores
 
     def _forms(self, text: str) -> list[str]:
         """The need as written, and as repaired when that differs."""
@@ -132,13 +146,14 @@ class OfferTexts:
         repaired = self._repairer.repaired(words)
         return [text] if repaired == words else [text, " ".join(repaired)]
 
-    def _feedback(self, seed: Scores) -> Vectors:
+    def _feedback(self, seed: Scores) -> tuple[Vectors, Vectors]:
+        """The mean title and the mean whole text of the best offers, each title counted once."""
         import numpy as np
 
         count = _FEEDBACK if len(self.offers) > _FEW else _FEEDBACK_OF_FEW
         places = self._first_of_title
         best = places[np.argsort(-seed[places], kind="stable")[:count]]
-        return _unit(self._titles[best].mean(axis=0))
+        return _unit(self._titles[best].mean(axis=0)), _unit(self._wholes[best].mean(axis=0))
 
 
 def rank_offers(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 from memory.relevance.lexical import stem
 
@@ -22,12 +21,14 @@ class Repairer:
     def __init__(self, offers: Iterable[Sequence[str]]) -> None:
         """`offers` are the folded words of each offer in order, not stemmed."""
         self._words: Counter[str] = Counter()
-        self._pairs: Counter[tuple[str, str]] = Counter()
-        self.size = 0
+        self._texts: list[str] = []
         for words in offers:
-            self.size += 1
             self._words.update(set(words))
-            self._pairs.update(set(pairwise(words)))
+            self._texts.append(f" {' '.join(words)} ")
+        self.size = len(self._texts)
+        self._stems: Counter[str] = Counter()
+        for word, times in self._words.items():
+            self._stems[stem(word)] += times
         self._by_first: dict[str, list[str]] = defaultdict(list)
         for word, times in self._words.items():
             if times > _RARE and len(word) >= _LETTERS - 1:
@@ -43,20 +44,31 @@ class Repairer:
         made: list[str] = []
         for word in words:
             joined = made[-1] + word if made else ""
-            if joined and self._words[joined] >= max(_JOINED_FROM, self._pairs[made[-1], word]):
+            if (
+                joined.isalpha()
+                and self._words[joined]
+                and self._words[joined] >= max(_JOINED_FROM, self._pairs(made[-1], word))
+            ):
                 made[-1] = joined
             else:
                 made.append(word)
         return made
 
     def _mended(self, word: str) -> list[str]:
-        if len(word) < _LETTERS or self._words[word] > _RARE or not word.isalpha():
+        if len(word) < _LETTERS or self._stems[stem(word)] > _RARE or not word.isalpha():
             return [word]
         cuts = [(word[:at], word[at:]) for at in range(2, len(word) - 1)]
-        best = max(cuts, key=lambda cut: self._pairs[cut])
-        if self._pairs[best] >= _PAIR_FROM:
+        best = max(cuts, key=lambda cut: self._pairs(*cut))
+        if self._pairs(*best) >= _PAIR_FROM:
             return list(best)
         return [self._nearest(word) or word]
+
+    def _pairs(self, first: str, second: str) -> int:
+        """How many offers hold the two words side by side; few pairs are asked for, so nothing is counted ahead."""
+        if not self._words[first] or not self._words[second]:
+            return 0
+        together = f" {first} {second} "
+        return sum(together in text for text in self._texts)
 
     def _nearest(self, word: str) -> str | None:
         allowed = 1 if len(word) < _LETTERS + 1 else 2

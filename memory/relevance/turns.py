@@ -97,7 +97,7 @@ class Conversation:
         return [(self.turns[at].id, float(scores[at])) for at in np.argsort(-scores, kind="stable")[:k].tolist()]
 
     def _content(self, text: str) -> list[str]:
-        return [term for term in terms(text, drop_stop_words=True) if term not in self._names]
+        return [term for term in terms(text, drop_stop_words=True, conversational=True) if term not in self._names]
 
     def _windowed(self, own: list[list[str]], at: int) -> list[str]:
         made: list[str] = []

@@ -76,7 +76,13 @@ def believe(profile: Profile, talk: Talk) -> Beliefs:
 
 
 def _selected(theirs: tuple[Offered, ...]) -> list[Offered]:
-    """Their offers that enter the regression: the last dozen, and earlier ones evenly."""
+    """Their offers that enter the regression: the last dozen, and earlier ones evenly.
+
+    Of a run of equal offers only the first and the last: saying the same again is not new evidence.
+    """
+    said = [offer.values for offer in theirs]
+    edges = [i for i in range(len(said)) if not 0 < i < len(said) - 1 or said[i - 1 : i + 2] != [said[i]] * 3]
+    theirs = tuple(theirs[i] for i in edges)
     if len(theirs) <= HEARD:
         return list(theirs)
     recent = 12

@@ -48,9 +48,19 @@ class Fit:
         """A draw of the coefficients for each chosen target."""
         gain = self.spread @ self.features.T @ self.inverse
         spread = self.spread - gain @ self.features @ self.spread
-        root = np.linalg.cholesky(0.5 * (spread + spread.T) + 1e-8 * np.eye(len(spread)))
+        root = _root(0.5 * (spread + spread.T))
         drawn: Floats = self.mean + (gain @ self.residual[:, member]).T + noise[:, : len(root)] @ root.T
         return drawn
+
+
+def _root(spread: Floats) -> Floats:
+    """A matrix whose square is the covariance; rounding may have made it slightly indefinite."""
+    try:
+        root: Floats = np.linalg.cholesky(spread + 1e-8 * np.eye(len(spread))).astype(np.float64)
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(spread)
+        root = (vectors * np.sqrt(np.maximum(values, 0.0))).astype(np.float64)
+    return root
 
 
 def seller_time(profile: Profile, rounds: Ints, about_our_bid: bool) -> Floats:

@@ -29,8 +29,8 @@ OWN_SHARE = 0.5
 class Guess:
     """Mean (D,) and covariance (D, D) of the seller's worth per issue value, D = sum of values over issues.
 
-    `best` and `worst` are the flat features of what it is guessed to like most and least; `starts` the place of each
-    issue's first value.
+    `starts` is the place of each issue's first value. `span` are the features of what it is guessed to like most among
+    issues with a direction, `span_mean` what that is worth to it.
     """
 
     mean: Floats

@@ -8,7 +8,7 @@ documented in `docs/categories.md`. A new category is a new file, no code.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -301,20 +301,36 @@ def parse_category(text: str, where: str) -> Category:
     return category
 
 
+class Shipped(Mapping[str, Category]):
+    """The categories that come with the program, each read when it is first asked for (its file's name is its id)."""
+
+    def __init__(self) -> None:
+        folder = resources.files(__package__)
+        self._files = {e.name.removesuffix(".toml"): e for e in folder.iterdir() if e.name.endswith(".toml")}
+        self._read: dict[str, Category] = {}
+
+    def __getitem__(self, name: str) -> Category:
+        if name not in self._read:
+            file = self._files[name]
+            self._read[name] = parse_category(file.read_text("utf-8"), file.name)
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._files))
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+
 @cache
 def shipped() -> Mapping[str, Category]:
     """The categories that come with the program, by id."""
-    folder = resources.files(__package__)
-    files = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name)
-    categories = (parse_category(entry.read_text("utf-8"), entry.name) for entry in files)
-    return {category.id: category for category in categories}
+    return Shipped()
 
 
 def load_categories(own: Path | None = None) -> Mapping[str, Category]:
     """Shipped categories with the person's own (`HOME/categories/*.toml`) beside or in place of them."""
     if own is None or not own.is_dir():
         return shipped()
-    mine: Iterable[Category] = (
-        parse_category(path.read_text("utf-8"), str(path)) for path in sorted(own.glob("*.toml"))
-    )
+    mine = [parse_category(path.read_text("utf-8"), str(path)) for path in sorted(own.glob("*.toml"))]
     return {**shipped(), **{category.id: category for category in mine}}

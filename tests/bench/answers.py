@@ -1,6 +1,6 @@
 """Answers of every task of the evaluation data, from the program's own readers, rankers and memory.
 
-    python tests/bench/answers.py TASK DATA_DIR SPLIT > ANSWERS.jsonl
+python tests/bench/answers.py TASK DATA_DIR SPLIT > ANSWERS.jsonl
 """
 
 import json

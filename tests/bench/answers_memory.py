@@ -83,12 +83,11 @@ def _relevance(rows: _Rows, embedder: Embedder, k: int | None) -> Iterator[dict[
 
 
 def _digest(rows: _Rows, embedder: Embedder) -> Iterator[dict[str, Any]]:
-    """Each person sees only their own stream: what a new user would get."""
-    offers = _offers(rows)
+    """Picks come from the person's stream; feedback and word statistics from every offer the program has seen."""
+    offers = OfferTexts(list(_offers(rows).values()), embedder)
     for row in rows("relevance_digest"):
-        stream = OfferTexts([offers[offer_id] for offer_id in row["stream"]], embedder)
         needs = [NeedText(need["qid"], need["need"]) for need in row["needs"]]
-        yield {"pid": row["pid"], "picks": [one.id for one in stream.rank_over(needs, 5)]}
+        yield {"pid": row["pid"], "picks": [one.id for one in offers.rank_over(needs, 5, among=row["stream"])]}
 
 
 def _preferences(rows: _Rows, embedder: Embedder) -> Iterator[dict[str, Any]]:

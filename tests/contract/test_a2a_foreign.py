@@ -110,6 +110,24 @@ async def test_a_hand_written_0_3_server_at_the_legacy_address_is_understood() -
     assert isinstance(reply.moves[0], Propose)
 
 
+@pytest.mark.parametrize(("named", "spoken"), [("1.0", "message/send"), ("0.3.0", "SendMessage")])
+async def test_a_card_that_names_the_wrong_version_costs_one_question(named: str, spoken: str) -> None:
+    def answer(asked: Asked) -> object:
+        if asked.json()["method"] != spoken:
+            return http({"jsonrpc": "2.0", "id": "1", "error": {"code": -32601, "message": "Method not found"}})
+        if spoken == "SendMessage":
+            return message({"data": OFFER})
+        return {"kind": "message", "messageId": "a", "role": "agent", "parts": [{"kind": "data", "data": OFFER}]}
+
+    async with peer(talker(answer, lambda url: card(url, version=named))) as served:
+        _, session = await opened(served)
+        (reply,) = await said(session)
+        await said(session, "m-2")
+        await session.close()
+    assert isinstance(reply.moves[0], Propose)
+    assert [asked.json()["method"] for asked in served.asked[1:]].count(spoken) == 2 and len(served.asked) == 4
+
+
 async def test_the_http_json_binding_is_spoken_when_the_card_lists_only_it() -> None:
     async def handle(asked: Asked, writer: asyncio.StreamWriter) -> None:
         url = f"http://{asked.headers['host']}/v1"
@@ -258,6 +276,58 @@ async def test_a_silent_peer_leaves_the_outcome_unknown() -> None:
     assert (delivery.state, delivery.error) == (DeliveryState.UNKNOWN, "too_slow")
     assert (found.state, found.reference) == (DeliveryState.DELIVERED, "t-9")
     assert reply.status is ReplyStatus.WORKING
+
+
+async def test_a_broken_connection_leaves_the_outcome_unknown_and_a_resend_is_the_same_message() -> None:
+    posts = 0
+
+    async def handle(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        nonlocal posts
+        if asked.method == "GET":
+            writer.write(http(card(f"http://{asked.headers['host']}/")))
+            return
+        posts += 1
+        if posts == 1:
+            writer.transport.abort()
+        else:
+            writer.write(http({"jsonrpc": "2.0", "id": "1", "result": message({"text": "hi"})}))
+
+    async with peer(handle) as served:
+        _, session = await opened(served)
+        cleared = cleared_move(Ask(), category="mobile_plan")
+        first, again = await session.send(cleared), await session.send(cleared)
+        replies = await session.receive()
+        await session.close()
+    assert (first.state, first.error) == (DeliveryState.UNKNOWN, "connection_broke")
+    assert again.state is DeliveryState.DELIVERED and len(replies) == 1
+    sent = [asked.json()["params"]["message"] for asked in served.asked if asked.method == "POST"]  # type: ignore[index, call-overload]
+    assert sent[0] == sent[1]
+
+
+async def test_fifty_talks_are_stopped_at_once() -> None:
+    async def silent(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        if asked.method == "GET":
+            writer.write(http(card(f"http://{asked.headers['host']}/")))
+        else:
+            arrived.release()
+            await asyncio.Event().wait()
+
+    arrived = asyncio.Semaphore(0)
+    async with peer(silent) as served:
+        channel = adapter()
+        found = await channel.discover(cleared_probe(served.url))
+        sessions = [await channel.open(found, NegotiationId(f"n-{n}"), "mobile_plan") for n in range(50)]
+        talks = [asyncio.ensure_future(one.send(cleared_move(Ask(), category="mobile_plan"))) for one in sessions]
+        for _ in talks:
+            await arrived.acquire()
+        began = asyncio.get_running_loop().time()
+        for talk in talks:
+            talk.cancel()
+        ended = await asyncio.gather(*talks, return_exceptions=True)
+        assert asyncio.get_running_loop().time() - began < 1.0
+        assert all(isinstance(one, asyncio.CancelledError) for one in ended)
+        for one in sessions:
+            await one.close()
 
 
 def _dripping(asked: Asked, writer: asyncio.StreamWriter) -> Any:

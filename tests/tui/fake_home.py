@@ -11,6 +11,7 @@ from pathlib import Path
 from agent.views import (
     DigestView,
     DisclosureView,
+    FacadeError,
     IncidentView,
     ItemView,
     LedgerCheck,
@@ -19,15 +20,6 @@ from agent.views import (
     WhyView,
 )
 from tests.tui import story
-
-
-class FacadeError(Exception):
-    """The shape of the facade's errors: a code and parameters."""
-
-    def __init__(self, code: str, params: Mapping[str, str]) -> None:
-        super().__init__(code)
-        self.code = code
-        self.params = params
 
 
 @dataclasses.dataclass
@@ -50,7 +42,7 @@ class FakeHouse:
         if self.slow is not None:
             self.slow.wait(20)
         if self.broken:
-            raise FacadeError(self.broken, {"path": str(self.home)})
+            raise FacadeError(self.broken, path=str(self.home), why="the disk does not answer")
         return FakeReading(self)
 
     def deciding(self) -> FakeDeciding:
@@ -75,7 +67,16 @@ class FakeHouse:
 
     def add_need(self, *, text: str | None = None, file: Path | None = None) -> Mapping[str, object]:
         self.decisions.append(("need", text or str(file)))
-        return {"id": "need-new", "category": "mobile_plan"}
+        return {
+            "need": "need-new",
+            "category": "mobile_plan",
+            "wishes": {
+                "data_gb": {"min": "20", "hard": "true"},
+                "term": {"max": "P12M"},
+                "price_monthly": {"max": "20 EUR"},
+            },
+            "not_understood": ["blue"],
+        }
 
     def changed(self, view: DigestView) -> None:
         self.view = view
@@ -94,7 +95,7 @@ class FakeReading:
 
     def data_version(self) -> int:
         if self.house.broken:
-            raise FacadeError(self.house.broken, {"path": str(self.house.home)})
+            raise FacadeError(self.house.broken, path=str(self.house.home))
         return self.house.version
 
     def digest(self) -> DigestView:
@@ -106,7 +107,7 @@ class FakeReading:
     def why(self, item_id: str) -> WhyView:
         item = self.item(item_id)
         if item is None:
-            raise FacadeError("no_such_item", {"item": item_id})
+            raise FacadeError("no_such_item", item=item_id)
         return dataclasses.replace(story.WHY_MOVE, item=item, because=item.because)
 
     def talks(self, item_id: str | None = None) -> tuple[TalkView, ...]:
@@ -119,7 +120,7 @@ class FakeReading:
     def talk(self, negotiation: str) -> TalkView:
         found = next((one for one in self.house.talks_seen if one.negotiation == negotiation), None)
         if found is None:
-            raise FacadeError("no_such_talk", {"talk": negotiation})
+            raise FacadeError("no_such_talk", talk=negotiation)
         return found
 
     def disclosures(self) -> tuple[DisclosureView, ...]:
@@ -160,9 +161,9 @@ class FakeDeciding:
     def approve(self, item_id: str, approval_hash: str, *, over_limit: bool = False) -> None:
         item = FakeReading(self.house).item(item_id)
         if item is None or item.approval_hash != approval_hash:
-            raise FacadeError("terms_changed", {"item": item_id})
+            raise FacadeError("terms_changed", item=item_id)
         if item.over_limit and not over_limit:
-            raise FacadeError("over_limit", {"item": item_id})
+            raise FacadeError("over_limit", item=item_id)
         self.house.decisions.append(("approve", item_id, approval_hash, str(over_limit)))
         self.house.set_state(item_id, "approved")
 

@@ -220,7 +220,7 @@ MOVE = ItemView(
     saving=Saving("164.00", None, "booking each alone"),
     because=(
         Reason("cheapest_all_in", {}, ("offer:removal-4",)),
-        Reason("compared", {"count": "9"}),
+        Reason("compared", {"count": "9", "agreed": "4"}),
         Reason("preference", {"words": "Saturday only"}, ("pref:2",)),
         Reason("inside_mandate", {}),
     ),
@@ -372,7 +372,7 @@ TALK = TalkView(
         TurnView(
             1,
             "2026-11-22T06:10:00+00:00",
-            "ours",
+            "us",
             "ask",
             (),
             None,
@@ -385,7 +385,7 @@ TALK = TalkView(
         TurnView(
             1,
             "2026-11-22T06:10:02+00:00",
-            "theirs",
+            "them",
             "propose",
             (price("820.00"),),
             "820.00",
@@ -398,7 +398,7 @@ TALK = TalkView(
         TurnView(
             2,
             "2026-11-22T06:10:05+00:00",
-            "ours",
+            "us",
             "propose",
             (price("560.00"), term("day", "day", "Tag", "date", "2026-12-12")),
             "560.00",
@@ -411,7 +411,7 @@ TALK = TalkView(
         TurnView(
             2,
             "2026-11-22T06:10:06+00:00",
-            "theirs",
+            "them",
             "inquire",
             (),
             None,
@@ -424,7 +424,7 @@ TALK = TalkView(
         TurnView(
             3,
             "2026-11-22T06:10:09+00:00",
-            "ours",
+            "us",
             "propose",
             (price("610.00"),),
             "610.00",
@@ -437,7 +437,7 @@ TALK = TalkView(
         TurnView(
             3,
             "2026-11-22T06:10:11+00:00",
-            "theirs",
+            "them",
             "propose",
             (price("640.00"), term("packing", "packing", "Einpacken", "choice", "kitchen")),
             "640.00",
@@ -450,7 +450,7 @@ TALK = TalkView(
         TurnView(
             4,
             "2026-11-22T06:10:14+00:00",
-            "ours",
+            "us",
             "accept",
             (price("640.00"),),
             "640.00",

@@ -28,7 +28,7 @@ def run(*argv: str) -> int:
 READ_VERBS = (
     ("digest",), ("show", "1"), ("why", "2"), ("talk",), ("talk", "1"), ("talk", "neg-removal-berliner"), ("held",),
     ("status",), ("disclosures",), ("rules",), ("contracts",), ("providers",), ("needs",), ("memory", "list"),
-    ("memory", "search", "Saturday"), ("ledger", "verify"), ("config", "categories"),
+ ("ledger", "verify"), ("config", "categories"),
 )  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def test_want_passes_the_sentence_on(house, capsys) -> None:
 def test_a_home_that_cannot_be_read_says_so(house, capsys) -> None:
     house.broken = "home_unreadable"
     assert run("digest") == 2
-    assert "/home/mira" in capsys.readouterr().err
+    assert "the disk does not answer" in capsys.readouterr().err
 
 
 def test_an_unknown_verb_and_an_unknown_option_are_usage_errors(house, capsys) -> None:

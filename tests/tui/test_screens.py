@@ -179,8 +179,18 @@ async def test_should_have_shown_reaches_the_house() -> None:
     assert await decisions_after("r", "j", "m") == [("should_have_shown", "held-2")]
 
 
-async def test_a_need_is_one_sentence() -> None:
-    assert await decisions_after("n", "type:gym near me", "enter") == [("need", "gym near me")]
+async def test_a_need_is_one_sentence_and_is_read_back() -> None:
+    house = FakeHouse()
+    app = app_over(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, ["n", "type:gym near me", "enter"])
+        assert house.decisions == [("need", "gym near me")]
+        shown = str(app.screen.query_one("#need-read").render())
+        assert "data volume at least 20 (must), minimum term at most 12\N{NO-BREAK SPACE}months" in shown
+        assert "Not understood: blue" in shown
+        await press(pilot, ["enter"])
+        assert isinstance(app.screen, DigestScreen)
+    assert len(house.decisions) == 1
 
 
 async def test_j_and_k_walk_the_cards_and_g_goes_to_the_ends() -> None:
@@ -255,6 +265,15 @@ async def test_an_empty_home_opens_a_choice_and_never_an_empty_digest() -> None:
         await pilot.press("1")
         await pilot.pause()
     assert app.next_step == "demo"
+
+
+async def test_setting_up_begins_with_what_the_person_wants() -> None:
+    app = app_over(FakeHouse(blank=True))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("2")
+        await pilot.pause()
+        assert isinstance(app.screen, NeedScreen)
 
 
 async def test_a_small_terminal_is_told_and_forgiven() -> None:

@@ -33,6 +33,11 @@ def nothing_yet() -> FakeHouse:
     )
 
 
+def talking() -> FakeHouse:
+    """The first talks are under way; no digest was made yet."""
+    return FakeHouse(view=replace(story.EMPTY, made_at=None, quiet=(), running=14))
+
+
 def quiet_talk() -> FakeHouse:
     return FakeHouse(talks_seen=(replace(story.TALK, turns=()),))
 
@@ -67,6 +72,7 @@ STATES = (
     State("digest-decided", house=decided),
     State("digest-unknown", house=unknown),
     State("digest-empty", house=nothing_yet),
+    State("digest-talking", house=talking),
     State("digest-loading", house=slow),
     State("digest-failed", house=broken),
     State("why", ("w",)),
@@ -92,6 +98,7 @@ STATES = (
     State("later", ("l",)),
     State("counter", ("c",)),
     State("need", ("n", "type:gym")),
+    State("need-read-back", ("n", "type:gym", "enter")),
     State("first-run", house=lambda: FakeHouse(blank=True)),
     State("help", ("question_mark",)),
 )

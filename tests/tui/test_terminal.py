@@ -131,7 +131,7 @@ def test_resizing_lays_out_anew_and_a_tiny_terminal_is_told() -> None:
         term.see("The move on 12 December")
         term.child.setwinsize(36, 120)
         term.screen.resize(36, 120)
-        term.see("9 offers compared · fits your wish “Saturday only” · inside your limits")
+        term.see("· 9 companies asked, 4 would agree · fits your wish “Saturday only” · inside")
         term.see("q quit")
         term.child.setwinsize(10, 40)
         term.screen.resize(10, 40)

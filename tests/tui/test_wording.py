@@ -66,21 +66,21 @@ def panes(base: type[Pane] = Pane) -> Iterator[type[Pane]]:
 
 
 def reasons_of_the_agent() -> dict[str, set[str]]:
-    """Every `Reason("code", {...})` that `agent` makes with a literal code, with its literal parameters."""
+    """Every `Reason(...)` and `IncidentNoted(...)` of `agent` and the engine with a literal code, and its literal
+    parameters. The engine's own reasons reach the screen as `rule_<code>`."""
     found: dict[str, set[str]] = {}
-    for _, tree in python_files("agent"):
+    for path, tree in python_files("agent", "negotiators/bargaining"):
+        engine = path.parts[-2] == "bargaining" or path.name in {"conversation.py", "market.py"}
         for node in ast.walk(tree):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Reason"):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
                 continue
-            code = node.args[0] if node.args else None
-            if isinstance(code, ast.Constant) and isinstance(code.value, str):
+            code, name = node.args[0], node.func.id
+            if name in {"Reason", "IncidentNoted"} and isinstance(code, ast.Constant) and isinstance(code.value, str):
+                known = code.value.replace("-", "_")
+                known = f"rule_{known}" if engine and name == "Reason" else known
                 params = node.args[1] if len(node.args) > 1 else None
-                names = (
-                    {key.value for key in params.keys if isinstance(key, ast.Constant)}
-                    if isinstance(params, ast.Dict)
-                    else set()
-                )
-                found.setdefault(code.value, set()).update(str(name) for name in names)
+                keys = params.keys if isinstance(params, ast.Dict) and not known.startswith("rule_") else []
+                found.setdefault(known, set()).update(str(key.value) for key in keys if isinstance(key, ast.Constant))
     return found
 
 
@@ -111,7 +111,7 @@ def test_every_reason_code_has_a_sentence_that_uses_only_its_parameters(language
 def test_every_reason_the_agent_makes_is_known_with_all_the_parameters_its_sentence_needs() -> None:
     for code, given in reasons_of_the_agent().items():
         assert code in CODES, f"`{code}` has no entry in tui/wording/codes.py"
-        assert given <= CODES[code].keys() | {"provider", "currency"}, (code, given)
+        assert given <= CODES[code].keys() | {"provider", "currency", "id", "similarity", "views"}, (code, given)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -134,6 +134,24 @@ def test_every_screen_words_its_four_states() -> None:
         assert f"help.{pane.where}" in load("en"), pane
         if pane.where != "why":
             assert f"{pane.where}.empty.title" in load("en"), pane
+
+
+def test_every_data_category_of_the_vocabulary_has_a_word() -> None:
+    from memory.facts import CATEGORIES
+
+    assert not {f"data.{one}" for one in CATEGORIES} - load("de").keys()
+
+
+def test_a_missing_parameter_takes_the_sentence_that_does_without_it() -> None:
+    from agent.views import Reason
+
+    w = Wording("en")
+    refused = {"data_category": "gb:Budget", "rule": "", "reason": "never_class"}
+    assert (
+        w.say(Reason("question_refused", refused))
+        == "wanted to know your budget; refused: this is never told to anybody"
+    )
+    assert w.say(Reason("question_refused", {**refused, "rule": "rule-3-1"})).endswith("refused by your rule 3")
 
 
 def test_a_code_nobody_worded_is_shown_with_its_parameters() -> None:

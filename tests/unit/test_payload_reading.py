@@ -116,6 +116,13 @@ def test_questions_and_answers_ride_along() -> None:
     assert reading.problems == ("bad_field:inquire",)
 
 
+def test_a_company_cannot_grant_a_consent() -> None:
+    ticked = {"dev.ucp.consent.marketing": {"granted": True}, "x": {"granted": False}, "y": True}
+    reading = read(terms={"price_monthly": PRICE}, consents=ticked)
+    assert reading.problems == ("consent_claimed:dev.ucp.consent.marketing",) and len(reading.moves) == 1
+    assert read(Party.US, act="cfp", consents=ticked).problems == ()
+
+
 def test_informs_can_go_with_a_counter() -> None:
     told = Inform("postal_code", "20", "region")
     counter = Propose(Offer(OfferId("c-1"), ProviderId("x"), "mobile_plan", Terms()), OfferId("o-1"))

@@ -119,12 +119,13 @@ def ledger_replay(ctx: click.Context, session: Session, as_json: bool) -> None:
     from agent.running import replay
 
     found = replay(session.home)
+    differs = bool(found.get("different"))
     if as_json:
         session.json(found)
     else:
-        key = "ledger.replayed" if not found["different"] else "ledger.differs"
+        key = "ledger.differs" if differs else "ledger.replayed"
         session.lines([session.words.n(key, int(str(found["decisions"])))])
-    ctx.exit(int(Exit.OK if not found["different"] else Exit.FAILED))
+    ctx.exit(int(Exit.FAILED if differs else Exit.OK))
 
 
 @click.command("path", cls=Verb, key="cli.config.path")
@@ -164,7 +165,7 @@ def doctor(ctx: click.Context, session: Session, as_json: bool) -> None:
 
     found = examine(session.home)
     session.json(found) if as_json else session.lines(plain.rows(session.words, found, "doctor"))
-    ctx.exit(int(Exit.FAILED if any(row.get("result") == "bad" for row in found) else Exit.OK))
+    ctx.exit(int(Exit.FAILED if any(row.get("state") == "bad" for row in found) else Exit.OK))
 
 
 _VERBS = {

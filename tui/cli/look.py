@@ -16,15 +16,6 @@ if TYPE_CHECKING:
     from tui.house import Reads
 
 
-class NotThere(Exception):
-    """The person named something that is not there."""
-
-    def __init__(self, code: str, params: Mapping[str, str]) -> None:
-        super().__init__(code)
-        self.code = code
-        self.params = params
-
-
 @contextmanager
 def reading(session: Session) -> Iterator[Reads]:
     """Read views of the session's home, closed at the end."""
@@ -39,7 +30,9 @@ def item_of(reads: Reads, item_id: str) -> ItemView:
     """The card with this id or number."""
     found = reads.item(item_id)
     if found is None:
-        raise NotThere("no_such_item", {"item": item_id})
+        from agent.views import FacadeError
+
+        raise FacadeError("no_such_item", item=item_id)
     return found
 
 

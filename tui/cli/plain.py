@@ -41,7 +41,7 @@ def table(rows: Sequence[Sequence[str]], header: Sequence[str] = (), wide: int =
     everything = [tuple(map(one_line, row)) for row in ([header, *rows] if header else rows)]
     if not everything:
         return []
-    widths = [max(len(row[number]) for row in everything) for number in range(len(everything[0]))]
+    widths = [max(1, *(len(row[number]) for row in everything)) for number in range(len(everything[0]))]
     wide %= len(widths)
     left = WIDTH - sum(widths) - 2 * (len(widths) - 1) + widths[wide]
     widths[wide] = min(widths[wide], max(left, 16))
@@ -82,7 +82,7 @@ def digest(w: Wording, view: DigestView) -> Iterator[str]:
 def card(w: Wording, item: ItemView) -> Iterator[str]:
     """One decision in a few lines."""
     indent = "   "
-    yield from fold(w.pick(item.title), f"{item.number}. ")
+    yield from fold(phrases.title(w, item), f"{item.number}. ")
     money = [phrases.total(w, item), phrases.saving(w, item.saving, item.currency)]
     yield from fold("; ".join(part for part in money if part), indent)
     when = phrases.deadline(w, item) if item.state == "waiting" else w.label("item.state", item.state)
@@ -126,7 +126,7 @@ def reasons(w: Wording, found: Iterable[Reason], bullet: str = " - ") -> Iterato
 
 def why(w: Wording, view: WhyView) -> Iterator[str]:
     """Why a card is there: reasons, wishes, rules, and what it was compared with."""
-    yield from fold(w.pick(view.item.title), f"{view.item.number}. ")
+    yield from fold(phrases.title(w, view.item), f"{view.item.number}. ")
     yield ""
     yield from reasons(w, view.because)
     if view.share_of_best:
@@ -170,9 +170,9 @@ def talk(w: Wording, view: TalkView) -> Iterator[str]:
 
 
 def turn_lines(w: Wording, provider: str, turn: TurnView) -> Iterator[str]:
-    ours = turn.party == "ours"
+    ours = phrases.is_ours(turn)
     who = w.t("talk.we") if ours else one_line(provider)
-    yield f"{w.t('talk.round', round=turn.round)}  {who}: {w.label('act.ours' if ours else 'act', turn.act)}"
+    yield f"{w.t('talk.round', round=turn.round)}  {who}: {phrases.act(w, turn)}"
     terms = ", ".join(f"{label} {value}" for label, value in (phrases.term_pair(w, one) for one in turn.terms))
     yield from fold(terms, "    ")
     if turn.ours:
@@ -190,7 +190,12 @@ def talks(w: Wording, found: Sequence[TalkView]) -> Iterator[str]:
         yield w.t("talks.empty")
     for one in found:
         parts = (one_line(one.provider), w.label("category", one.category), w.label("talk.state", one.state))
-        yield from fold(" · ".join(parts), f"{one.negotiation}  ", "    ")
+        yield from fold(" · ".join(parts), f"{_short(one.negotiation)}  ", "    ")
+
+
+def _short(identifier: str) -> str:
+    """Enough of a machine-made id to name it; a readable one whole."""
+    return identifier[:8] if len(identifier) >= 32 and "-" not in identifier else identifier
 
 
 def disclosures(w: Wording, found: Sequence[DisclosureView]) -> Iterator[str]:
@@ -209,13 +214,15 @@ def held(w: Wording, view: HeldBackView) -> Iterator[str]:
     """What was not shown and why, with the sample."""
     yield from fold(phrases.held_back(w, view) or w.t("held.empty"))
     for row in view.sample:
-        yield from fold(held_line(w, row), f" - {row.get('id', '')}  ")
+        yield from fold(held_line(w, row), " - ")
 
 
 def held_line(w: Wording, row: Mapping[str, str]) -> str:
     total = w.formats.money(row.get("total") or None, row.get("currency") or "EUR")
     reason = w.label("held", row.get("reason", ""))
-    return f"{row.get('provider', '')}, {w.label('category', row.get('category', ''))}, {total}: {reason}"
+    category = w.label("category", row["category"]) if row.get("category") else ""
+    named = ", ".join(part for part in (row.get("provider", ""), category, total if row.get("total") else "") if part)
+    return f"{named}: {reason}" if named else reason
 
 
 def status(w: Wording, view: StatusView) -> Iterator[str]:
@@ -237,14 +244,28 @@ def status(w: Wording, view: StatusView) -> Iterator[str]:
     if view.jobs:
         yield ""
         header = tuple(w.t(f"job.col.{name}") for name in ("what", "next", "last", "outcome"))
-        yield from table([phrases.job_cells(w, one, phrases.year_of(view)) for one in view.jobs], header)
+        yield from table(phrases.job_rows(w, view), header)
+
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "rules": ("number", "effect", "text"),
+    "contracts": ("category", "provider", "monthly", "end"),
+    "providers": ("name", "trust", "categories", "channel"),
+    "needs": ("category", "state", "window_ends"),
+    "preferences": ("words", "hard"),
+    "facts": ("category", "source"),
+    "doctor": ("check", "state", "detail"),
+}
+"""What a list shows; `--json` has everything."""
 
 
 def rows(w: Wording, found: Sequence[Mapping[str, str]], group: str) -> list[str]:
-    """Rules, contracts, providers, needs, facts: whatever columns the facade gives, in its order."""
+    """Rules, contracts, providers, needs, facts: the columns that help to read, equal rows once."""
     if not found:
         return [w.t(f"{group}.empty")]
-    names = list(dict.fromkeys(name for row in found for name in row))
+    given = dict.fromkeys(name for row in found for name in row)
+    names = [name for name in COLUMNS.get(group, tuple(given)) if name in given] or list(given)
     header = [w.label("col", name) for name in names]
-    wide = next((names.index(name) for name in ("text", "words", "name") if name in names), -1)
-    return table([[w.cell(name, row.get(name) or "") for name in names] for row in found], header, wide)
+    wide = next((names.index(name) for name in ("text", "words", "detail", "monthly", "name") if name in names), -1)
+    cells = dict.fromkeys(tuple(w.cell(name, row.get(name) or "") for name in names) for row in found)
+    return table(list(cells), header, wide)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from tui.cli.session import Session
-from tui.house import LocalHouse
+from tui.house import DemoHouse
 
 
 def open_app(session: Session) -> int:
@@ -25,15 +22,13 @@ def open_app(session: Session) -> int:
 
 def open_demo(session: Session, seed: int) -> int:
     """The UI over a throw-away home in which a child process runs the simulated market."""
-    with tempfile.TemporaryDirectory(prefix="gegenbot-demo-") as folder:
-        house = LocalHouse(Path(folder))
-        child = house.start_demo(seed)
+    with tempfile.TemporaryDirectory(prefix="gegenbot-demo-", ignore_cleanup_errors=True) as folder:
+        house = DemoHouse(Path(folder) / "demo", seed)
         try:
             from tui.app import GegenbotApp
 
             code = GegenbotApp(house, session.words, simulated=True).run()
         finally:
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGTERM)
+            house.end()
     session.lines([session.words.t("demo.over")])
     return code or 0

@@ -69,25 +69,11 @@ def want(session: Session, text: tuple[str, ...], file: Path | None, as_json: bo
     if as_json:
         session.json(made)
     else:
-        session.lines([session.words.t("done.wanted"), *_pairs(session, made)])
+        from tui.cli import plain
+        from tui.wording import needs
 
-
-def _pairs(session: Session, made: object) -> list[str]:
-    from tui.cli import plain
-
-    flat = session.jsonable(made)
-    if not isinstance(flat, dict):
-        return []
-    rows = [(session.words.label("col", name), _flat(value)) for name, value in flat.items() if value not in (None, "")]
-    return plain.table(rows)
-
-
-def _flat(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_flat(one)}" for name, one in value.items())
-    if isinstance(value, list):
-        return ", ".join(_flat(one) for one in value)
-    return str(value)
+        told = (needs.sentence(session.words, made), needs.missed(session.words, made), session.words.t("done.wanted"))
+        session.lines(line for part in told for line in plain.fold(part))
 
 
 @verb("negotiate")

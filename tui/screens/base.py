@@ -113,6 +113,8 @@ class Pane(Screen[None]):
 
     @on(LoadFailed)
     def _failed(self, message: LoadFailed) -> None:
+        if self.gegenbot.simulated and message.explained.code == "no_home":
+            return  # the market is about to open
         self.query_one("#body").display = False
         self.tell("failed", message.explained.text)
 

@@ -90,7 +90,10 @@ class DigestScreen(Decisions, Pane):
         """An empty digest tells how much is being watched."""
         snapshot = self.gegenbot.snapshot
         if state == "empty" and snapshot is not None:
-            detail = phrases.empty_digest(self.words, snapshot.digest)
+            if snapshot.digest.made_at is None and snapshot.digest.running:
+                state, detail = "talking", self.words.n("digest.talking.body", snapshot.digest.running)
+            else:
+                detail = phrases.empty_digest(self.words, snapshot.digest)
         super().tell(state, detail)
 
     def focus_body(self) -> None:

@@ -93,8 +93,8 @@ class HeldScreen(Pane):
             [
                 [
                     ink(row.get("provider", "")),
-                    ink(w.label("category", row.get("category", ""))),
-                    ink(w.formats.money(row.get("total") or None, row.get("currency") or "EUR")),
+                    ink(w.label("category", row["category"]) if row.get("category") else "–"),
+                    ink(w.formats.money(row["total"], row.get("currency") or "EUR") if row.get("total") else "–"),
                     ink(w.label("held", row.get("reason", "")), "$quiet"),
                 ]
                 for row in view.sample
@@ -133,12 +133,6 @@ class JobsScreen(Pane):
         runner = w.t(key if w.has(key) else "status.runner.none", pid=view.runner_pid or "?")
         self.query_one("#lead", Static).update(ink(runner, "bold"))
         self.query_one(Rows).set_rows(
-            [
-                [
-                    ink(cell, "bold" if not at else "")
-                    for at, cell in enumerate(phrases.job_cells(w, job, phrases.year_of(view)))
-                ]
-                for job in view.jobs
-            ]
+            [[ink(cell, "bold" if not at else "") for at, cell in enumerate(row)] for row in phrases.job_rows(w, view)]
         )
         return bool(view.jobs)

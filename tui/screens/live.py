@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -32,19 +33,23 @@ _MARKS = {
     "round_done": ("─", "$quiet"),
     "window_closed": ("■", "bold $primary"),
     "digest_ready": ("■", "bold $primary"),
+    "digest_made": ("■", "bold $primary"),
+    "commit_sent": ("→", "bold $accent"),
+    "persona_rule": ("§", "$primary"),
     "leg_slipped": ("!", "bold $warning"),
     "fallback_used": ("○", "bold $primary"),
     "stopped": ("■", "bold $error"),
 }
 
 
-def incident_lines(w: Wording, one: IncidentView, width: int) -> list[Content]:
+def incident_lines(w: Wording, one: IncidentView, names: Mapping[str, str], width: int) -> list[Content]:
     """Clock, mark, company, sentence."""
     mark, style = _MARKS.get(one.reason.code, ("·", "$quiet"))
-    first = ink(f" {w.formats.second(one.at)} ", "$quiet") + ink(f"{mark} ", style)
+    first = ink(f" {w.formats.clock(one.at)} ", "$quiet") + ink(f"{mark} ", style)
     said = w.say(one.reason)
-    if one.provider:
-        words = ink(one.provider, "bold") + ink(f": {said}")
+    company = phrases.company(one, names)
+    if company:
+        words = ink(company, "bold") + ink(f": {said}")
     else:
         words = ink(said[:1].upper() + said[1:], "$quiet" if one.reason.code == "round_done" else "")
     return hang(first, words, width)
@@ -72,9 +77,18 @@ class Market(Drawn):
         super().__init__(id="market")
         self.w = w
         self.incidents: tuple[IncidentView, ...] = ()
+        self.names: Mapping[str, str] = {}
 
     def draw(self, width: int) -> list[Content]:
-        return [line for one in self.incidents[-SHOWN:] for line in incident_lines(self.w, one, width)]
+        shown = [one for one in self.incidents if one.reason.code != "persona"][-SHOWN:]
+        lines: list[Content] = []
+        day = ""
+        for one in shown:
+            if (today := self.w.formats.day(one.at, year=True)) != day:
+                day = today
+                lines.append(ink(f" ── {day} ──", "bold $primary"))
+            lines += incident_lines(self.w, one, self.names, width)
+        return lines
 
 
 class LiveScreen(Pane):
@@ -89,28 +103,30 @@ class LiveScreen(Pane):
 
     def read(self, reads: Reads) -> dict[str, Any]:
         return {
-            "facts": reads.facts(),
             "needs": reads.needs(),
-            "rules": reads.rules(),
             "incidents": tuple(one for _, one in reads.incidents()),
+            "names": {row["id"]: row["name"] for row in reads.providers()},
         }
 
     def show(self, view: dict[str, Any]) -> bool:
-        w, persona = self.words, self.query_one(Persona)
-        persona.lines = [
-            (w.t(f"live.{name}"), " · ".join(phrases.mapping_words(row) for row in view[name]))
-            for name in ("needs", "rules")
-            if view[name]
-        ]
-        persona.redraw()
+        self.query_one(Market).names = view["names"]
+        self._show_persona(view["incidents"], view["needs"])
         self._show_incidents(view["incidents"])
-        return bool(view["incidents"] or persona.lines)
+        return bool(view["incidents"] or view["needs"])
+
+    def _show_persona(self, incidents: tuple[IncidentView, ...], needs: tuple[Mapping[str, str], ...]) -> None:
+        w, persona = self.words, self.query_one(Persona)
+        lines = [(w.t("live.who"), w.say(one.reason)) for one in incidents if one.reason.code == "persona"]
+        wanted = dict.fromkeys(w.label("category", row.get("category", "")) for row in needs)
+        persona.lines = [*lines, (w.t("live.needs"), " · ".join(wanted))] if wanted else lines
+        persona.redraw()
 
     def home_changed(self, snapshot: Snapshot) -> None:
         self.show_snapshot(snapshot)
         if not self.query_one("#body").display:
             self.reload()
         else:
+            self.query_one(Market).names = snapshot.names
             self._show_incidents(snapshot.incidents)
 
     def _show_incidents(self, incidents: tuple[IncidentView, ...]) -> None:

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from tui.errors import explain
 from tui.messages import Done, Refused
 from tui.widgets.drawn import ink
-from tui.wording.clean import one_line
+from tui.wording import needs
 
 if TYPE_CHECKING:
     from tui.app import GegenbotApp
@@ -26,6 +26,10 @@ class NeedScreen(ModalScreen[None]):
     """Enter reads the sentence and starts; what was understood is read back before the screen closes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._started = False
 
     @property
     def gegenbot(self) -> GegenbotApp:
@@ -41,7 +45,11 @@ class NeedScreen(ModalScreen[None]):
 
     @on(Input.Submitted)
     def _submitted(self, message: Input.Submitted) -> None:
-        if text := message.value.strip():
+        """The first Enter reads the sentence, the second one closes."""
+        text = message.value.strip()
+        if self._started:
+            self.dismiss()
+        elif text:
             self.run_worker(lambda: self._add(text), thread=True, exclusive=True, exit_on_error=False)
 
     def _add(self, text: str) -> None:
@@ -62,12 +70,12 @@ class NeedScreen(ModalScreen[None]):
         message.stop()
         w = self.gegenbot.words
         made: Mapping[str, object] = message.view
-        self.app.notify(one_line(str(made.get("sentence") or w.t("done.wanted"))), markup=False)
-        self.dismiss()
+        self._started = True
+        lines = [ink(needs.sentence(w, made), "bold")]
+        if missed := needs.missed(w, made):
+            lines.append(ink(missed, "$warning"))
+        self.query_one("#need-read", Static).update(Content("\n").join([*lines, ink(w.t("done.wanted"), "$success")]))
+        self.query_one("#ask", Static).update(ink(w.t("need.keys_done"), "$quiet"))
 
     def action_leave(self) -> None:
         self.dismiss()
-
-    def read_back(self, text: str) -> None:
-        """Show what was understood."""
-        self.query_one("#need-read", Static).update(Content(text))

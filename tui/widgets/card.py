@@ -77,7 +77,7 @@ class Card(Drawn, can_focus=True):
         w, item = self.w, self.item
         mark = _MARKS.get(item.state, str(item.number))
         number = ink(f" {mark} ", _STATE_STYLES.get(item.state, "bold"))
-        title = number + ink(w.pick(item.title), "bold" if item.state == "waiting" else "$quiet")
+        title = number + ink(phrases.title(w, item), "bold" if item.state == "waiting" else "$quiet")
         return pair(title, ink(phrases.total(w, item), "bold"), width)
 
     def _money(self, width: int) -> Content:

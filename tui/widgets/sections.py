@@ -40,7 +40,7 @@ def leg_terms(w: Wording, leg: LegView, item: ItemView, width: int) -> list[Cont
 
 def money_lines(w: Wording, item: ItemView, width: int) -> list[Content]:
     """Total, saving, deadlines and undo of an item."""
-    lines = [pair(ink(w.pick(item.title), "bold"), ink(phrases.total(w, item), "bold"), width)]
+    lines = [pair(ink(phrases.title(w, item), "bold"), ink(phrases.total(w, item), "bold"), width)]
     saved = phrases.saving(w, item.saving, item.currency)
     if saved:
         lines += hang(EMPTY, ink(f"{saved}, {phrases.against(w, item.saving)}".rstrip(", "), "$success"), width)
@@ -128,11 +128,11 @@ class TalkText(Drawn):
 
     def _turn(self, turn: TurnView, provider: str, width: int) -> list[Content]:
         w = self.w
-        ours = turn.party == "ours"
+        ours = phrases.is_ours(turn)
         indent = 0 if ours else min(6, width // 12)
         inner = width - indent
         who = ink(w.t("talk.we") if ours else provider, "bold $primary" if ours else "bold $secondary")
-        act = ink(" " + w.label("act.ours" if ours else "act", turn.act))
+        act = ink(" " + phrases.act(w, turn))
         said = who + act
         if turn.total:
             said += ink("  ") + ink(w.formats.money(turn.total, turn.currency), "bold")

@@ -15,6 +15,7 @@ from tui.wording.formats import Formats
 
 __all__ = ["LANGUAGES", "Wording", "chosen_language"]
 
+_RULE = re.compile(r"rule[:-](\d+)(?:-.*)?")
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -74,12 +75,17 @@ class Wording:
 
     def say(self, reason: Coded) -> str:
         """The sentence of a reason. A code without one is shown with its parameters, never hidden."""
-        kinds = CODES.get(reason.code)
-        key = f"reason.{reason.code}"
+        code = reason.code.replace("-", "_")
+        kinds = CODES.get(code)
+        key = f"reason.{code}"
         if kinds is None or not self.has(key):
             listed = ", ".join(f"{name} {value}" for name, value in reason.params.items())
             return one_line(f"{reason.code.replace('_', ' ')}" + (f" ({listed})" if listed else ""))
         params = reason.params
+        for name in kinds:
+            if not params.get(name) and self.has(f"{key}.no_{name}"):
+                key = f"{key}.no_{name}"
+                break
         shown = {name: self.value(kind, params.get(name), params) for name, kind in kinds.items()}
         counted = next((params.get(name, "") for name, kind in kinds.items() if kind == "count"), "")
         entry = self._entry(key)
@@ -88,7 +94,7 @@ class Wording:
 
     def value(self, kind: str, value: str | None, params: Mapping[str, str]) -> str:
         """One parameter of a reason, written by its kind."""
-        if value is None:
+        if not value:
             return "?"
         formats = self.formats
         match kind:
@@ -104,25 +110,32 @@ class Wording:
                 return shown
             case "issue" | "data":
                 return ", ".join(self.label(kind, one.strip()) for one in value.split(",") if one.strip()) or "?"
-            case "granularity" | "category" | "rule":
-                return self._rule(value) if kind == "rule" else self.label(kind, value)
+            case "categories":
+                return ", ".join(self.label("category", one.strip()) for one in value.split(","))
+            case "granularity" | "category" | "refusal" | "embedder":
+                return self.label(kind, value)
+            case "rule":
+                return self._rule(value)
             case _:
                 return one_line(value)
 
     def cell(self, name: str, value: str) -> str:
         """One value of a listed row, by the name of its column; ids and words are shown as they are."""
+        if name == "categories":
+            return ", ".join(self.label("category", one.strip()) for one in value.split(","))
         if name in {"category", "data_category"}:
             group = "data" if ":" in value else "category"
             return self.label(group, value)
-        if name in {"granularity", "effect", "trust", "source", "state", "kind"} and value:
+        if name in {"granularity", "effect", "trust", "source", "state", "kind", "check", "hard"} and value:
             return self.label(name, value)
-        if name in {"at", "since", "until", "end", "expires", "created"} and value:
+        if name in {"at", "since", "until", "end", "expires", "created", "window_ends"} and value:
             return self.formats.moment(value, year=True)
         return one_line(value)
 
     def _rule(self, value: str) -> str:
-        """`rule:3` is shown as `3`: the number the person sees in the list of rules."""
-        return one_line(value.removeprefix("rule:"))
+        """`rule-3-1` and `rule:3` are shown as `3`: the number the person sees in the list of rules."""
+        found = _RULE.fullmatch(value)
+        return found[1] if found else one_line(value)
 
     def _entry(self, key: str) -> Entry:
         return load(self.language).get(key) or load("en").get(key) or Entry(key)

@@ -2,8 +2,10 @@
 
 `agent` coins a code; here it gets the kinds of its parameters; the sentence stands in the catalogues under
 `reason.<code>`. A test compares the three. Kinds: `money` (with a parameter `currency`, else EUR), `count` (chooses
-the plural), `number`, `percent`, `day`, `moment`, `period`, `issue` and `data` (comma lists of ids), `granularity`,
-`rule` (an id such as `rule:3`), `words` (anything a person or a company named; shown as it is).
+the plural), `number`, `percent`, `day`, `moment`, `period`, `issue` and `data` and `categories` (comma lists of ids),
+`category`, `granularity`, `refusal` (why not), `embedder`, `rule` (an id such as `rule-3`), `words` (anything a person
+or a company named; shown as it is). Where a parameter is missing or empty and a sentence
+`reason.<code>.no_<parameter>` exists, that one is said.
 """
 
 from __future__ import annotations
@@ -15,9 +17,9 @@ Kinds = Mapping[str, str]
 MARKET: Mapping[str, Kinds] = {
     "provider_unreachable": {},
     "provider_malformed": {},
-    "question_refused": {"data_category": "data", "rule": "rule"},
+    "question_refused": {"data_category": "data", "rule": "rule", "reason": "refusal"},
     "question_answered": {"data_category": "data", "granularity": "granularity", "rule": "rule"},
-    "question_asked_person": {"data_category": "data"},
+    "question_asked_person": {"data_category": "data", "rule": "rule", "reason": "refusal"},
     "pressure_ignored": {},
     "price_text_differs": {"typed": "money", "written": "money"},
     "late_answer": {"hours": "count"},
@@ -28,12 +30,20 @@ MARKET: Mapping[str, Kinds] = {
     "agreement_held": {"total": "money"},
     "left_no_zone": {},
     "window_closed": {},
+    "card_changed": {},
+    "egress_stopped": {"categories": "data"},
     "digest_ready": {"count": "count"},
-    "approval_given": {},
+    "digest_made": {"items": "count", "held_back": "number"},
+    "approval_given": {"item": "words"},
     "commit_sent": {},
+    "commit_declined": {},
+    "commit_refused": {"reason": "refusal"},
+    "commit_unanswered": {},
     "confirmed": {},
-    "confirmation_differs": {"issue": "issue"},
+    "confirmation_differs": {"differences": "words"},
+    "confirmation_not_binding": {},
     "outcome_unknown": {},
+    "undone": {},
     "grants_expired": {"count": "count"},
     "leg_slipped": {"from": "day", "to": "day"},
     "fallback_used": {"total": "money", "cap": "money"},
@@ -41,23 +51,42 @@ MARKET: Mapping[str, Kinds] = {
     "stopped": {},
     "resumed": {},
     "ledger_verified": {"events": "count"},
+    "ledger_broken": {},
     "arena_note": {},
     "persona": {"words": "words"},
+    "persona_rule": {"number": "number", "text": "words"},
+    "embedder_used": {"embedder": "embedder"},
+    "embedder_fallback": {"embedder": "embedder"},
     "waiting_unlock": {},
     "preference_learned": {"words": "words"},
 }
 """What happens while talks run: the live view and the notes."""
+
+STORY: Mapping[str, Kinds] = {
+    "story_market": {"companies": "number", "needs": "number"},
+    "story_digest": {"count": "count", "held_back": "number"},
+    "story_item": {"number": "number", "categories": "categories", "total": "money"},
+    "story_item_saving": {"number": "number", "categories": "categories", "total": "money", "saving": "money"},
+    "story_leg": {"category": "category", "provider": "words", "total": "money"},
+    "story_leg_fallback": {"category": "category", "provider": "words", "total": "money"},
+    "story_why": {},
+    "story_days": {"days": "number"},
+    "story_yours": {},
+}
+"""The demo told as text, between the incidents."""
 
 BECAUSE: Mapping[str, Kinds] = {
     "cheapest_all_in": {},
     "best_value": {"utility": "number"},
     "saves_against": {"amount": "money", "contract": "words"},
     "meets_hard": {"issue": "issue"},
-    "preference": {"words": "words"},
+    "preference": {"words": "words", "issue": "issue"},
     "only_complete_offer": {},
+    "only_offer": {"category": "category"},
     "inside_mandate": {},
+    "inside_cap": {"total": "money"},
     "provider_score": {"score": "number"},
-    "compared": {"count": "count"},
+    "compared": {"count": "count", "agreed": "number"},
 }
 """Why a card is there."""
 
@@ -68,6 +97,7 @@ HELD_BACK: Mapping[str, Kinds] = {
     "claimed_only": {},
     "unreachable": {},
     "malformed": {},
+    "refused": {},
     "no_agreement": {},
     "over_budget_of_attention": {},
     "expired": {},
@@ -76,8 +106,16 @@ HELD_BACK: Mapping[str, Kinds] = {
 
 OVER_LIMIT: Mapping[str, Kinds] = {
     "over_total": {"total": "money", "limit": "money"},
+    "above_limit": {"total": "money", "limit": "money"},
+    "above_cap": {"total": "money", "cap": "money"},
     "over_term": {"term": "period", "limit": "period"},
+    "term_too_long": {"months": "number", "limit": "number"},
+    "no_term": {},
+    "no_amount": {},
+    "other_currency": {"issue": "issue", "currency": "words"},
+    "hard_missing": {"issue": "issue"},
     "provider_not_allowed": {},
+    "other_provider": {"provider": "words"},
     "too_many_deals": {"limit": "number"},
     "mandate_expired": {},
 }
@@ -100,7 +138,26 @@ MOVE: Mapping[str, Kinds] = {
     "ask_missing": {"missing": "issue"},
     "last_round": {},
     "walk_away": {},
+    "rule_call_for_proposals": {},
+    "rule_ask_for_missing_terms": {},
+    "rule_incomplete_offer": {},
+    "rule_limit_cannot_hold": {},
+    "rule_rounds_used_up": {},
+    "rule_policy": {},
+    "rule_plan": {},
+    "rule_curve": {},
+    "rule_re_offer": {},
+    "rule_limit": {},
+    "rule_stopping": {},
+    "rule_final_offer": {},
+    "rule_last_word": {},
+    "rule_they_accepted": {},
+    "rule_they_left": {},
+    "rule_accepted_below_floor": {},
+    "rule_limit_above_best": {},
+    "rule_gone_quiet": {},
+    "rule_no_deal_in_sight": {},
 }
-"""Why we said this number, beside each of our turns."""
+"""Why we said this number, beside each of our turns. `rule_...` are the engine's own rules."""
 
-CODES: Mapping[str, Kinds] = {**MARKET, **BECAUSE, **HELD_BACK, **OVER_LIMIT, **QUIET, **MOVE}
+CODES: Mapping[str, Kinds] = {**MARKET, **STORY, **BECAUSE, **HELD_BACK, **OVER_LIMIT, **QUIET, **MOVE}

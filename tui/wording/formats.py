@@ -82,11 +82,6 @@ class Formats:
         found = _moment(iso)
         return f"{found:%H:%M}" if isinstance(found, datetime) else ""
 
-    def second(self, iso: str) -> str:
-        """`18:00:07`, for logs."""
-        found = _moment(iso)
-        return f"{found:%H:%M:%S}" if isinstance(found, datetime) else iso
-
     def moment(self, iso: str, *, year: bool = False) -> str:
         """`Sat 12 Dec, 18:00`"""
         clock = self.clock(iso)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         DigestView,
         DisclosureView,
         HeldBackView,
+        IncidentView,
         ItemView,
         JobView,
         LegView,
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
         Saving,
         StatusView,
         TermView,
+        TurnView,
     )
+
+
+_CHARGED = {"price_monthly": "month", "price_night": "night", "price": ""}
+"""Issues that are a leg's price as it is charged, with what it is charged for."""
 
 
 def term_value(w: Wording, term: TermView) -> str:
@@ -32,8 +38,9 @@ def term_value(w: Wording, term: TermView) -> str:
     formats = w.formats
     match term.kind:
         case "money":
+            amount, _, named = term.value.partition(" ")
             currency, _, per = term.unit.partition("/")
-            shown = formats.money(term.value, currency or "EUR")
+            shown = formats.money(amount, named or currency or "EUR")
             return shown + (f" {w.label('per', per)}" if per and w.has(f"per.{per}") else f"/{per}" if per else "")
         case "number":
             return f"{formats.number(term.value)}\N{NO-BREAK SPACE}{one_line(term.unit)}".rstrip()
@@ -84,6 +91,12 @@ def against(w: Wording, found: Saving | None) -> str:
     return w.t("saving.against", against=found.against) if found and found.against else ""
 
 
+def title(w: Wording, item: ItemView) -> str:
+    """What the decision is about; the first letter is large."""
+    words = w.pick(item.title)
+    return words[:1].upper() + words[1:]
+
+
 def deadline(w: Wording, item: ItemView) -> str:
     return w.t("item.by", moment=w.formats.moment(item.deadline)) if item.deadline else ""
 
@@ -105,8 +118,9 @@ def score(w: Wording, leg: LegView) -> str:
 def leg_price(w: Wording, leg: LegView) -> str:
     """The leg's price as it is charged (a month, a night), else its total."""
     for term in leg.terms:
-        if term.kind == "money" and term.issue in {"price_monthly", "price_night", "price"}:
-            return term_value(w, term)
+        if term.kind == "money" and term.issue in _CHARGED:
+            shown, per = term_value(w, term), _CHARGED[term.issue]
+            return shown if "/" in term.unit or not per else f"{shown} {w.label('per', per)}"
     return w.formats.money(leg.total, leg.currency)
 
 
@@ -151,9 +165,19 @@ def datum_name(w: Wording, category: str, granularity: str) -> str:
 
 
 def because(w: Wording, reasons: Iterable[Reason]) -> str:
-    """All reasons in one line; the first letter is large."""
-    line = " · ".join(w.say(reason) for reason in reasons)
+    """All reasons in one line, each said once; the first letter is large."""
+    line = " · ".join(dict.fromkeys(w.say(reason) for reason in reasons))
     return line[:1].upper() + line[1:]
+
+
+def act(w: Wording, turn: TurnView) -> str:
+    """What a turn did; several acts in one message are joined."""
+    group = "act.ours" if is_ours(turn) else "act"
+    return ", ".join(w.label(group if w.has(f"{group}.{one}") else "act", one) for one in turn.act.split(" + "))
+
+
+def is_ours(turn: TurnView) -> bool:
+    return turn.party in {"us", "ours"}
 
 
 def note(w: Wording, reason: Reason) -> str:
@@ -163,8 +187,17 @@ def note(w: Wording, reason: Reason) -> str:
     return f"{one_line(provider)}: {said}" if provider else said[:1].upper() + said[1:]
 
 
+def company(incident: IncidentView, names: Mapping[str, str]) -> str:
+    """Who an incident is about, by name."""
+    named = incident.reason.params.get("provider") or names.get(incident.provider or "") or incident.provider
+    return one_line(named or "")
+
+
 def lead(w: Wording, digest: DigestView) -> str:
     """The one sentence a reader needs first."""
+    odd = sum(item.state in {"mismatch", "partly"} for item in digest.items)
+    if odd:
+        return w.n("digest.lead.odd", odd)
     waiting = sum(item.state == "waiting" for item in digest.items)
     if waiting:
         return w.n("digest.lead", waiting)
@@ -179,13 +212,13 @@ def counts(w: Wording, digest: DigestView) -> str:
             w.n("count.decisions", waiting),
             w.n("count.notes", len(digest.notes)),
             w.n("count.held_back", digest.held_back.total),
-            w.n("count.talks", digest.running),
+            *([w.n("count.talks", digest.running)] if digest.running else []),
         )
     )
 
 
 def quiet(w: Wording, reasons: Iterable[Reason]) -> str:
-    said = ", ".join(w.say(reason) for reason in reasons)
+    said = ", ".join(w.say(reason) for reason in reasons if reason.params.get("count") != "0")
     return w.t("digest.quiet", done=said) if said else ""
 
 
@@ -229,6 +262,15 @@ def job_cells(w: Wording, job: JobView, this_year: str) -> tuple[str, str, str, 
     return w.label("job", job.kind), moments[0], moments[1], outcome
 
 
+def job_rows(w: Wording, status: StatusView) -> list[tuple[str, str, str, str]]:
+    """A row for each job; equal ones are counted instead of repeated."""
+    counted: dict[tuple[str, str, str, str], int] = {}
+    for job in status.jobs:
+        cells = job_cells(w, job, year_of(status))
+        counted[cells] = counted.get(cells, 0) + 1
+    return [(f"{cells[0]} (×{count})" if count > 1 else cells[0], *cells[1:]) for cells, count in counted.items()]
+
+
 def year_of(status: StatusView) -> str:
     """The year of the next thing that happens; empty when nothing is planned."""
     return min((job.next_run for job in status.jobs if job.next_run), default="")[:4]
@@ -236,7 +278,7 @@ def year_of(status: StatusView) -> str:
 
 def empty_digest(w: Wording, digest: DigestView) -> str:
     """What goes on although nothing waits."""
-    done = [w.say(reason) for reason in digest.quiet]
+    done = [w.say(reason) for reason in digest.quiet if reason.params.get("count") != "0"]
     done += [w.n("count.held_back", digest.held_back.total), w.n("count.talks", digest.running)]
     line = ", ".join(done)
     return line[:1].upper() + line[1:] + "."

@@ -36,7 +36,7 @@ from negotiators.wire.httpx_edge import guarded_client
 
 TERMINAL = frozenset({"completed", "failed", "canceled", "rejected"})
 _Answer = TypeVar("_Answer")
-_NOT_SENT = {429}
+_OTHER_VERSION = {"method_not_found", "version_not_supported"}
 _UNSURE = {408, 500, 502, 503, 504}
 
 
@@ -96,23 +96,28 @@ class Exchange:
     def __init__(self, card: EndpointCard, rules: AddressRules, limits: Limits) -> None:
         self._http = guarded_client(rules, limits)
         self.typed = EXTENSION_URI in card.extensions
+        self._details = card.details
+        self._version = card.details["version"]
+        self._client = self._client_for(self._version)
+        self._headers = {"A2A-Extensions": EXTENSION_URI, "X-A2A-Extensions": EXTENSION_URI} if self.typed else {}
+        self._timeout = limits.total
+        self._answered = False
+
+    def _client_for(self, version: str) -> Any:
+        """The SDK's client for one protocol version; it chooses its transport by it."""
         interface = AgentInterface(
-            url=card.details["interface"],
-            protocol_binding=card.details["binding"],
-            protocol_version=card.details["version"],
-            tenant=card.details.get("tenant", ""),
+            url=self._details["interface"],
+            protocol_binding=self._details["binding"],
+            protocol_version=version,
+            tenant=self._details.get("tenant", ""),
         )
         config = ClientConfig(
             streaming=False,
             httpx_client=self._http,
-            supported_protocol_bindings=[card.details["binding"]],
+            supported_protocol_bindings=[self._details["binding"]],
             use_client_preference=True,
         )
-        agent = AgentCard(name="agent", supported_interfaces=[interface])
-        self._client = ClientFactory(config).create(agent)
-        headers = {"A2A-Extensions": EXTENSION_URI, "X-A2A-Extensions": EXTENSION_URI} if self.typed else {}
-        self._headers = headers
-        self._timeout = limits.total
+        return ClientFactory(config).create(AgentCard(name="agent", supported_interfaces=[interface]))
 
     def _context(self) -> ClientCallContext:
         return ClientCallContext(service_parameters=dict(self._headers), timeout=self._timeout)
@@ -135,7 +140,17 @@ class Exchange:
                 return heard_of(MessageToDict(event))
             raise ExchangeFailed("empty_answer", sent=True, malformed=True)
 
-        return await _guarded(call)
+        try:
+            heard = await _guarded(call)
+        except ExchangeFailed as err:
+            if self._answered or err.code not in _OTHER_VERSION:
+                raise
+            # The card names a version its server does not speak; the message was not taken.
+            self._version = "0.3" if self._version == "1.0" else "1.0"
+            self._client = self._client_for(self._version)
+            heard = await _guarded(call)
+        self._answered = True
+        return heard
 
     async def task(self, task_id: str) -> Heard:
         """The state of a task. Raises `ExchangeFailed`."""

@@ -102,6 +102,8 @@ def read_payload(value: object, context: PayloadContext) -> Reading:
         problems.add("unknown_act", act)
     moves += _read_inquiries(payload.get("inquire"), problems)
     moves += _read_informs(payload.get("inform"), problems)
+    if context.sender is Party.THEM:
+        _note_consents(payload.get("consents"), problems)
     round_ = exact_integer(payload.get("round"))
     return Reading(
         moves=tuple(moves),
@@ -295,6 +297,14 @@ def _value_text(value: object, issue: Issue, problems: Problems) -> str | None:
         return None
     problems.add("bad_term", issue.name)
     return None
+
+
+def _note_consents(value: object, problems: Problems) -> None:
+    """Consent is the person's to give: what a company says was granted is only noted."""
+    entries = list(value.items())[:MAX_QUESTIONS] if isinstance(value, Mapping) else []
+    for name, entry in entries:
+        if isinstance(entry, Mapping) and entry.get("granted") is True:
+            problems.add("consent_claimed", name)
 
 
 def _read_inquiries(value: object, problems: Problems) -> list[Move]:

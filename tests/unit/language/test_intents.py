@@ -88,3 +88,9 @@ def test_haggling_is_no_data_question(text: str) -> None:
 def test_fields_are_machine_names() -> None:
     for name in PHRASED_CATEGORIES:
         assert len(name) <= 64 and name.replace(":", "").isalnum()
+
+
+def test_every_phrased_category_is_a_category_of_memory() -> None:
+    from memory.facts import CATEGORIES
+
+    assert [name for name in PHRASED_CATEGORIES if name not in CATEGORIES] == []

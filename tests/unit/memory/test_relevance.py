@@ -46,6 +46,13 @@ def test_over_all_needs_each_offer_stands_once_under_its_best_need():
     assert {one.id: one.need for one in best}["phone"] == "data"
 
 
+def test_only_the_wanted_offers_are_ranked_when_asked_so():
+    ready = OfferTexts(OFFERS, NGram())
+    needs = [NeedText("light", "light bulb")]
+    assert set(ids(ready.rank_over(needs, 5, among=["phone", "bulb-2"]))) == {"phone", "bulb-2"}
+    assert ids(ready.rank_over(needs, 1, among=["phone", "bulb-2"])) == ["bulb-2"]
+
+
 def test_the_parts_add_up_to_the_score():
     for one in OfferTexts(OFFERS, NGram()).rank(NeedText("n", "light bulb"), 5):
         assert one.meaning + one.feedback + one.words == pytest.approx(one.score, abs=1e-5)
@@ -111,9 +118,10 @@ def test_bm25_prefers_rare_words_and_never_divides_by_nothing():
     assert not Bm25([[], []]).scores(["x"]).any()
 
 
-def test_letters_and_digits_part_and_irregular_forms_meet():
+def test_letters_and_digits_part_and_irregular_forms_meet_in_talk():
     assert terms("PS3") == terms("ps 3")
-    assert terms("she went") == terms("she go")
+    assert terms("she went", conversational=True) == terms("she go", conversational=True)
+    assert terms("a saw") != terms("a see")
 
 
 TALK = [

@@ -1,0 +1,47 @@
+"""A need read back as one sentence: what was understood, what is a must, what was not understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tui.wording import Wording
+from tui.wording.clean import one_line
+
+
+def sentence(w: Wording, made: Mapping[str, Any]) -> str:
+    """`Mobile plan: data volume at least 20 (must), price per month at most €20.00 (must).`"""
+    wishes = made.get("wishes") or {}
+    parts = [_wish(w, issue, wish) for issue, wish in wishes.items()] if isinstance(wishes, Mapping) else []
+    category = w.label("category", str(made.get("category", "")))
+    return f"{category}: {', '.join(parts)}." if parts else f"{category}."
+
+
+def missed(w: Wording, made: Mapping[str, Any]) -> str:
+    """What nobody understood; empty when all was."""
+    words = made.get("not_understood") or ()
+    return w.t("need.missed", words=", ".join(map(str, words))) if words else ""
+
+
+def _wish(w: Wording, issue: str, wish: Mapping[str, Any]) -> str:
+    parts = [w.label("issue", issue)]
+    parts += [
+        w.t(f"need.{bound}", value=value_of(w, str(wish[bound]))) for bound in ("min", "max", "want") if wish.get(bound)
+    ]
+    if str(wish.get("hard", "")).lower() == "true":
+        parts.append(w.t("need.must"))
+    return " ".join(parts)
+
+
+def value_of(w: Wording, value: str) -> str:
+    """A canonical value without its kind: money, a period, yes or no, a day, a number or a word."""
+    amount, _, currency = value.partition(" ")
+    if currency.isalpha() and len(currency) == 3 and currency.isupper():
+        return w.formats.money(amount, currency)
+    if value.startswith("P") and value[1:2].isdigit():
+        return w.formats.period(value)
+    if value in {"true", "false"}:
+        return w.t("value.yes" if value == "true" else "value.no")
+    if len(value) == 10 and value[4:5] == "-":
+        return w.formats.day(value, year=True)
+    return w.formats.number(value) if value.replace(".", "").isdigit() else one_line(w.label("choice", value))
