@@ -13,11 +13,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from agent.kernel.chain import FILE
-from agent.kernel.errors import LedgerError
-from agent.kernel.events import Approved, Decided, Resumed, Stopped
+from agent.kernel.errors import LedgerError, RunnerAlive
+from agent.kernel.events import Approved, Decided, ForgetRequested, Resumed, Stopped
 from agent.kernel.ledger import Ledger
 from agent.runtime.lock import runner_pid
 from agent.views import DecisionError, FacadeError
+from memory.errors import EntryNotFoundError, StoreError, VaultLockedError
 
 APPROVAL_LASTS = timedelta(days=2)
 """An approval that was not carried out within this time has to be given again."""
@@ -117,6 +118,53 @@ class Deciding:
             ledger.append(self._now(ledger), [Decided(held_back_id, "should_have_shown", "")])
         finally:
             ledger.close()
+
+    def forget(self, ref: str) -> bool:
+        """Have an entry of memory forgotten everywhere: `fact:ID`, `pref:ID`, `rule:ID`, `decision:ID`, `contract:ID`.
+
+        Carried out at once when no runner lives, else by the runner. True when it is done already. Raises
+        `FacadeError` (`no_such_item`) for what memory does not hold, and (`vault_locked`) when its mentions cannot be
+        found without the key; the request is kept then.
+        """
+        from agent.runtime.forgetting import entry_of
+        from memory.store import ENTRY_TYPES, Store
+
+        named = entry_of(ref)
+        ledger = self._ledger()
+        try:
+            with Store(self.home, read_only=True) as store:
+                store.get(ENTRY_TYPES[named[0]], named[1]) if named else None  # type: ignore[type-var]
+            if named is None:
+                raise DecisionError("no_such_item", item=ref)
+            ledger.append(self._now(ledger), [ForgetRequested(ref)])
+        except EntryNotFoundError as err:
+            raise DecisionError("no_such_item", item=ref) from err
+        except StoreError as err:
+            raise FacadeError("home_unreadable", path=str(self.home), why=str(err)) from err
+        finally:
+            ledger.close()
+        return self._forget_now()
+
+    def _forget_now(self) -> bool:
+        from agent.runtime.forgetting import Forgetting
+        from agent.runtime.lock import RunnerLock
+        from agent.runtime.paths import Home
+        from agent.runtime.wiring import build
+
+        try:
+            lock = RunnerLock(Home(self.home)).take()
+        except RunnerAlive:
+            return False
+        try:
+            house = build(self.home, holds_lock=True)
+            try:
+                return bool(Forgetting(house).apply())
+            finally:
+                house.shut()
+        except VaultLockedError as err:
+            raise FacadeError("vault_locked", why=str(err)) from err
+        finally:
+            lock.release()
 
     def stop(self) -> None:
         """Halt everything outgoing: the file first (it needs no free disk block), then the runner, then the record."""

@@ -116,6 +116,12 @@ def move_json(move: Move) -> dict[str, Any]:
             return {**act, "reason": move.reason}
 
 
+def recorded_move(move: Move) -> dict[str, Any]:
+    """A move as the chain keeps it: what anybody was told of the person lies in a body, which can be forgotten."""
+    stored = move_json(move)
+    return {**stored, "value": None} if stored["act"] == "inform" else stored
+
+
 def move_from(stored: Mapping[str, Any]) -> Move:
     match stored["act"]:
         case "ask":

@@ -319,8 +319,11 @@ class ForgetRequested:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
+    """`request` is the number of the `ForgetRequested` event this carried out."""
+
     ref: str
     bodies: list[str]
+    request: int = 0
 
 
 @dataclass(frozen=True, slots=True)

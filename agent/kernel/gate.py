@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from agent.kernel.chain import canonical
-from agent.kernel.codec import move_from, move_json
+from agent.kernel.codec import move_from, move_json, recorded_move
 from agent.kernel.egress import Hit, Scanner, numbers_in
 from agent.kernel.errors import EgressHit, Halted, MandateExceeded, NotApproved
 from agent.kernel.events import IncidentNoted, IntentionRecorded, MoveChosen, Sent
@@ -173,7 +173,7 @@ class Gate:
             round=outgoing.round,
             message_id=message_id,
             act=outgoing.choice.act,
-            move=_without_values(move_json(outgoing.move)),
+            move=recorded_move(outgoing.move),
             total=outgoing.total,
             payload_digest=hashlib.sha256(stored.encode()).hexdigest(),
             body=f"out:{message_id}",
@@ -299,11 +299,6 @@ class Gate:
             resume=resume,
         )
         self._ledger.append(self._clock.now(), [event])
-
-
-def _without_values(move: dict[str, object]) -> dict[str, object]:
-    """The move as the ledger's event keeps it: an informed value lies in the body only."""
-    return {**move, "value": None} if move["act"] == "inform" else move
 
 
 def _term_texts(move: Move) -> tuple[str, ...]:

@@ -44,8 +44,24 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
         case e.Stopped() | e.Resumed():
             value = "1" if isinstance(event, e.Stopped) else ""
             conn.execute("INSERT OR REPLACE INTO meta VALUES('stopped',?)", (value,))
-        case e.ModelCalled() | e.RoundOpened() | e.Learned() | e.ForgetRequested() | e.Forgotten():
+        case e.Forgotten():
+            _forgotten(conn, event)
+        case e.ModelCalled() | e.RoundOpened() | e.Learned() | e.ForgetRequested():
             pass
+
+
+def _forgotten(conn: _Conn, event: e.Forgotten) -> None:
+    """A forgotten preference takes its wishes with it: no later decision of an open need follows from it."""
+    kind, _, name = event.ref.partition(":")
+    if kind not in ("pref", "preference"):
+        return
+    for row in conn.execute("SELECT id, issues, recalled FROM needs").fetchall():
+        recalled = json.loads(row["recalled"])
+        touched = {used["issue"] for used in recalled if used["id"] == name}
+        if touched:
+            issues = {issue: wish for issue, wish in json.loads(row["issues"]).items() if issue not in touched}
+            kept = [used for used in recalled if used["issue"] not in touched]
+            conn.execute("UPDATE needs SET issues=?, recalled=? WHERE id=?", (_json(issues), _json(kept), row["id"]))
 
 
 def _needs(

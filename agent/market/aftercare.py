@@ -7,7 +7,7 @@ import json
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from agent.kernel.codec import move_json, terms_from
+from agent.kernel.codec import recorded_move, terms_from
 from agent.kernel.events import Event, GrantExpired, IncidentNoted, ItemClosed, LegChanged, NegotiationMoved, Received
 from agent.kernel.ledger import Draft, Ledger
 from agent.market.conversation import Broken
@@ -56,7 +56,7 @@ class Aftercare:
     ) -> None:
         text = reply.text.reveal() if reply.text else None
         received = Received(
-            thread.id, thread.talk.round, reply.message_id, [move_json(move) for move in reply.moves],
+            thread.id, thread.talk.round, reply.message_id, [recorded_move(move) for move in reply.moves],
             reply.status.value, list(reply.problems), None,
             f"in:{thread.id}:{reply.message_id}" if text is not None else None,
         )  # fmt: skip

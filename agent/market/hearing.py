@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.kernel.codec import move_json, terms_json
+from agent.kernel.codec import recorded_move, terms_json
 from agent.kernel.events import AgreementHeld, Event, IncidentNoted, NegotiationMoved, Received
 from agent.kernel.ledger import Draft
 from agent.market.conversation import Broken, Heard, Hold, Quit, step
@@ -72,7 +72,7 @@ class Listener:
         problems = list(reply.problems) + (["final"] if reply.final else [])
         event = Received(
             negotiation=talk.id, round=talk.round, message_id=reply.message_id,
-            moves=[move_json(move) for move in reply.moves], status=reply.status.value, problems=problems,
+            moves=[recorded_move(move) for move in reply.moves], status=reply.status.value, problems=problems,
             total=str(cost.total.amount) if cost and cost.total else None,
             body=f"in:{self._desk.new_id()}" if text is not None else None,
         )  # fmt: skip

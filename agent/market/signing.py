@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from agent.kernel.codec import move_json, terms_from
+from agent.kernel.codec import recorded_move, terms_from
 from agent.kernel.disclosure import Disclosure
 from agent.kernel.errors import GateRefused, Halted, LedgerConflict
 from agent.kernel.events import (
@@ -211,7 +211,7 @@ class Signing:
     ) -> tuple[list[Draft | Event], Outcome]:
         text = reply.text.reveal() if reply.text else None
         received = Received(
-            thread.id, thread.talk.round, reply.message_id, [move_json(move) for move in reply.moves],
+            thread.id, thread.talk.round, reply.message_id, [recorded_move(move) for move in reply.moves],
             reply.status.value, list(reply.problems), None, f"in:{self._new_id()}" if text is not None else None,
         )  # fmt: skip
         events: list[Draft | Event] = [Draft(received, text)]

@@ -18,10 +18,12 @@ from agent.digest.attention import make_digest
 from agent.kernel.errors import Halted
 from agent.kernel.events import IncidentNoted, JobRan, NegotiationMoved
 from agent.runtime.decisions import Decisions
+from agent.runtime.forgetting import Forgetting
 from agent.runtime.lock import RunnerLock
 from agent.runtime.paths import Home
 from agent.runtime.schedule import Alarms, Job, digest_due, keep_plan, planned_jobs
 from agent.runtime.wiring import House, build
+from memory.errors import VaultLockedError
 from negotiators.dialogue import NegotiationState
 
 log = logging.getLogger("gegenbot.runner")
@@ -61,6 +63,7 @@ class Runner:
 
     async def _work(self, now: datetime) -> None:
         house = self.house
+        await self._forget()
         await Decisions(house).apply()
         await house.signing.reconcile()
         for row in house.ledger.rows("SELECT id FROM items WHERE state='approved' ORDER BY number"):
@@ -80,6 +83,16 @@ class Runner:
         if house.ledger.row("SELECT 1 FROM commitments WHERE state='agreed'"):
             await house.aftercare.watch()
             await house.aftercare.release_unneeded()
+
+    async def _forget(self) -> None:
+        """Requests to forget come before anything else; talks are rebuilt from what is left."""
+        try:
+            forgotten = await asyncio.to_thread(Forgetting(self.house).apply)
+        except VaultLockedError as err:
+            log.warning("forgetting waits for the vault: %s", err)
+            return
+        if forgotten:
+            await self.house.threads.drop()
 
     async def _close_windows(self, now: datetime) -> None:
         """When the collection window ends, live offers are held as they stand and other open talks fall dormant."""

@@ -178,6 +178,10 @@ class House:
 
     async def close(self) -> None:
         await self.threads.close()
+        self.shut()
+
+    def shut(self) -> None:
+        """Close the files, where no talk was ever opened."""
         self.person.recall.close()
         self.person.store.close()
         self.ledger.close()

@@ -1,0 +1,162 @@
+"""Carrying out what the person wants forgotten, in both files: idempotent, and resumed at the next start.
+
+First the ledger's bodies that mention it go (they are found by its value, which is still known), then the entry in
+memory with its vectors, then the index is rebuilt. `ForgetRequested` without `Forgotten` is work left in the ledger;
+a request above memory's `forgotten_seq` is work left in memory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.kernel.egress import Scanner, compact
+from agent.kernel.events import Forgotten
+from agent.kernel.ledger import Ledger
+from memory.errors import EntryNotFoundError
+from memory.facts import CategoryId, Fact, Granularity, coarsen
+from memory.preferences import Preference
+from memory.store import EntryKind
+
+if TYPE_CHECKING:
+    from agent.runtime.wiring import House
+
+KINDS = {
+    "fact": EntryKind.FACT, "pref": EntryKind.PREFERENCE, "preference": EntryKind.PREFERENCE,
+    "rule": EntryKind.RULE, "decision": EntryKind.DECISION, "contract": EntryKind.CONTRACT,
+}  # fmt: skip
+
+LEAST = 6
+"""Letters and digits a mention needs to be searched by its plain form: shorter ones would erase at random."""
+
+_FORGOTTEN = "forgotten_seq"
+
+
+def entry_of(ref: str) -> tuple[EntryKind, str] | None:
+    """The kind and id a reference such as `fact:income` names."""
+    kind, _, name = ref.partition(":")
+    return (KINDS[kind], name) if kind in KINDS and name else None
+
+
+@dataclass(slots=True)
+class Forgetting:
+    """Applies requests to forget, each once."""
+
+    house: House
+
+    def apply(self) -> list[str]:
+        """Forget what was asked for; returns the references. Raises `VaultLockedError` when a value is needed to find
+        its mentions and the vault is closed: the request stays and is carried out once it opens."""
+        ledger, store = self.house.ledger, self.house.person.store
+        seen = int(store.blobs.meta(_FORGOTTEN) or 0)
+        requests = ledger.events(after=0, kinds=("ForgetRequested",))
+        done = {event.payload["request"] for event in ledger.events(kinds=("Forgotten",))}
+        forgotten = []
+        for request in requests:
+            ref = str(request.payload["ref"])
+            named = entry_of(ref)
+            if request.seq not in done:
+                bodies = sorted(set(self._mentions(named))) if named else []
+                ledger.forget_bodies(self.house.clock.now(), Forgotten(ref, bodies, request.seq))
+            if request.seq > seen:
+                if named is not None:
+                    self.house.person.recall.close()  # its folder is dropped, and made anew at the next question
+                    self._from_memory(*named)
+                store.blobs.set_meta(_FORGOTTEN, str(request.seq))
+                forgotten.append(ref)
+        if forgotten:
+            self._refresh()
+        return forgotten
+
+    def _from_memory(self, kind: EntryKind, name: str) -> None:
+        store = self.house.person.store
+        names = [name]
+        if kind is EntryKind.RULE:
+            # One sentence of the person may have been written down as several rules under one number.
+            number = next((rule.number for rule in store.rules() if rule.id == name), None)
+            names += [rule.id for rule in store.rules() if rule.number == number is not None and rule.id != name]
+        for one in names:
+            with suppress(EntryNotFoundError):  # an earlier process came this far
+                store.forget(kind, one)
+
+    def _refresh(self) -> None:
+        """What this process still holds of it: needles, vectors, talks with their tables, the write-ahead logs."""
+        house = self.house
+        house.gate.scanner.needles = house.person.scanner().needles
+        house.gate.scanner.recent.clear()
+        house.person.store.scrub()
+        house.ledger.checkpoint()
+
+    # -- mentions -----------------------------------------------------------------------------------------------
+
+    def _mentions(self, named: tuple[EntryKind, str]) -> Iterator[str]:
+        kind, name = named
+        match kind:
+            case EntryKind.FACT:
+                yield from self._of_fact(name)
+            case EntryKind.PREFERENCE:
+                yield from self._of_preference(name)
+            case _:
+                return
+
+    def _of_fact(self, name: str) -> Iterator[str]:
+        """Every body that holds the value in any view, every text told of it, and the salts of its receipts."""
+        ledger, person = self.house.ledger, self.house.person
+        try:
+            fact = person.store.get(Fact, name)
+            value = person.value(fact)
+        except EntryNotFoundError:
+            return
+        rows = ledger.rows("SELECT id, negotiation, granularity FROM releases WHERE fact=? AND released=1", (name,))
+        yield from (f"salt:{row['id']}" for row in rows if ledger.body(f"salt:{row['id']}") is not None)
+        if value is None:
+            return
+        told = {str(row["negotiation"]): _told(fact.category, value, row["granularity"]) for row in rows}
+        scanner = Scanner.of([(name, fact.category, value)])
+        for body, negotiation, text in _bodies(ledger):
+            if scanner.scan(text, "") or _answers_with(text, told.get(negotiation)):
+                yield body
+
+    def _of_preference(self, name: str) -> Iterator[str]:
+        """Needs in whose words it stands, and the decision inputs of every talk it took part in."""
+        ledger, store = self.house.ledger, self.house.person.store
+        try:
+            words = compact(store.get(Preference, name).words)
+        except EntryNotFoundError:
+            words = ""
+        if len(words) >= LEAST:
+            yield from (body for body, _, text in _bodies(ledger) if words in compact(text))
+        for row in ledger.rows("SELECT id, recalled FROM needs"):
+            if any(used["id"] == name for used in json.loads(row["recalled"])):
+                chosen = ledger.rows(
+                    "SELECT c.body FROM choices c JOIN negotiations n ON n.id=c.negotiation WHERE n.need=? "
+                    "AND c.body IS NOT NULL",
+                    (row["id"],),
+                )
+                yield from (str(entry["body"]) for entry in chosen)
+
+
+def _told(category: CategoryId, value: str, granularity: str) -> str:
+    return coarsen(category, value, Granularity[granularity.upper()]) or ""
+
+
+def _answers_with(text: str, told: str | None) -> bool:
+    """Whether a body of a talk holds what was told in it: as an answer of ours, or anywhere when it is long enough."""
+    if not told:
+        return False
+    if len(compact(told)) >= LEAST and compact(told) in compact(text):
+        return True
+    return f'"{told}"' in text or f" {told}" in text
+
+
+def _bodies(ledger: Ledger) -> Iterable[tuple[str, str, str]]:
+    """Every body with the talk it belongs to and its text."""
+    rows = ledger.rows(
+        "SELECT b.id, b.body, COALESCE(json_extract(e.payload,'$.negotiation'),'') AS negotiation FROM bodies b "
+        "JOIN events e ON e.body=b.id"
+    )
+    for row in rows:
+        yield str(row["id"]), str(row["negotiation"]), bytes(row["body"]).decode("utf-8", "replace")
