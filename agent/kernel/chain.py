@@ -32,9 +32,8 @@ def connect(path: Path, *, readonly: bool = False, patience: float = 10) -> sqli
     when the folder or file cannot be used."""
     try:
         if readonly:
-            conn = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=patience, check_same_thread=False
-            )
+            address = f"{path.absolute().as_uri()}?mode=ro"
+            conn = sqlite3.connect(address, uri=True, timeout=patience, check_same_thread=False)
         else:
             if not path.exists():
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

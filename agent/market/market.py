@@ -56,7 +56,7 @@ from negotiators.dialogue import (
 OUR_TURN = {NegotiationState.OPEN, NegotiationState.WAITING_US, NegotiationState.REOPENED}
 _LOCKED = NegotiationState.WAITING_UNLOCK
 
-FAREWELL_TRIES = 3
+FAREWELL_TRIES = 10
 """How often a farewell of unknown outcome is sent, always under its own id."""
 
 QUESTIONS_PER_ROUND = 3

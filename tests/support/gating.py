@@ -8,8 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from agent.kernel.codec import terms_json
 from agent.kernel.egress import Scanner
 from agent.kernel.events import (
+    AgreementHeld,
     Approved,
     ItemMade,
     MoveChosen,
@@ -54,11 +56,19 @@ class Bench:
         )  # fmt: skip
         return replace(made, **more)
 
-    def lock(self, terms: Terms, *, provider: str = "acme", need: str = "need-1", item: str = "item-1") -> None:
-        talk = self.talk(provider, need)
-        self.ledger.append(
-            self.clock.now(), [SigningLocked(need, talk, item, terms_hash(ProviderId(provider), PHONE.id, terms))]
-        )
+    def lock(
+        self,
+        terms: Terms,
+        *,
+        provider: str = "acme",
+        need: str = "need-1",
+        item: str = "item-1",
+        standing: str = "firm",
+    ) -> None:
+        """A held agreement on these terms, about to be signed."""
+        talk, bound = self.talk(provider, need), terms_hash(ProviderId(provider), PHONE.id, terms)
+        held = AgreementHeld(talk, "o-1", bound, terms_json(terms), None, "EUR", "0.5", standing, None)
+        self.ledger.append(self.clock.now(), [held, SigningLocked(need, talk, item, bound)])
 
     def unlock(self, *, provider: str = "acme", need: str = "need-1") -> None:
         self.ledger.append(self.clock.now(), [SigningReleased(need, self.talk(provider, need), "test")])

@@ -21,7 +21,7 @@ from agent.runtime.runner import Runner
 from agent.views import FacadeError
 from negotiators.adapter import ClearedMove, ClearedProbe, Delivery, EndpointCard
 from tests.requirements import requirement
-from tests.support.house import Company, FakeAdapter, FakeSession, living, leaves, phone_need, seller
+from tests.support.house import Company, FakeAdapter, FakeSession, leaves, living, phone_need, seller
 from tests.support.process import ending, make_home, start_runner, until
 from tests.support.shop import Shop, opened
 

@@ -129,6 +129,17 @@ def test_a_hash_that_is_not_of_the_terms_is_refused(desk: Bench) -> None:
         desk.gate.clear(desk.outgoing(acting(), Commit(OfferId("o"), phone_terms(), TermsHash("0" * 64))))
 
 
+@requirement("untrusted:claimed-terms-never-bind")
+@pytest.mark.parametrize("standing", ["claimed", "incomplete"])
+def test_terms_that_were_only_read_from_text_are_never_committed_to(desk: Bench, standing: str) -> None:
+    terms = phone_terms()
+    desk.lock(terms, standing=standing)
+    desk.approve(over_limit=True)
+    with pytest.raises(NotApproved) as refused:
+        desk.gate.clear(desk.outgoing(acting(), commit(terms)))
+    assert refused.value.code == "terms_only_claimed"
+
+
 @requirement("approval:expires")
 def test_an_approval_that_ran_out_is_none(desk: Bench) -> None:
     terms = phone_terms()
