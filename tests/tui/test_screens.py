@@ -350,3 +350,30 @@ async def test_a_click_on_the_key_bar_does_what_the_key_does() -> None:
         await pilot.click("#key-bar .key-hint")
         await settled(pilot)
         assert isinstance(app.screen, ApprovalScreen)
+
+
+async def test_a_runner_is_started_when_none_lives_and_leaving_asks_whether_it_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr("tui.app.os.kill", lambda pid, number: ended.append(pid))
+    for answer, killed in (("1", []), ("2", [4711])):
+        house = FakeHouse(state=dataclasses.replace(story.STATUS, runner="none", runner_pid=None))
+        app = app_over(house)
+        async with app.run_test(size=SIZE) as pilot:
+            await press(pilot, ["q"])
+            assert house.decisions == [("start_runner",)]
+            assert isinstance(app.screen, Choice)
+            await pilot.press(answer)
+            await pilot.pause()
+        assert app.return_code == 0
+        assert ended == killed
+
+
+async def test_a_runner_that_was_there_before_is_left_alone() -> None:
+    app = app_over()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("q")
+        await pilot.pause()
+    assert app.return_code == 0

@@ -59,6 +59,7 @@ MARKET: Mapping[str, Kinds] = {
     "embedder_used": {"embedder": "embedder"},
     "embedder_fallback": {"embedder": "embedder"},
     "waiting_unlock": {},
+    "model_read": {},
     "preference_learned": {"words": "words"},
 }
 """What happens while talks run: the live view and the notes."""

@@ -175,7 +175,8 @@ def because(w: Wording, reasons: Iterable[Reason]) -> str:
 def act(w: Wording, turn: TurnView) -> str:
     """What a turn did; several acts in one message are joined."""
     group = "act.ours" if is_ours(turn) else "act"
-    return ", ".join(w.label(group if w.has(f"{group}.{one}") else "act", one) for one in turn.act.split(" + "))
+    acts = dict.fromkeys(turn.act.split(" + "))
+    return ", ".join(w.label(group if w.has(f"{group}.{one}") else "act", one) for one in acts)
 
 
 def is_ours(turn: TurnView) -> bool:
