@@ -44,6 +44,7 @@ MARKET: Mapping[str, Kinds] = {
     "confirmation_not_binding": {},
     "outcome_unknown": {},
     "undone": {},
+    "item_expired": {},
     "grants_expired": {"count": "count"},
     "leg_slipped": {"from": "day", "to": "day"},
     "fallback_used": {"total": "money", "cap": "money"},

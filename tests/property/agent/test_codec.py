@@ -47,7 +47,7 @@ IDS = st.text(min_size=1, max_size=20).map(OfferId)
 MAYBE = st.none() | IDS
 SPANS = st.none() | st.builds(Span, st.integers(0, 99), st.integers(0, 99), st.text(max_size=10))
 EVIDENCE = st.builds(Evidence, NAMES, st.sampled_from(Standing), st.text(max_size=9), SPANS, st.text(max_size=9), NAMES)
-UNTIL = st.none() | st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+UNTIL = st.none() | st.integers(0, 4 * 10**9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 OFFERS = st.builds(
     Offer, IDS, st.text(max_size=9).map(ProviderId), NAMES, TERMS, UNTIL, st.booleans(),
     st.lists(EVIDENCE, max_size=3).map(tuple), st.none() | st.text(max_size=9).map(MessageId),
