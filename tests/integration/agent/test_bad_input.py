@@ -112,6 +112,7 @@ async def test_a_malformed_bot_ends_with_exit_3_and_its_own_talk_only(home: Path
     assert "Traceback" not in told.stderr
 
 
+@requirement("local:loopback-needs-leave")
 async def test_loopback_is_not_spoken_to_unless_it_is_allowed(tmp_path: Path) -> None:
     home = make_home(tmp_path, None, {})
     (home / "config.toml").write_text('[memory]\nembedder = "ngram"\n')
