@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 UVFLAGS := --quiet --python $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports bench soak snapshots lock clean
+.PHONY: help demo test lint types imports bench soak picture snapshots lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ bench: $(VENV)/.dev ## Print the budgets of the design, measured here
 
 soak: $(VENV)/.dev ## The long counts: random proposals, kills, fuzzers
 	@$(BIN)/pytest -m soak --timeout 3600 tests $(ARGS)
+
+picture: $(VENV)/.dev ## Draw the README's picture anew
+	@$(BIN)/python tests/tui/picture.py
 
 snapshots: $(VENV)/.dev ## Redraw the screen snapshots after a wanted change
 	@$(BIN)/pytest tests/tui --snapshot-update $(ARGS)

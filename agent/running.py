@@ -65,7 +65,7 @@ def run_demo(
 
     with _facade(), TemporaryDirectory(prefix="gegenbot-demo-") as folder:
         root = home / "demo" if home is not None else Path(folder) / "demo"
-        report, story = asyncio.run(run_story(seed, root, on_progress=on_progress))
+        report, story = asyncio.run(run_story(seed, root, model_url=model or "", on_progress=on_progress))
     return DemoOutcome(report, tuple(story))
 
 

@@ -36,7 +36,7 @@ class Action:
         return self.shown_key or self.keys.split(",")[0]
 
 
-_LISTS = ("digest", "talks", "disclosures", "held", "jobs", "why", "talk", "live", "help")
+_LISTS = ("digest", "profile", "talks", "disclosures", "held", "jobs", "why", "talk", "live", "help")
 
 ACTIONS: tuple[Action, ...] = (
     Action("approve", "a", "approve", "decide", ("digest", "why"), bar=1),
@@ -48,6 +48,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("talks", "t", "talks", "look", ("digest", "why"), bar=6),
     Action("disclosures", "d", "disclosures", "look", ("digest", "why"), bar=7),
     Action("held", "r", "held", "look", ("digest",)),
+    Action("profile", "p", "profile", "look", ("digest",)),
     Action("jobs", "b", "jobs", "look", ("digest",)),
     Action("live", "i", "live", "look", ("digest",)),
     Action("need", "n", "need", "decide", ("digest",)),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -128,6 +129,10 @@ class LocalHouse:
         return add_need(self.home, text=text, file=file)
 
 
+PATIENCE = 3.0
+"""Seconds the simulated market gets to end by itself; its folder is thrown away anyhow."""
+
+
 class DemoHouse(LocalHouse):
     """A throw-away home in which a child process runs the simulated market."""
 
@@ -154,7 +159,12 @@ class DemoHouse(LocalHouse):
         if not self._child_ended():
             with suppress(ProcessLookupError, ChildProcessError):
                 os.kill(self.child, signal.SIGTERM)
-                os.waitpid(self.child, 0)
+                end = time.monotonic() + PATIENCE
+                while not self._child_ended() and time.monotonic() < end:
+                    time.sleep(0.05)
+                if not self._ended:
+                    os.kill(self.child, signal.SIGKILL)
+                    os.waitpid(self.child, 0)
 
 
 def default_home() -> Path:

@@ -87,14 +87,17 @@ def _notes(ledger: Ledger, budget: int) -> tuple[list[dict[str, Any]], list[dict
     since = last["at"] if last and last["at"] else ""
     marks = ",".join("?" * len(_NOTE_CODES))
     rows: Sequence[Any] = ledger.rows(
-        f"SELECT * FROM incidents WHERE at>? AND code IN ({marks}) ORDER BY seq", (since, *_NOTE_CODES)
+        f"SELECT i.*, p.name FROM incidents i LEFT JOIN providers p ON p.id=i.provider WHERE i.at>? "
+        f"AND i.code IN ({marks}) ORDER BY i.seq",
+        (since, *_NOTE_CODES),
     )
     unique: dict[tuple[str, str], Any] = {}
     for row in rows:
-        unique.setdefault((row["code"], row["provider"] or ""), row)
+        asked = json.loads(row["params"]).get("data_category") if row["code"] == "question_refused" else None
+        unique.setdefault((row["code"], asked or row["provider"] or ""), row)
     ordered = sorted(unique.values(), key=lambda row: (_NOTE_CODES.index(row["code"]), row["seq"]))
     lines = [
-        {"id": f"event:{row['seq']}", "code": row["code"], "params": json.loads(row["params"]),
+        {"id": f"event:{row['seq']}", "code": row["code"], "params": _with_name(row),
          "refs": json.loads(row["refs"]), "at": row["at"]}
         for row in ordered[:budget]
     ]  # fmt: skip
@@ -103,3 +106,11 @@ def _notes(ledger: Ledger, budget: int) -> tuple[list[dict[str, Any]], list[dict
         for row in ordered[budget:]
     ]
     return lines, rest
+
+
+def _with_name(row: Any) -> dict[str, str]:
+    """An incident's parameters with the company's name."""
+    params: dict[str, str] = json.loads(row["params"])
+    if row["name"] and "provider" not in params:
+        params["provider"] = row["name"]
+    return params

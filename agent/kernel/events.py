@@ -344,12 +344,24 @@ class JobRan:
     outcome: str
 
 
+@dataclass(frozen=True, slots=True)
+class ModelCalled:
+    """One request to a language model or embedding endpoint: a recipient like any other, with its cost."""
+
+    purpose: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    estimated: bool
+    problem: str
+
+
 Event = (
     NeedStated | BundleStated | NeedClosed | ProviderKnown | EndpointPinned | NegotiationOpened | RoundOpened
     | MoveChosen | IntentionRecorded | Sent | Received | Released | Refused | GrantExpired | AgreementHeld
     | NegotiationMoved | ItemMade | ItemClosed | DigestShown | Approved | Decided | SigningLocked | SigningReleased
     | Committed | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | ForgetRequested | Forgotten | Stopped
-    | Resumed | JobRan
+    | Resumed | JobRan | ModelCalled
 )  # fmt: skip
 
 PERSONS = (Approved, Decided, ForgetRequested, Stopped, Resumed, NeedStated, BundleStated, ProviderKnown)

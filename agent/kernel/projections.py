@@ -46,7 +46,7 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
             conn.execute("INSERT OR REPLACE INTO meta VALUES('stopped',?)", (value,))
         case e.Forgotten():
             _forgotten(conn, event)
-        case e.RoundOpened() | e.Learned() | e.ForgetRequested():
+        case e.ModelCalled() | e.RoundOpened() | e.Learned() | e.ForgetRequested():
             pass
 
 

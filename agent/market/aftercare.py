@@ -134,7 +134,7 @@ class Aftercare:
                 reason = "approval_expired" if row["state"] == "approved" else "deadline_passed"
                 events += [
                     ItemClosed(row["id"], "expired", reason),
-                    IncidentNoted("item_expired", {}, [f"item:{row['id']}"], None),
+                    IncidentNoted("item_expired", {"reason": reason}, [f"item:{row['id']}"], None),
                 ]
         if grants:
             events.append(IncidentNoted("grants_expired", {"count": str(len(grants))}, [], None))

@@ -64,7 +64,7 @@ class Listener:
     async def _take(self, need: Need, thread: Thread, reply: Reply) -> None:
         talk, category, now = thread.talk, self._desk.book.category(need.category), self._desk.clock.now()
         offer_id = OfferId(f"t-{reply.message_id[:24]}")
-        understood = understand(reply, category, talk.provider, self._desk.reader, offer_id, now)
+        understood = await understand(reply, category, talk.provider, self._desk.reader, offer_id, now)
         reply = understood.reply
         offer = next((move.offer for move in reply.moves if isinstance(move, Propose)), None)
         cost = self._desk.book.valuation(need).cost(offer.terms) if offer else None

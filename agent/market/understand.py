@@ -6,7 +6,7 @@ evidence; urgency and contradictions become incidents.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
@@ -52,7 +52,7 @@ class Claims:
     problems: tuple[str, ...] = ()
 
 
-Reader = Callable[[UntrustedText, Category, ProviderId, OfferId, date], Claims]
+Reader = Callable[[UntrustedText, Category, ProviderId, OfferId, date], Awaitable[Claims]]
 """Reads counterpart text: `(text, category, provider, offer id to use, today) -> claims`."""
 
 
@@ -62,13 +62,13 @@ class Understood:
     incidents: tuple[IncidentNoted, ...] = ()
 
 
-def understand(
+async def understand(
     reply: Reply, category: Category, provider: ProviderId, reader: Reader, offer_id: OfferId, now: datetime
 ) -> Understood:
     """Complete a reply's typed moves with what its text claims. Typed values are never changed by text."""
     if reply.text is None or not reply.text:
         return Understood(reply)
-    claims = reader(reply.text, category, provider, offer_id, now.date())
+    claims = await reader(reply.text, category, provider, offer_id, now.date())
     incidents = []
     if claims.pressure:
         incidents.append(IncidentNoted("pressure_ignored", {}, [f"message:{reply.message_id}"], provider))

@@ -23,7 +23,7 @@ from agent.kernel.chain import verify
 from agent.kernel.events import Approved, Event, IncidentNoted, Stopped
 from agent.market.desk import MarketRules
 from agent.needs.need import need_from_table
-from agent.runtime.config import Config, Digest, Memory, Negotiation
+from agent.runtime.config import Config, Digest, Language, Memory, Negotiation
 from agent.runtime.lock import RunnerLock
 from agent.runtime.report import report_of
 from agent.runtime.runner import Runner
@@ -44,6 +44,9 @@ LOOK = 0.3
 
 WINDOW = timedelta(hours=9)
 
+DEMO_MODEL = "default"
+"""The model name asked for at `--model URL`; local servers answer with whatever they have loaded."""
+
 
 @dataclass(slots=True)
 class Demo:
@@ -56,13 +59,15 @@ class Demo:
     arena: Arena | None = None
     clock: SimClock = field(default_factory=lambda: SimClock(START))
 
-    async def open(self, embedder: str = "auto") -> House:
-        """Start the companies, import Mira and let the arena's companies in."""
+    async def open(self, embedder: str = "auto", model_url: str = "") -> House:
+        """Start the companies, import Mira and let the arena's companies in. `model_url` is the address of an
+        OpenAI-compatible endpoint that may help to read, or empty."""
         self.arena = await Arena.start(self.seed, self.clock)
         config = Config(
             negotiation=Negotiation(allow_loopback=True, window_hours=24, patience_seconds=15.0),
             memory=Memory(embedder=embedder),  # type: ignore[arg-type]
             digest=Digest(),
+            model=Language(model=DEMO_MODEL, base_url=model_url) if model_url else Language(),
         )
         keys: list[KeySource] = [ThrowawayKey()]
         languages = {endpoint.name: endpoint.language for endpoint in self.arena.endpoints}
@@ -182,12 +187,12 @@ class Demo:
 
 
 async def run_story(
-    seed: int, home: Path, *, on_progress: Callable[[IncidentView], None] | None = None
+    seed: int, home: Path, *, model_url: str = "", on_progress: Callable[[IncidentView], None] | None = None
 ) -> tuple[dict[str, Any], list[Reason]]:
     """The whole story without a person: approves the move by itself. Returns the report and the story."""
     demo = Demo(seed, home)
     try:
-        house = await demo.open()
+        house = await demo.open(model_url=model_url)
         demo.introduce()
         demo.state_needs()
         watcher = asyncio.ensure_future(_tell(demo.home, on_progress)) if on_progress is not None else None

@@ -37,8 +37,22 @@ def report_of(house: House, arena: Arena, seconds: float) -> dict[str, Any]:
             for row in house.ledger.rows("SELECT * FROM commitments ORDER BY need")
         ],
         "embedder": house.person.embedder_id,
+        "model": _model(house),
         "ledger": {"events": events, "verified": broken is None},
         "seconds": round(seconds, 2),
+    }
+
+
+def _model(house: House) -> dict[str, Any] | None:
+    """Calls and tokens of a configured model, and which values came from it; `None` without one."""
+    if not house.config.model.model:
+        return None
+    calls = house.ledger.events(kinds=("ModelCalled",))
+    notes = house.ledger.rows("SELECT params, provider FROM incidents WHERE code='model_read' ORDER BY seq")
+    return {
+        "calls": len(calls),
+        "tokens": sum(call.payload["input_tokens"] + call.payload["output_tokens"] for call in calls),
+        "read": [{"provider": note["provider"], **json.loads(note["params"])} for note in notes],
     }
 
 

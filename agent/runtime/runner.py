@@ -10,13 +10,14 @@ import asyncio
 import logging
 import signal
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from agent.digest.attention import make_digest
 from agent.kernel.errors import Halted
 from agent.kernel.events import IncidentNoted, JobRan, NegotiationMoved
+from agent.needs.need import Leg
 from agent.runtime.decisions import Decisions
 from agent.runtime.forgetting import Forgetting
 from agent.runtime.lock import RunnerLock
@@ -46,6 +47,7 @@ class Runner:
         if house.home.stop.exists():
             return now + timedelta(days=1)
         try:
+            await self._retender([job for job in jobs if job.kind == "retender" and job.due_at <= now])
             await self._work(now)
             if digest or digest_due(house.ledger, house.config, now) <= now:
                 await self.make_digest()
@@ -93,6 +95,16 @@ class Runner:
             return
         if forgotten:
             await self.house.threads.drop()
+
+    async def _retender(self, due: list[Job]) -> None:
+        """Ask the market again for needs that were settled long enough ago: a new need with the same wishes."""
+        house = self.house
+        for job in due:
+            old = house.book.need(job.ref)
+            need = replace(old, id=f"{old.id.partition('~')[0]}~{house.new_id()[:6]}", bundle=None, leg=Leg())
+            await asyncio.to_thread(house.state_need, need)
+            ran = JobRan(job.id, job.kind, job.ref, need.id)
+            await asyncio.to_thread(house.ledger.append, house.clock.now(), [ran])
 
     async def _close_windows(self, now: datetime) -> None:
         """When the collection window ends, live offers are held as they stand and other open talks fall dormant."""

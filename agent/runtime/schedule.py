@@ -68,7 +68,11 @@ def planned_jobs(ledger: Ledger, config: Config, now: datetime) -> list[Job]:
         "WHERE a.used=0 AND i.state='approved'")  # fmt: skip
     add("item_expiry", "SELECT id AS ref, deadline AS due FROM items WHERE state IN ('waiting','later','countered')")
     if config.negotiation.retender_days:
-        for row in ledger.rows("SELECT id, window_ends FROM needs WHERE state='agreed'"):
+        query = (
+            "SELECT id, window_ends FROM needs WHERE state='agreed' "
+            "AND 'retender:' || id NOT IN (SELECT id FROM jobs WHERE last_run IS NOT NULL)"
+        )
+        for row in ledger.rows(query):
             due = datetime.fromisoformat(row["window_ends"]) + timedelta(days=config.negotiation.retender_days)
             jobs.append(Job(f"retender:{row['id']}", "retender", row["id"], due))
     agreed = ledger.row("SELECT COUNT(*) AS n FROM commitments WHERE state IN ('agreed','committing')")

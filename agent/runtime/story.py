@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 RULES_TOLD = 4
 BECAUSE_TOLD = 4
 
-_ONCE = {"pressure_ignored", "price_text_differs", "question_answered", "left_no_zone"}
+_ONCE = {"pressure_ignored", "price_text_differs", "late_answer"}
 """Told once for each company, however often it happens."""
 
-_UNTOLD = {"offer_received", "digest_made", "persona_rule", "agreement_held"}
+_QUESTIONS = {"question_answered", "question_refused", "question_asked_person"}
+"""Told once for each kind of data, whoever asks."""
+
+_UNTOLD = {
+    "offer_received", "digest_made", "persona_rule", "agreement_held", "commit_sent", "item_expired", "left_no_zone",
+}  # fmt: skip
 
 
 def story_of(house: House) -> list[Reason]:
@@ -33,10 +38,11 @@ def story_of(house: House) -> list[Reason]:
         params = json.loads(row["params"])
         if row["provider"]:
             params.setdefault("provider", names.get(row["provider"], row["provider"]))
-        key = (row["code"], row["provider"] or "")
+        about = params.get("data_category", "") if row["code"] in _QUESTIONS else row["provider"] or ""
+        key = (row["code"], about)
         if row["code"] == "persona_rule" and sum(line.code == "persona_rule" for line in lines) < RULES_TOLD:
             lines.append(Reason("persona_rule", params))
-        if row["code"] in _UNTOLD or (row["code"] in _ONCE and key in told):
+        if row["code"] in _UNTOLD or (row["code"] in _ONCE | _QUESTIONS and key in told):
             continue
         told.add(key)
         if row["code"] == "leg_slipped":

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.digest.compose import Composer
 from agent.kernel.disclosure import Disclosure
-from agent.kernel.events import BundleStated, NeedStated, ProviderKnown
+from agent.kernel.events import BundleStated, IncidentNoted, NeedStated, ProviderKnown
 from agent.kernel.gate import Gate
 from agent.kernel.ledger import Draft, Ledger
 from agent.market.aftercare import Aftercare
@@ -35,6 +37,10 @@ from negotiators.clock import Clock, SystemClock
 from negotiators.dialogue import Ask, Inform, Move, Offer, OfferId, ProviderId
 from negotiators.text import UntrustedText
 
+if TYPE_CHECKING:
+    from agent.language.model import ModelReader
+    from agent.language.results import ReadOffer
+
 
 def random_id() -> str:
     return uuid.uuid4().hex
@@ -54,13 +60,12 @@ def wording(move: Move, category: Category, language: str, informs: Sequence[Inf
     return word_move(move, category, "de" if language == "de" else "en", details)
 
 
-def rules_reader(
-    text: UntrustedText, category: Category, provider: ProviderId, offer_id: OfferId, today: date
+def _claims(
+    read: ReadOffer, text: UntrustedText, category: Category, provider: ProviderId, offer_id: OfferId
 ) -> Claims:
-    """Counterpart text through the closed readers of `agent.language`."""
-    from agent.language.reading import Signal, read_intent, read_offer
+    """A closed reader's values as claims of this provider, with what else the text does."""
+    from agent.language.reading import Signal, read_intent
 
-    read = read_offer(text, category, today=today, default_currency=category.currency)
     intent = read_intent(text, category)
     offer = Offer(offer_id, provider, category.id, read.terms, read.valid_until, evidence=read.evidence)
     return Claims(
@@ -72,6 +77,47 @@ def rules_reader(
         inquiries=tuple(question.inquire for question in intent.questions),
         problems=read.problems,
     )
+
+
+async def rules_reader(
+    text: UntrustedText, category: Category, provider: ProviderId, offer_id: OfferId, today: date
+) -> Claims:
+    """Counterpart text through the closed readers of `agent.language`, off the event loop."""
+    from agent.language.reading import read_offer
+
+    def read() -> Claims:
+        found = read_offer(text, category, today=today, default_currency=category.currency)
+        return _claims(found, text, category, provider, offer_id)
+
+    return await asyncio.to_thread(read)
+
+
+def model_reader(model: ModelReader, ledger: Ledger, clock: Clock) -> Reader:
+    """The rules' reading completed by a configured model; what it added or failed at is on the ledger."""
+
+    async def read(
+        text: UntrustedText, category: Category, provider: ProviderId, offer_id: OfferId, today: date
+    ) -> Claims:
+        found = await model.read_offer(text, category, today=today, default_currency=category.currency)
+        if found.added or found.problems:
+            params = {"added": ", ".join(found.added), "problems": ", ".join(found.problems), "model": model.name}
+            note = IncidentNoted("model_read", params, [f"text:{text.digest[:16]}"], provider)
+            await asyncio.to_thread(ledger.append, clock.now(), [note])
+        return await asyncio.to_thread(_claims, found.offer, text, category, provider, offer_id)
+
+    return read
+
+
+def reader_of(config: Config, ledger: Ledger, clock: Clock) -> Reader:
+    """Rules, or rules with the configured model."""
+    if not config.model.model:
+        return rules_reader
+    from agent.language.model import ModelReader as Model
+    from agent.language.modelcall import ModelSetting
+    from agent.runtime.spending import SpendLedger
+
+    setting = ModelSetting(config.model.model, config.model.base_url, seconds=config.model.timeout_seconds)
+    return model_reader(Model(setting, SpendLedger(ledger, clock, config.model)), ledger, clock)
 
 
 @dataclass(slots=True)
@@ -150,7 +196,7 @@ def build(
     holds_lock: bool = False,
     new_id: Callable[[], str] = random_id,
     rules: MarketRules | None = None,
-    reader: Reader = rules_reader,
+    reader: Reader | None = None,
     languages: Mapping[str, str] | None = None,
 ) -> House:
     """Open a data folder and wire the rooms. Raises the errors of config, ledger and memory."""
@@ -173,7 +219,18 @@ def build(
         poll=timedelta(minutes=config.negotiation.poll_minutes),
         language=config.language,
     )
-    desk = Desk(ledger, gate, disclosure, threads, book, clock, reader, new_id, market_rules, dict(languages or {}))
+    desk = Desk(
+        ledger,
+        gate,
+        disclosure,
+        threads,
+        book,
+        clock,
+        reader or reader_of(config, ledger, clock),
+        new_id,
+        market_rules,
+        dict(languages or {}),
+    )
     market = Market(desk)
     signing = Signing(ledger, gate, market, threads, book, disclosure, clock, new_id, config.language)
     aftercare = Aftercare(ledger, signing, market, threads, book, clock)

@@ -120,6 +120,8 @@ class Recall:
         self._inner = embedder
         self._queries: dict[str, Vectors] = {}
         self._repaired = False
+        if holds_runner_lock:
+            store.before_scrub(self.close)
 
     # -- keeping in step -------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -58,6 +58,7 @@ class Store:
         self._depth = 0
         self._changes = 0
         self._rarity = TrigramRarity()
+        self._before_scrub: list[Callable[[], None]] = []
         self.blobs = Blobs(self)
 
     def __enter__(self) -> Store:
@@ -263,11 +264,19 @@ class Store:
 
     def scrub(self) -> bool:
         """Empties the write-ahead log and drops the vector index; False when another reader kept part of the log."""
+        for let_go in self._before_scrub:
+            let_go()
+        left = False
         for index in self.folder.glob(f"{INDEX_FOLDER}*"):
             shutil.rmtree(index, ignore_errors=True)
+            left = left or index.exists()
         with self._lock, _sqlite_errors():
             busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        return not busy
+        return not busy and not left
+
+    def before_scrub(self, let_go: Callable[[], None]) -> None:
+        """Registers who must let go of the vector index before its folder is deleted (it might write it anew)."""
+        self._before_scrub.append(let_go)
 
     def _is_used(self, text: str) -> bool:
         return bool(self.rows("SELECT 1 FROM entry WHERE text_hash = ? LIMIT 1", (content_hash(text),)))

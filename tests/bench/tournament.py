@@ -30,7 +30,6 @@ for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 warnings.filterwarnings("ignore")
 logging.disable(logging.CRITICAL)
 sys.path.insert(0, str(Path(__file__).parent))  # before numpy: one thread each, or forked workers deadlock
-# ruff: noqa: E402
 
 import numpy as np
 import sellers as panel

@@ -620,24 +620,40 @@ PREFERENCES = (
 )
 CONTRACTS = (
     {
-        "id": "contract:1",
-        "name": "Stadtstrom Basis",
+        "id": "power-today",
         "category": "electricity",
-        "price": "71.62 EUR",
+        "provider": "Stadtstrom",
+        "monthly": "71.62 EUR (month 0)",
+        "start": "2024-02-01",
         "end": "2026-12-31",
+        "notice": "P1M",
     },
     {
-        "id": "contract:2",
-        "name": "Funkfrei 10 GB",
+        "id": "phone-today",
         "category": "mobile_plan",
-        "price": "19.99 EUR",
+        "provider": "Funkfrei",
+        "monthly": "19.99 EUR (month 0)",
+        "start": "2024-12-21",
         "end": "2026-12-20",
+        "notice": "P1M",
     },
 )
 FACTS = ({"category": "pd:Name", "granularity": "exact", "value": "Mira Albrecht", "source": "said"},)
 NEEDS = (
-    {"id": "need-removal", "category": "removal", "text": "two rooms, third floor, on a Saturday", "state": "held"},
-    {"id": "need-phone", "category": "mobile_plan", "text": "20 GB or more, at most 20 EUR a month", "state": "open"},
+    {
+        "id": "move-1-removal",
+        "category": "removal",
+        "state": "open",
+        "window_ends": "2026-11-22T16:30:00+00:00",
+        "bundle": "move",
+    },
+    {
+        "id": "phone-1",
+        "category": "mobile_plan",
+        "state": "open",
+        "window_ends": "2026-11-22T16:30:00+00:00",
+        "bundle": "",
+    },
 )
 PROVIDERS = (
     {"id": "prov-berliner", "name": "Berliner Umzug", "trust": "allowed", "score": "78"},

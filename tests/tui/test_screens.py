@@ -21,6 +21,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.lists import DisclosuresScreen, HeldScreen, JobsScreen
 from tui.screens.live import LiveScreen
 from tui.screens.need import NeedScreen
+from tui.screens.profile import ProfileScreen
 from tui.screens.talks import TalkScreen, TalksScreen
 from tui.screens.too_small import TooSmallScreen
 from tui.screens.why import WhyScreen
@@ -148,7 +149,7 @@ async def test_a_refused_decision_is_told_and_changes_nothing(monkeypatch: pytes
     ("keys", "screen"),
     [
         ("w", WhyScreen), ("enter", WhyScreen), ("t", TalksScreen), ("d", DisclosuresScreen), ("r", HeldScreen),
-        ("b", JobsScreen), ("i", LiveScreen), ("n", NeedScreen), ("c", CounterScreen), ("question_mark", HelpScreen), ("f1", HelpScreen),
+        ("b", JobsScreen), ("p", ProfileScreen), ("i", LiveScreen), ("n", NeedScreen), ("c", CounterScreen), ("question_mark", HelpScreen), ("f1", HelpScreen),
     ],
 )  # fmt: skip
 async def test_every_screen_opens_and_escape_comes_back(keys, screen) -> None:
@@ -349,3 +350,30 @@ async def test_a_click_on_the_key_bar_does_what_the_key_does() -> None:
         await pilot.click("#key-bar .key-hint")
         await settled(pilot)
         assert isinstance(app.screen, ApprovalScreen)
+
+
+async def test_a_runner_is_started_when_none_lives_and_leaving_asks_whether_it_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr("tui.app.os.kill", lambda pid, number: ended.append(pid))
+    for answer, killed in (("1", []), ("2", [4711])):
+        house = FakeHouse(state=dataclasses.replace(story.STATUS, runner="none", runner_pid=None))
+        app = app_over(house)
+        async with app.run_test(size=SIZE) as pilot:
+            await press(pilot, ["q"])
+            assert house.decisions == [("start_runner",)]
+            assert isinstance(app.screen, Choice)
+            await pilot.press(answer)
+            await pilot.pause()
+        assert app.return_code == 0
+        assert ended == killed
+
+
+async def test_a_runner_that_was_there_before_is_left_alone() -> None:
+    app = app_over()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("q")
+        await pilot.pause()
+    assert app.return_code == 0

@@ -88,6 +88,7 @@ STATES = (
     State("held-empty", ("r",), nothing_yet),
     State("jobs", ("b",)),
     State("jobs-empty", ("b",), nothing_yet),
+    State("profile", ("p",)),
     State("live", ("i",)),
     State("live-simulated", simulated=True),
     State("live-loading", house=slow, simulated=True),

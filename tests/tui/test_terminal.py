@@ -188,3 +188,28 @@ def test_hostile_text_leaves_no_escape_byte_of_its_own() -> None:
 
 def test_everywhere_keys_are_in_the_registry() -> None:
     assert {"stop", "help", "quit"} <= {one.id for one in ACTIONS if EVERYWHERE in one.screens}
+
+
+def test_approving_at_a_terminal_asks_for_a_word_and_above_the_limit_twice() -> None:
+    script = SCRIPT.with_name("cli_fake.py")
+
+    def spawn(*argv: str) -> pexpect.spawn:
+        return pexpect.spawn(sys.executable, [str(script), *argv], encoding="utf-8", timeout=20)
+
+    child = spawn("approve", "2")
+    child.expect("in total")
+    child.expect('Type "yes" to approve exactly these terms')
+    child.sendline("yes")
+    child.expect("ABOVE YOUR LIMIT")
+    child.sendline("yes")
+    child.expect("Approved")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    child = spawn("--lang", "de", "approve", "1")
+    child.expect("Tippe „ja“")
+    child.sendline("yes")
+    child.expect("Nicht gebilligt")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 4

@@ -123,6 +123,7 @@ def test_every_screen_words_its_four_states() -> None:
     import tui.screens.help
     import tui.screens.lists
     import tui.screens.live
+    import tui.screens.profile
     import tui.screens.talks
     import tui.screens.why  # noqa: F401 - the screens register themselves as subclasses
 

@@ -119,9 +119,8 @@ def item_terms(w: Wording, item: ItemView) -> Iterator[str]:
 
 
 def reasons(w: Wording, found: Iterable[Reason], bullet: str = " - ") -> Iterator[str]:
-    for reason in found:
-        said = w.say(reason)
-        yield from fold(said[:1].upper() + said[1:], bullet)
+    for said in dict.fromkeys(phrases.note(w, reason) for reason in found):
+        yield from fold(said, bullet)
 
 
 def why(w: Wording, view: WhyView) -> Iterator[str]:

@@ -16,8 +16,6 @@ from tui.errors import Exit
 if TYPE_CHECKING:
     from agent.views import IncidentView
 
-_PLAIN_LINES = 60
-
 
 @verb("demo")
 @option("--seed", type=int, default=7, show_default=True, help="cli.opt.seed")
@@ -45,10 +43,9 @@ def _demo_text(session: Session, seed: int, model: str | None, as_json: bool) ->
     if as_json:
         session.json(outcome.report)
         return
-    from tui.cli import plain
+    from tui.cli import story
 
-    lines = [line for reason in outcome.story for line in plain.fold(session.words.say(reason))]
-    session.lines(lines[:_PLAIN_LINES])
+    session.lines(story.lines(session.words, outcome.story))
 
 
 def _progress(session: Session, incident: IncidentView) -> None:

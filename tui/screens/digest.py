@@ -160,6 +160,11 @@ class DigestScreen(Decisions, Pane):
 
         self.app.push_screen(HeldScreen())
 
+    def action_profile(self) -> None:
+        from tui.screens.profile import ProfileScreen
+
+        self.app.push_screen(ProfileScreen())
+
     def action_jobs(self) -> None:
         from tui.screens.lists import JobsScreen
 

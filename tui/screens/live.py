@@ -91,11 +91,40 @@ class Market(Drawn):
         return lines
 
 
+class Ready(Drawn):
+    """One line at the bottom when decisions wait: the market's result, and the key that leads there."""
+
+    def __init__(self, w: Wording) -> None:
+        super().__init__(id="ready")
+        self.w = w
+        self.waiting = 0
+
+    def show(self, waiting: int) -> None:
+        self.waiting = waiting
+        self.display = waiting > 0
+        self.redraw()
+
+    def draw(self, width: int) -> list[Content]:
+        return [ink(" " + self.w.n("live.ready", self.waiting), "bold")]
+
+
 class LiveScreen(Pane):
     """What happens while talks run. Follows the newest line until the person scrolls up."""
 
     where: ClassVar[str] = "live"
     live: ClassVar[bool] = False
+
+    def compose(self) -> ComposeResult:
+        yield from super().compose()
+        yield Ready(self.words)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        super().show_snapshot(snapshot)
+        self.query_one(Ready).show(sum(item.state == "waiting" for item in snapshot.digest.items))
+
+    def on_mount(self) -> None:
+        self.query_one(Ready).show(0)
+        super().on_mount()
 
     def compose_body(self) -> ComposeResult:
         yield Persona(self.words)

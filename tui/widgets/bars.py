@@ -18,6 +18,10 @@ _SPARE = 10
 """Hints from this rank on may be left out before the bar is set tight."""
 
 
+_WIDE = 100
+"""From this width on, the top bar also says whether work goes on while the screen is closed."""
+
+
 class TopBar(Drawn):
     """One line: name and place on the left, time and next look on the right. Red while everything is stopped."""
 
@@ -53,6 +57,8 @@ class TopBar(Drawn):
             parts.append(ink(w.t("bar.simulated"), "bold $warning"))
         if self.digest.made_at:
             parts.append(ink(w.formats.moment(self.digest.made_at), "$quiet"))
+        if self.status is not None and not self.simulated and self.app.size.width >= _WIDE:
+            parts.append(ink(w.t(f"digest.closed.{'yes' if self.status.runner_pid else 'no'}"), "$quiet"))
         if self.digest.next_look:
             parts.append(ink(w.t("digest.next_look", moment=w.formats.clock(self.digest.next_look)), "$quiet"))
         return join(parts, " · ")

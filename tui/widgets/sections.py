@@ -65,9 +65,8 @@ class WhyText(Drawn):
         w, view = self.w, self.view
         lines = money_lines(w, view.item, width)
         lines += heading(w.t("why.reasons"))
-        for reason in view.because:
-            said = w.say(reason)
-            lines += hang(ink(" • ", "$accent"), ink(said[:1].upper() + said[1:]), width)
+        for said in dict.fromkeys(phrases.note(w, reason) for reason in view.because):
+            lines += hang(ink(" • ", "$accent"), ink(said), width)
         if view.share_of_best:
             share = w.t("why.share", percent=w.formats.percent(view.share_of_best))
             lines += hang(ink(" • ", "$accent"), ink(share), width)
@@ -141,7 +140,7 @@ class TalkText(Drawn):
         if rest:
             lines += hang(ink("  "), ink(", ".join(f"{label}: {value}" for label, value in rest), "$quiet"), inner)
         if turn.ours:
-            lines += hang(ink("  "), ink(w.t("quote", words=turn.ours), "italic $quiet"), inner)
+            lines += hang(ink("  "), ink(w.t("quote", words=" ".join(turn.ours.split())), "italic $quiet"), inner)
         if turn.theirs:
             their = theirs(turn.theirs, w.t("talk.theirs", provider=provider), inner - 2)
             lines += [line.pad_left(2) for line in their]

@@ -44,7 +44,7 @@ MARKET: Mapping[str, Kinds] = {
     "confirmation_not_binding": {},
     "outcome_unknown": {},
     "undone": {},
-    "item_expired": {},
+    "item_expired": {"reason": "refusal"},
     "grants_expired": {"count": "count"},
     "leg_slipped": {"from": "day", "to": "day"},
     "fallback_used": {"total": "money", "cap": "money"},
@@ -59,6 +59,7 @@ MARKET: Mapping[str, Kinds] = {
     "embedder_used": {"embedder": "embedder"},
     "embedder_fallback": {"embedder": "embedder"},
     "waiting_unlock": {},
+    "model_read": {},
     "preference_learned": {"words": "words"},
 }
 """What happens while talks run: the live view and the notes."""

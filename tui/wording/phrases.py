@@ -98,7 +98,9 @@ def title(w: Wording, item: ItemView) -> str:
 
 
 def deadline(w: Wording, item: ItemView) -> str:
-    return w.t("item.by", moment=w.formats.moment(item.deadline)) if item.deadline else ""
+    if not item.deadline:
+        return ""
+    return w.t("item.by", moment=w.formats.moment(item.deadline))
 
 
 def claimed_deadline(w: Wording, item: ItemView) -> str:
@@ -173,7 +175,8 @@ def because(w: Wording, reasons: Iterable[Reason]) -> str:
 def act(w: Wording, turn: TurnView) -> str:
     """What a turn did; several acts in one message are joined."""
     group = "act.ours" if is_ours(turn) else "act"
-    return ", ".join(w.label(group if w.has(f"{group}.{one}") else "act", one) for one in turn.act.split(" + "))
+    acts = dict.fromkeys(turn.act.split(" + "))
+    return ", ".join(w.label(group if w.has(f"{group}.{one}") else "act", one) for one in acts)
 
 
 def is_ours(turn: TurnView) -> bool:
