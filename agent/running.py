@@ -17,7 +17,7 @@ from agent.kernel.errors import AgentError
 from agent.runtime.lock import runner_pid
 from agent.runtime.paths import default_home as _default_home
 from agent.views import FacadeError, IncidentView, Reason
-from memory.errors import MemoryRoomError, PersonaError, VaultLockedError
+from memory.errors import MemoryRoomError, PersonaError, StoreUnavailableError, VaultLockedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +42,9 @@ def _facade() -> Iterator[None]:
         raise FacadeError("vault_locked", why=str(err)) from err
     except PersonaError as err:
         raise FacadeError("persona_invalid", why=str(err)) from err
+    except StoreUnavailableError as err:
+        code = "disk_full" if "full" in str(err) else "home_unreadable"
+        raise FacadeError(code, path=str(err), why=str(err)) from err
     except MemoryRoomError as err:
         raise FacadeError("home_unreadable", why=str(err)) from err
 

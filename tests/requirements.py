@@ -38,3 +38,110 @@ def requirement(*ids: str) -> Callable[[Test], Test]:
         return test
 
     return keep
+
+
+REQUIREMENTS: tuple[Requirement, ...] = (
+    # -- mandate
+    Requirement("mandate:missing-amount", "A deal without an amount or a mandatory term is refused, whoever approves it."),
+    Requirement("mandate:missing-term", "A deal that does not say how long it binds is refused where the mandate limits it."),
+    Requirement("mandate:above-limit", "A deal whose all-in total exceeds the limit is refused."),
+    Requirement("mandate:other-currency", "Any amount in another currency puts a deal outside."),
+    Requirement("mandate:fee-added-later", "A fee that comes up after the price counts, also when only the confirmation names it."),
+    Requirement("mandate:longer-term", "A longer minimum term than allowed is outside."),
+    Requirement("mandate:other-provider", "A provider the person did not name is outside."),
+    Requirement("mandate:expired", "After its expiry a mandate gives no leave."),
+    Requirement("mandate:one-deal-per-need", "A need is signed once: its signing lock is a constraint of the table."),
+    Requirement("mandate:no-deals-left", "`deals = 0` gives no leave."),
+    Requirement("mandate:split-orders", "Part of an order, or a second one beside it, has no lock and does not leave."),
+    Requirement("mandate:act-inside-limits", "Where the mandate says `act`, a deal inside every limit may be signed."),
+    Requirement("mandate:random-proposals", "Of 10,000 random and mutated proposals none outside the mandate passes."),
+    Requirement("mandate:only-the-gate-clears", "Only the gate constructs what a channel may send.", "DESIGN 4"),
+    Requirement("mandate:reservation-value", "Nothing below the reservation value is proposed, accepted or held.", "DESIGN 4"),
+    Requirement("mandate:bad-need-is-refused", "A need that is not in order is refused before anything is said.", "DESIGN 9"),
+    # -- approval
+    Requirement("approval:explicit-leave", "Without the mandate's leave or an approval nothing binds."),
+    Requirement("approval:bound-to-terms", "An approval is of one hash of exact terms; any changed term is another."),
+    Requirement("approval:expires", "An approval or a card that ran out is announced and carries nothing out."),
+    Requirement("approval:second-yes-above-limit", "Above the limit the approval must say so.", "DESIGN 9"),
+    Requirement("approval:confirmation-compared", "A confirmation that differs is shown, never accepted.", "DESIGN 3.8"),
+    Requirement("approval:refused-deal-is-said", "A deal the company turns down is said and not tried again.", "DESIGN 3.8"),
+    # -- secret
+    Requirement("secret:same-bytes-until-the-budget-binds", "Two budgets send the same bytes until one of them binds."),
+    Requirement("secret:budget-number-never-leaves", "No number of budget or rivals leaves outside the terms we propose."),
+    Requirement("secret:limit-is-a-clip", "A limit changes a proposal only where it would be broken.", "DESIGN 4"),
+    # -- disclosure
+    Requirement("disclosure:default-deny", "A question without a rule is refused, and the refusal is on the ledger."),
+    Requirement("disclosure:never-classes", "Budget, rivals, rules and the like get a constant answer at every stage.", "DESIGN 4"),
+    Requirement("disclosure:lowest-rung", "The lowest rung that is enough is told."),
+    Requirement("disclosure:cumulative", "What a provider has counts over all its endpoints and talks.", "DESIGN 3.2"),
+    Requirement("disclosure:errors-deny", "An error or a locked vault tells nothing."),
+    Requirement("disclosure:egress-scan", "Vault values are seen in every decoded view of outgoing bytes.", "issue 3"),
+    Requirement("disclosure:no-false-alarms", "Ordinary messages of every category raise no alarm.", "issue 3"),
+    Requirement("disclosure:grants-expire", "A grant ends at its time, on the ledger."),
+    Requirement("disclosure:losers-grants-end", "What losing bidders were told ends with the deal.", "DESIGN 3.9"),
+    Requirement("disclosure:receipt-before-sending", "The receipt of a release is recorded before its answer is sent.", "issue 3"),
+    Requirement(
+        "disclosure:forbid-beats-permit", "A matching prohibition beats every permission.",
+        elsewhere=("tests/unit/memory/test_rules.py::test_forbid_beats_permit_whatever_the_order",),
+    ),
+    # -- untrusted
+    Requirement("untrusted:typed-channels-are-deaf-to-text", "On typed channels no text changes any decision or byte."),
+    Requirement("untrusted:claimed-terms-never-bind", "Terms read from text are never committed to."),
+    Requirement(
+        "untrusted:values-carry-their-span", "A value read from text names the characters it came from.",
+        elsewhere=("tests/unit/language/test_offers.py::test_every_value_has_its_span_as_evidence_and_is_only_claimed",),
+    ),
+    Requirement(
+        "untrusted:no-escape-byte-reaches-the-terminal", "Provider text passes the one sanitiser.",
+        elsewhere=("tests/tui/test_terminal.py::test_hostile_text_leaves_no_escape_byte_of_its_own",),
+    ),
+    # -- order
+    Requirement("order:arrival-and-delay", "The winner, and every message, is the same under any order and delay of arrival."),
+    # -- durable
+    Requirement("durable:nothing-lost", "After `kill -9` every recorded message leaves and every answer is recorded."),
+    Requirement("durable:one-id-per-move", "No move is ever sent under a second id."),
+    Requirement("durable:no-double-commit", "No commitment is doubled."),
+    Requirement("durable:ledger-survives", "After any kill the ledger verifies and replays."),
+    Requirement("durable:all-or-nothing", "A batch of events is recorded whole or not at all.", "DESIGN 5"),
+    Requirement("durable:recorded-before-sent", "What cannot be recorded is not sent.", "DESIGN 5"),
+    Requirement("durable:full-disk-loses-nothing", "A full disk is one error; what was recorded stays.", "issue 2"),
+    Requirement("durable:slow-commit-keeps-its-lock", "A commitment of unknown outcome keeps its lock and its id.", "DESIGN 3"),
+    Requirement("durable:one-id-per-message", "A company that reuses message ids harms only itself."),
+    Requirement("durable:second-runner", "One runner per folder.", "DESIGN 5"),
+    # -- stop
+    Requirement("stop:gate-checks-the-file", "While HOME/STOP lies there nothing is cleared, probed or sent."),
+    Requirement("stop:under-a-second", "With 50 conversations under way everything outgoing ends in under a second."),
+    Requirement("stop:full-disk", "Stop works on a disk without a free byte and without a record."),
+    Requirement("stop:resume-goes-on", "After resume talks go on under their old ids.", "DESIGN 5"),
+    # -- attention
+    Requirement("attention:budget-kept", "A digest never asks for more decisions or notes than the person allows."),
+    Requirement("attention:held-back-counted", "Every talk, item and note that is not shown is counted with a reason."),
+    Requirement("attention:digest-without-a-screen", "The digest appears at its hour although no screen is open.", "issue 2"),
+    Requirement("attention:missed-digest-is-made-up-once", "Missed digests are made up for by one.", "DESIGN 5"),
+    # -- why
+    Requirement("why:replay-is-equal", "Every recorded decision comes out the same from its own record."),
+    Requirement("why:tampering-is-found", "One flipped byte in any column of chain and bodies is found."),
+    Requirement("why:every-talk-accounted-for", "No talk goes without a card, a state or a reason."),
+    # -- forget
+    Requirement("forget:no-byte-left", "No byte of what was forgotten is left in any file of the folder, in any coding."),
+    Requirement("forget:chain-still-verifies", "The chain verifies after forgetting."),
+    Requirement("forget:replay-shows-erased", "Replay counts what was erased as erased."),
+    Requirement("forget:preference-stops-deciding", "A forgotten preference decides nothing any more."),
+    Requirement("forget:resumed-after-a-kill", "Forgetting that was cut off is finished at the next start.", "DESIGN 5"),
+    Requirement("forget:locked-vault-keeps-the-request", "With a locked vault the request is kept and said.", "DESIGN 5"),
+    Requirement("forget:receipts-cannot-be-guessed", "A receipt's digest is salted, and the salt can be erased.", "issue 3"),
+    Requirement("forget:answers-are-not-in-the-chain", "What anybody was told lies in a body, never in the chain.", "DESIGN 5"),
+    # -- local
+    Requirement(
+        "local:no-socket-unless-configured", "Nothing but configured providers is contacted.",
+        elsewhere=("tests/unit/test_wire.py::test_only_public_addresses_are_connected",),
+    ),
+    Requirement("local:loopback-needs-leave", "A loopback address is spoken to only where the person allows it."),
+    # -- honest
+    Requirement("honest:unknown-is-null", "A saving that is not known is null, never 0."),
+    Requirement("honest:year-one-and-two", "Savings are stated for year 1 and year 2 against today's contract."),
+    Requirement(
+        "honest:says-it-is-a-bot", "The first message says that a bot writes.",
+        elsewhere=("tests/unit/language/test_wording.py::test_every_message_says_that_a_bot_writes",),
+    ),
+)  # fmt: skip

@@ -124,5 +124,6 @@ def _coded(code: str, params: Mapping[str, str], w: Wording) -> Explained:
 
 
 def _worded(code: str, params: Mapping[str, str], w: Wording, exit_code: Exit) -> Explained:
-    remedy = w.t(f"error.{code}.do", **params) if w.has(f"error.{code}.do") else ""
+    do = f"error.{code}.near" if params.get("nearest") and w.has(f"error.{code}.near") else f"error.{code}.do"
+    remedy = w.t(do, **params) if w.has(do) else ""
     return Explained(w.t(f"error.{code}", **params), remedy, exit_code, code)

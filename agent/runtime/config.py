@@ -105,9 +105,9 @@ def load_config(path: Path) -> Config:
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as err:
-        raise ConfigInvalid("not_toml", path=str(path), why=str(err)) from err
+        raise ConfigInvalid("not_toml", where=str(path), why=str(err)) from err
     except (OSError, UnicodeDecodeError) as err:
-        raise ConfigInvalid("unreadable", path=str(path), why=str(err)) from err
+        raise ConfigInvalid("unreadable", where=str(path), why=str(err)) from err
     try:
         return Config.model_validate(table)
     except ValidationError as err:
@@ -115,8 +115,8 @@ def load_config(path: Path) -> Config:
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             near = get_close_matches(str(first["loc"][-1]), _known(first["loc"][:-1]), 1, 0.5)
-            raise ConfigInvalid("unknown_key", path=str(path), key=key, nearest=near[0] if near else "") from err
-        raise ConfigInvalid("bad_value", path=str(path), key=key, why=first["msg"]) from err
+            raise ConfigInvalid("unknown_key", where=str(path), key=key, nearest=near[0] if near else "") from err
+        raise ConfigInvalid("bad_value", where=str(path), key=key, why=first["msg"]) from err
 
 
 def _known(location: tuple[int | str, ...]) -> list[str]:

@@ -73,13 +73,26 @@ async def story(root: Path, seed: int, kills: int) -> None:
             process = start_runner(home)
             killer.process = process
             with ending(process):
-                await until(lambda running=process: running.poll() is not None or finished(), 90)
+                try:
+                    await until(lambda running=process: running.poll() is not None or finished(), 90)
+                except AssertionError:
+                    raise AssertionError(standing(conn) + (root / "runner.out").read_text()[-1500:]) from None
             if finished():
                 break
         assert finished(), (root / "runner.out").read_text()[-2000:]
         assert killer.killed >= kills
         check(home, conn, shops)
         conn.close()
+
+
+def standing(conn) -> str:
+    """Where everything stands, for the message of a failure."""
+    queries = (
+        "SELECT provider, state, reason, round, next_poll FROM negotiations", "SELECT state FROM items",
+        "SELECT act, state, attempts, round FROM outbox", "SELECT state, message_id FROM commitments",
+        "SELECT seq, type FROM events ORDER BY seq DESC LIMIT 12",
+    )  # fmt: skip
+    return "\n".join(str([tuple(row) for row in conn.execute(query)]) for query in queries) + "\n"
 
 
 def check(home: Path, conn, shops: list[Shop]) -> None:
