@@ -7,13 +7,13 @@ from dataclasses import replace
 from agent.kernel.codec import recorded_move, terms_json
 from agent.kernel.events import AgreementHeld, Event, IncidentNoted, NegotiationMoved, Received
 from agent.kernel.ledger import Draft
-from agent.market.conversation import Broken, Heard, Hold, Quit, step
+from agent.market.conversation import Broken, Heard, Hold, Quit, Talk, step
 from agent.market.desk import Desk
 from agent.market.offers import assess
 from agent.market.threads import Thread
 from agent.market.understand import understand
 from agent.needs.need import Need
-from negotiators.dialogue import ENDED, NegotiationState, OfferId, Propose, Reply, ReplyStatus
+from negotiators.dialogue import ENDED, NegotiationState, OfferId, Party, Propose, Reply, ReplyStatus
 
 
 class Listener:
@@ -64,7 +64,9 @@ class Listener:
     async def _take(self, need: Need, thread: Thread, reply: Reply) -> None:
         talk, category, now = thread.talk, self._desk.book.category(need.category), self._desk.clock.now()
         offer_id = OfferId(f"t-{reply.message_id[:24]}")
-        understood = await understand(reply, category, talk.provider, self._desk.reader, offer_id, now)
+        understood = await understand(
+            reply, category, talk.provider, self._desk.reader, offer_id, now, _our_texts(talk)
+        )
         reply = understood.reply
         offer = next((move.offer for move in reply.moves if isinstance(move, Propose)), None)
         cost = self._desk.book.valuation(need).cost(offer.terms) if offer else None
@@ -111,3 +113,9 @@ class Listener:
             IncidentNoted("agreement_held", {"provider": thread.name, "total": str(total) if total else ""},
                           [f"talk:{thread.id}"], thread.talk.provider),
         )  # fmt: skip
+
+
+def _our_texts(talk: Talk) -> list[str]:
+    """What we said in words so far, longest first."""
+    said = {entry.text for entry in talk.transcript if entry.party is Party.US and isinstance(entry.text, str)}
+    return sorted(said, key=len, reverse=True)

@@ -6,7 +6,7 @@ evidence; urgency and contradictions become incidents.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
@@ -65,12 +65,23 @@ class Understood:
 
 
 async def understand(
-    reply: Reply, category: Category, provider: ProviderId, reader: Reader, offer_id: OfferId, now: datetime
+    reply: Reply,
+    category: Category,
+    provider: ProviderId,
+    reader: Reader,
+    offer_id: OfferId,
+    now: datetime,
+    ours: Sequence[str] = (),
 ) -> Understood:
-    """Complete a reply's typed moves with what its text claims. Typed values are never changed by text."""
+    """Complete a reply's typed moves with what its text claims. Typed values are never changed by text.
+
+    `ours` are the texts we sent in this talk: what a company repeats of them is not its own word.
+    """
     if reply.text is None or not reply.text:
         return Understood(reply)
-    claims = await reader(reply.text, category, provider, offer_id, now.date())
+    own = without_echo(reply.text, ours)
+    claims = await reader(own, category, provider, offer_id, now.date())
+    claims = _with_digest(claims, reply.text.digest)
     incidents = []
     if claims.pressure:
         incidents.append(IncidentNoted("pressure_ignored", {}, [f"message:{reply.message_id}"], provider))
@@ -109,3 +120,34 @@ def _price_difference(category: Category, typed: Terms, written: Terms) -> tuple
         if isinstance(left, Money) and isinstance(right, Money) and left != right:
             return str(left), str(right)
     return None
+
+
+ECHO_SIGN = 60
+"""So many characters of a message of ours in a row make it an echo, whose lines are then left out one by one."""
+
+
+ECHO_LINE = 8
+"""Shorter lines of ours say too little to be left out."""
+
+
+def without_echo(text: UntrustedText, ours: Sequence[str]) -> UntrustedText:
+    """The text with every repetition of our own messages blanked out, position by position.
+
+    A bot that quotes us would otherwise seem to offer what we proposed.
+    """
+    heard = raw = text.reveal()
+    for sent in filter(None, ours):
+        raw = raw.replace(sent, " " * len(sent))
+    for sent in ours:
+        if len(sent) >= ECHO_SIGN and sent[:ECHO_SIGN] in heard:
+            for line in (line.strip() for line in sent.splitlines()):
+                raw = raw.replace(line, " " * len(line)) if len(line) >= ECHO_LINE else raw
+    return UntrustedText(raw, text.source)
+
+
+def _with_digest(claims: Claims, digest: str) -> Claims:
+    """Evidence names the text as it was received; blanking kept every position."""
+    if claims.offer is None:
+        return claims
+    evidence = tuple(replace(item, text_digest=digest) for item in claims.offer.evidence)
+    return replace(claims, offer=replace(claims.offer, evidence=evidence))

@@ -32,6 +32,7 @@ _POSTCODE_CUT = re.compile(r"^(\d{1,2})x{2,4}$")
 _IN_ADDRESS = re.compile(r"\b\d{4,5}\s+(?P<city>[^\W\d_][^\d,;]*?)\s*(?:[,;]|$)")
 _CITY = re.compile(r"^[^\W\d_]+(?:[ .-]+[^\W\d_]+){0,3}$")
 _YEARS = re.compile(r"^\d{3}0-\d{3}9$")
+_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$", re.ASCII)
 _MONTH = re.compile(r"^\d{4}-\d{2}$")
 
 
@@ -114,20 +115,28 @@ def _cut_postcode(value: str, rung: Granularity) -> str | None:
 def _decade(value: str) -> str | None:
     if _YEARS.match(value):
         return value
+    day = _day(value)
+    if day is None:
+        return None
+    start = day.year // 10 * 10
+    return f"{start:04}-{start + 9:04}"
+
+
+def _day(value: str) -> date | None:
+    """A calendar day written `YYYY-MM-DD`; the other ISO forms that `fromisoformat` reads are numbers to people."""
+    if not _DAY.match(value):
+        return None
     try:
-        start = date.fromisoformat(value).year // 10 * 10
+        return date.fromisoformat(value)
     except ValueError:
         return None
-    return f"{start:04}-{start + 9:04}"
 
 
 def _month(value: str) -> str | None:
     if _MONTH.match(value):
         return value
-    try:
-        return date.fromisoformat(value).strftime("%Y-%m")
-    except ValueError:
-        return None
+    day = _day(value)
+    return f"{day.year:04}-{day.month:02}" if day is not None else None
 
 
 def _band(value: str, width: int) -> str | None:

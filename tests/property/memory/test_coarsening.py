@@ -43,3 +43,8 @@ def test_free_words_do_not_pass_below_exact_except_as_a_city(term, rung, secret)
     told = coarsen(term, f"12 {secret} 34", rung)
     if snap(term, rung) is not Granularity.EXACT:
         assert told is None or secret not in told
+
+
+def test_a_run_of_digits_is_no_day():
+    assert coarsen("gb:ContractEnd", "0001100100", Granularity.BAND) is None
+    assert coarsen("gb:ContractEnd", "0001-10-01", Granularity.BAND) == "0001-10"
