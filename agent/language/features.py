@@ -32,6 +32,13 @@ _OPEN = re.compile(
 _GIVEN = re.compile(
     rf"{_W}(?:incl\.?|including|includes|included|inkl\.?|inklusive|mit|with|enthalten|inbegriffen){_X}", re.I
 )
+_ANSWERED = re.compile(
+    rf"\s*(?:[:=–-]\s*|\s)(?:(?P<no>no|nein|none|false|not included|nicht (?:enthalten|inklusive|inbegriffen))|"
+    rf"(?P<yes>yes|ja|true)){_X}",
+    re.I,
+)
+"""A feature named as a label with its answer behind it: `breakfast: no`, `Frühstück ja`."""
+
 _WAIVED = re.compile(
     rf"{_W}(?:free|free of charge|waived|waive|kostenlos\w*|kostenfrei\w*|gratis|entfällt|entfallen|geschenkt|"
     rf"erlassen|schenken|no charge|for nothing|umsonst|on us){_X}",
@@ -50,6 +57,11 @@ def read_flags(sentence: Segment, cues: tuple[IssueCues, ...], add: Add, doubt: 
                 continue
             start, end = places[0]
             span = clause.span(start, end)
+            answered = _ANSWERED.match(clause.text, end)
+            if answered:
+                span = clause.span(start, answered.end())
+                add(entry.issue.name, answered["yes"] is not None, span)
+                continue
             negated = verbal_negation(clause.text) or nominal_negation_before(clause.text, start)
             near = clause.text[max(0, start - 40) : end + 40]
             given = _GIVEN.search(clause.text[max(0, start - 14) : start]) or _GIVEN.match(

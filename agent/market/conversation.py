@@ -223,6 +223,8 @@ def _take(talk: Talk, move: Move, now: datetime) -> Talk:
             return replace(talk, live=offer, accepted=offer if same else None)
         case Accept() | Confirm():
             return _their_yes(talk, move)
+        case Reject() if talk.accepted is not None:
+            return replace(talk, accepted=None)
         case Withdraw(offer_id=offer_id):
             gone = talk.live is not None and offer_id in (None, talk.live.id)
             return replace(talk, live=None, accepted=None) if gone else talk

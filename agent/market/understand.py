@@ -22,6 +22,7 @@ from negotiators.dialogue import (
     OfferId,
     Propose,
     ProviderId,
+    Reject,
     Reply,
     Terms,
 )
@@ -45,6 +46,7 @@ class Claims:
 
     offer: Offer | None = None
     accepts: bool = False
+    refuses: bool = False
     ends: bool = False
     pressure: bool = False
     final: bool = False
@@ -92,6 +94,8 @@ def _claimed_moves(reply: Reply, claims: Claims) -> tuple[Move, ...]:
         moves.append(Accept(None, terms))
     elif claims.offer is not None:
         moves.append(Propose(replace(claims.offer, message_id=reply.message_id)))
+    elif claims.refuses:
+        moves.append(Reject())
     moves.extend(claims.inquiries)
     if claims.ends and not claims.accepts and claims.offer is None:
         moves.append(Leave("they_end"))

@@ -26,7 +26,7 @@ def report_of(house: House, arena: Arena, seconds: float) -> dict[str, Any]:
         "refusals": _releases(house, released=False),
         "schedule": [
             {"kind": row["kind"], "ref": row["ref"], "next_run": row["next_run"], "last_run": row["last_run"]}
-            for row in house.ledger.rows("SELECT * FROM jobs ORDER BY id")
+            for row in house.ledger.rows("SELECT * FROM jobs ORDER BY kind, next_run, last_run")
         ],
         "incidents": [
             {"code": row["code"], "params": json.loads(row["params"]), "provider": row["provider"]}

@@ -71,6 +71,7 @@ def _claims(
     return Claims(
         offer=offer if read else None,
         accepts=intent.has(Signal.ACCEPT) and not intent.has(Signal.REFUSE),
+        refuses=intent.has(Signal.REFUSE),
         ends=intent.has(Signal.END),
         pressure=intent.has(Signal.PRESSURE),
         final=intent.has(Signal.FINAL),

@@ -121,7 +121,7 @@ class Recall:
         self._queries: dict[str, Vectors] = {}
         self._repaired = False
         if holds_runner_lock:
-            store.before_scrub(self.close)
+            store.before_scrub(self._retire)
 
     # -- keeping in step -------------------------------------------------------------------------------------------
 
@@ -152,9 +152,10 @@ class Recall:
         return self._store.words_of([(str(kind), str(entry_id)) for kind, entry_id in rows]) if rows else []
 
     def rebuild(self) -> None:
-        """Makes the index anew from SQLite, in a new folder; without the runner's lock only drops nothing and embeds.
+        """Makes the index anew from SQLite, in a new folder.
 
-        Raises `VectorIndexError` when chromadb cannot even make a new one.
+        Without the runner's lock, or after a forget in this process, it only embeds what has no vector yet. Raises
+        `VectorIndexError` when chromadb cannot even make a new index.
         """
         self.catch_up()
         if not self._may_open:
@@ -172,6 +173,15 @@ class Recall:
                 self._index.close()
         self._index, self._indexed, self._filled = None, {}, {}
 
+    def _retire(self) -> None:
+        """After a forget this process writes no index any more; the next one makes it anew, exact search serves.
+
+        hnswlib saves its unused slots as they lie in memory, and freed memory of this process may still hold the
+        forgotten vector: it was found in the new `data_level0.bin` in one run of ten.
+        """
+        self.close()
+        self._may_open = False
+
     def health(self) -> Health:
         """Opens the index if this process may, and says how things stand."""
         index = self._opened(whole=True)
@@ -188,7 +198,8 @@ class Recall:
             return None
         try:
             if self._index is not None and not self._index.folder.exists():
-                self.close()  # forgotten: the folder was dropped under us on purpose
+                self._retire()  # another process forgot something and dropped the folder
+                return None
             if self._index is None:
                 self._index = self._open_or_replace()
             for drawer in Drawer:

@@ -171,6 +171,22 @@ def test_new_entries_reach_the_index_and_forgotten_ones_leave_every_file(mira, i
     assert b"Zwetschgen" not in left
     assert not any(part in left for part in parts)
     assert b"zebrafish" not in left
+    indexed.rebuild()
+    assert current_folder(home) is None  # hnswlib would save freed memory with it; see Recall._retire
+    assert indexed.health().engine == "exact"
+
+
+def test_a_forget_by_another_process_retires_the_open_index(mira, indexed, ngram, home):
+    before = indexed.search("Klavier", k=5)
+    with Store(home) as other:
+        other.add(Preference(PreferenceId("brief"), "gone soon"))
+        other.forget(EntryKind.PREFERENCE, "brief")
+    assert indexed.search("Klavier", k=5) == before
+    assert current_folder(home) is None
+    fresh = Recall(mira, ngram, holds_runner_lock=True)
+    assert fresh.search("Klavier", k=5) == before
+    assert fresh.health().engine == "chromadb"
+    fresh.close()
 
 
 def test_index_files_are_ours_alone_and_hold_no_words(indexed, home):
