@@ -37,6 +37,9 @@ class Thread:
     state: str = ""
     seen: dict[str, None] = field(default_factory=dict)
     sent: dict[str, str] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
+    """Keys of `seen` that were not handed over yet. They stay out of the token: a process that ends before it read an
+    answer must be given it again when it asks again."""
 
     @classmethod
     def from_token(cls, token: str) -> Thread:
@@ -52,7 +55,7 @@ class Thread:
             "context": self.context,
             "task": self.task,
             "state": self.state,
-            "seen": list(self.seen)[-MAX_SEEN:],
+            "seen": [key for key in self.seen if key not in self.unread][-MAX_SEEN:],
             "sent": dict(list(self.sent.items())[-50:]),
         }
         return json.dumps(value, separators=(",", ":"))
@@ -140,6 +143,7 @@ class A2ASession(Session):
                 _raise(err)
             self._note(heard, "")
         replies, self._waiting = self._waiting, []
+        self._thread.unread.clear()
         return replies
 
     async def status(self, reference: str) -> Delivery:
@@ -215,6 +219,8 @@ class A2ASession(Session):
     def _first(self, key: str) -> bool:
         new = key not in self._thread.seen
         self._thread.seen[key] = None
+        if new:
+            self._thread.unread.add(key)
         return new
 
     def _fresh(self, message: HeardMessage, heard: Heard, answered: str) -> str:
