@@ -117,6 +117,18 @@ def undo(session: Session, item: str, as_json: bool) -> None:
     _done(session, as_json, "undone", view.id)
 
 
+@verb("forget")
+@click.argument("ref")
+@json_option
+@pass_session
+def forget(session: Session, ref: str, as_json: bool) -> None:
+    done = session.house.deciding().forget(ref)
+    if as_json:
+        session.json({"ref": ref, "done": done})
+    else:
+        session.lines([session.words.t("done.forgotten" if done else "done.forgets", ref=ref)])
+
+
 @verb("stop")
 @pass_session
 def stop(session: Session) -> None:

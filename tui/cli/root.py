@@ -28,6 +28,7 @@ VERBS = {
     "later": _DECIDE,
     "counter": _DECIDE,
     "undo": _DECIDE,
+    "forget": _DECIDE,
     "stop": _DECIDE,
     "resume": _DECIDE,
     "status": _LOOK,
