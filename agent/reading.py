@@ -4,8 +4,8 @@ is loaded, so that `gegenbot digest --json` stays a matter of milliseconds.
 
 from __future__ import annotations
 
+import hashlib
 import json
-import random
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ from negotiators.categories import load_categories
 from negotiators.text import safe_text
 
 SAMPLE = 5
-"""Held-back entries shown for audit, drawn at random."""
+"""Held-back entries shown for audit, drawn at random once for each digest."""
 
 _RUNNING = "('open','waiting_them','waiting_us','reopened','committing')"
 _LOOKS = {"digest", "window_end", "reply_reminder", "watch", "retender"}
@@ -84,7 +84,7 @@ class Reading:
             items=items,
             notes=tuple(note_of(entry) for entry in json.loads(row["notes"])) if row else (),
             quiet=quiet,
-            held_back=self._held_back(json.loads(row["held_back"]) if row else []),
+            held_back=self._held_back(json.loads(row["held_back"]) if row else [], row["id"] if row else ""),
             running=self._count(f"SELECT COUNT(*) FROM negotiations WHERE state IN {_RUNNING}"),
             embedder=self._meta("embedder"),
             stopped=self._stopped(),
@@ -101,9 +101,9 @@ class Reading:
         row = self._row("SELECT MIN(next_run) AS due FROM jobs WHERE kind='digest'")
         return row["due"] if row else None
 
-    def _held_back(self, entries: Sequence[Mapping[str, Any]]) -> HeldBackView:
+    def _held_back(self, entries: Sequence[Mapping[str, Any]], seed: str) -> HeldBackView:
         counts = Counter(str(entry["reason"]) for entry in entries)
-        drawn = random.sample(list(entries), min(SAMPLE, len(entries)))
+        drawn = sorted(entries, key=lambda e: hashlib.sha256(f"{seed}|{e['ref']}".encode()).digest())[:SAMPLE]
         sample = tuple(
             {"id": str(e["ref"]), "reason": str(e["reason"]), **{k: str(v) for k, v in e["params"].items()}}
             for e in drawn

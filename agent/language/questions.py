@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import lru_cache
 from importlib import resources
 
 from agent.language.results import Question
@@ -85,10 +86,12 @@ def _parameter_matches(text: str, category: Category | None) -> list[tuple[str, 
 
 def _matches(text: str, category: Category | None) -> list[tuple[str, int, int]]:
     """Category, start and end of every phrase found; the deal's own parameters first."""
-    found = _parameter_matches(text, category)
-    for name, pattern in _TABLE:
-        found += [(name, match.start(), match.end()) for match in pattern.finditer(text)]
-    return found
+    return [*_parameter_matches(text, category), *_phrase_matches(text)]
+
+
+@lru_cache(maxsize=256)  # a sentence is looked at several times, and companies repeat themselves every round
+def _phrase_matches(text: str) -> tuple[tuple[str, int, int], ...]:
+    return tuple((name, match.start(), match.end()) for name, pattern in _TABLE for match in pattern.finditer(text))
 
 
 def match_categories(text: str, category: Category | None = None) -> tuple[str, ...]:
