@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.kernel.chain import FILE, connect, verify
 from agent.kernel.errors import AgentError
@@ -14,6 +15,9 @@ from agent.runtime.config import load_config
 from agent.runtime.lock import runner_pid
 from agent.runtime.paths import Home
 from memory.errors import MemoryRoomError
+
+if TYPE_CHECKING:
+    from memory.keys import KeySource
 
 
 def _python(home: Path) -> tuple[str, str]:
@@ -62,9 +66,21 @@ def _vault(home: Path) -> tuple[str, str]:
 
     if not any(home.glob("memory*")):
         return "none", ""
+    sources = key_sources(load_config(Home(home).config), home, lambda: None)
     with Store(home) as store:
-        Vault.open(store, key_sources(load_config(Home(home).config), home, lambda: None))
-    return "ok", ""
+        Vault.open(store, sources)
+    return "ok", next((source.name for source in sources if _has_key(source)), "")
+
+
+def _has_key(source: KeySource) -> bool:
+    """Whether this source, tried in its turn, is the one that opens the vault."""
+    from memory.keys import KeyUnavailable
+
+    try:
+        source.data_key(create=False)
+    except KeyUnavailable:
+        return False
+    return True
 
 
 def _weights(home: Path) -> tuple[str, str]:
