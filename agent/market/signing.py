@@ -11,7 +11,7 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from agent.kernel.codec import recorded_move, terms_from
 from agent.kernel.disclosure import Disclosure
@@ -108,7 +108,7 @@ class Signing:
         legs = sorted(json.loads(row["legs"]), key=lambda leg: (leg["role"] != "main", leg["need"]))
         if row["state"] == "approved":
             await self._append(IncidentNoted("approval_given", {"item": item}, [f"item:{item}"], None))
-        done: list[dict[str, str]] = []
+        done: list[dict[str, Any]] = []
         for leg in legs:
             outcome = await self._sign(leg, item)
             if outcome == "pending":
@@ -122,7 +122,7 @@ class Signing:
         if len(done) < len(legs):
             await self._append(ItemClosed(item, "partly", "leg_refused"))
 
-    async def _sign(self, leg: dict[str, str], item: str) -> Outcome:
+    async def _sign(self, leg: dict[str, Any], item: str) -> Outcome:
         """Commit one leg unless an earlier attempt already decided it."""
         known = self._ledger.row("SELECT negotiation, state FROM commitments WHERE need=?", (leg["need"],))
         if known is not None and known["negotiation"] == leg["negotiation"]:
@@ -132,7 +132,7 @@ class Signing:
             return "refused"
         return await self._commit_leg(leg, item) if await self._lock(leg, item) else "refused"
 
-    async def _give_up(self, item: str, legs: Sequence[dict[str, str]], done: list[dict[str, str]], why: str) -> None:
+    async def _give_up(self, item: str, legs: Sequence[dict[str, Any]], done: list[dict[str, Any]], why: str) -> None:
         """A main leg will not be signed: cancel what may be cancelled and say where the item stands.
 
         What our own gate refused goes back to the person, who may decide it anew."""
@@ -142,7 +142,7 @@ class Signing:
         elif self._ledger.row("SELECT 1 FROM commitments WHERE item=? AND state='mismatch'", (item,)) is None:
             await self._append(ItemClosed(item, "waiting" if why == "held" and not done else "declined", why))
 
-    async def _lock(self, leg: dict[str, str], item: str) -> bool:
+    async def _lock(self, leg: dict[str, Any], item: str) -> bool:
         lock = SigningLocked(leg["need"], leg["negotiation"], item, leg["terms_hash"])
         try:
             await self._append(lock)
@@ -150,15 +150,15 @@ class Signing:
             return False
         return True
 
-    def _thread(self, leg: dict[str, str]) -> tuple[Need, Thread]:
+    def _thread(self, leg: dict[str, Any]) -> tuple[Need, Thread]:
         need = self._book.need(leg["need"])
         thread = next(t for t in self._market.threads_of(need) if t.id == leg["negotiation"])
         return need, thread
 
-    async def _commit_leg(self, leg: dict[str, str], item: str) -> Outcome:
+    async def _commit_leg(self, leg: dict[str, Any], item: str) -> Outcome:
         """Commit one leg. `held` when our gate refuses it."""
         need, thread = self._thread(leg)
-        terms = terms_from(leg["terms"])  # type: ignore[arg-type]
+        terms = terms_from(leg["terms"])
         move = Commit(OfferId(leg["offer_id"]), terms, TermsHash(leg["terms_hash"]))
         try:
             ticket = await asyncio.to_thread(self._gate.clear, self._outgoing(need, thread, move, leg))
@@ -181,7 +181,7 @@ class Signing:
         thread.talk = replace(thread.talk, state=NegotiationState.COMMITTING)
         return await self._settle(need, thread, leg, item, await self._threads.exchange(thread, ticket))
 
-    def _outgoing(self, need: Need, thread: Thread, move: Commit | Withdraw, leg: dict[str, str]) -> Outgoing:
+    def _outgoing(self, need: Need, thread: Thread, move: Commit | Withdraw, leg: dict[str, Any]) -> Outgoing:
         act = "commit" if isinstance(move, Commit) else "withdraw"
         choice = MoveChosen(thread.id, thread.talk.round + 1, act, "approved" if act == "commit" else "released", {})
         return Outgoing(
@@ -192,13 +192,13 @@ class Signing:
         )  # fmt: skip
 
     async def _settle(
-        self, need: Need, thread: Thread, leg: dict[str, str], item: str, heard: list[Reply] | Broken
+        self, need: Need, thread: Thread, leg: dict[str, Any], item: str, heard: list[Reply] | Broken
     ) -> Outcome:
         """Compare the confirmation with the approved terms. No conclusive answer leaves the lock in place."""
         if isinstance(heard, Broken):
             await self._append(IncidentNoted("commit_unanswered", {"provider": thread.name}, [f"item:{item}"], None))
             return "pending"
-        expected = terms_from(leg["terms"])  # type: ignore[arg-type]
+        expected = terms_from(leg["terms"])
         for reply in self._threads.unseen(thread, heard):
             events, outcome = self._judge(need, thread, reply, leg, item, expected)
             await self._append(*events)
@@ -207,7 +207,7 @@ class Signing:
         return "pending"
 
     def _judge(
-        self, need: Need, thread: Thread, reply: Reply, leg: dict[str, str], item: str, expected: Terms
+        self, need: Need, thread: Thread, reply: Reply, leg: dict[str, Any], item: str, expected: Terms
     ) -> tuple[list[Draft | Event], Outcome]:
         text = reply.text.reveal() if reply.text else None
         received = Received(
@@ -279,7 +279,7 @@ class Signing:
             await self._close_rivals([row["need"]], {row["negotiation"]})
         await self._market.send_farewells()
 
-    async def withdraw(self, leg: dict[str, str], item: str) -> bool:
+    async def withdraw(self, leg: dict[str, Any], item: str) -> bool:
         """Cancel one confirmed leg where its terms allow it. True when the company took note."""
         need, thread = self._thread(leg)
         said = self._ledger.row("SELECT state FROM outbox WHERE negotiation=? AND act='withdraw'", (thread.id,))
@@ -290,7 +290,7 @@ class Signing:
         heard = await self._threads.exchange(thread, ticket)
         return not isinstance(heard, Broken)
 
-    async def _undo_cancellable(self, done: list[dict[str, str]], item: str) -> list[dict[str, str]]:
+    async def _undo_cancellable(self, done: list[dict[str, Any]], item: str) -> list[dict[str, Any]]:
         """Withdraw confirmed legs that are free to cancel; returns those that stay signed."""
         left = []
         for leg in done:

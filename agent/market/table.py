@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 from agent.needs.need import Wish
 from agent.needs.valuation import Valuation, breaks, number_of, weight_of, worth
@@ -226,27 +227,20 @@ def profile_json(profile: Profile) -> Mapping[str, object]:
     }
 
 
-def profile_from(stored: Mapping[str, object]) -> Profile:
-    read: dict[str, object] = dict(stored)
-    issues: list[list[object]] = read["issues"]  # type: ignore[assignment]
-    prior: list[list[list[object]]] | None = read["prior"]  # type: ignore[assignment]
+def profile_from(stored: Mapping[str, Any]) -> Profile:
+    """The engine's inputs of a decision record."""
+    prior = stored["prior"]
     return Profile(
-        Space(tuple(SpaceIssue(str(name), tuple(values)) for name, values in issues)),  # type: ignore[arg-type]
+        Space(tuple(SpaceIssue(name, tuple(values)) for name, values in stored["issues"])),
         Utility(
-            tuple(tuple(table) for table in read["tables"]),  # type: ignore[attr-defined]
-            tuple(tuple(w) if isinstance(w, list) else w for w in read["weights"]),  # type: ignore[attr-defined]
-            forbidden=tuple((pair[0], pair[1]) for pair in read["forbidden"]),  # type: ignore[attr-defined]
+            tuple(tuple(table) for table in stored["tables"]),
+            tuple(tuple(w) if isinstance(w, list) else w for w in stored["weights"]),
+            forbidden=tuple((issue, value) for issue, value in stored["forbidden"]),
         ),
-        read["reservation"],  # type: ignore[arg-type]
-        read["outside"],  # type: ignore[arg-type]
-        read["rounds"],  # type: ignore[arg-type]
+        stored["reservation"],
+        stored["outside"],
+        stored["rounds"],
         True,
-        prior=SellerPrior(
-            tuple(map(tuple, prior[0])),  # type: ignore[arg-type]
-            tuple(map(tuple, prior[1])),  # type: ignore[arg-type]
-            prior[2],  # type: ignore[arg-type]
-        )
-        if prior
-        else None,
-        seed=read["seed"],  # type: ignore[arg-type]
+        prior=SellerPrior(tuple(map(tuple, prior[0])), tuple(map(tuple, prior[1])), prior[2]) if prior else None,
+        seed=stored["seed"],
     )
