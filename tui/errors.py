@@ -32,6 +32,7 @@ class Exit(IntEnum):
 CODES: Mapping[str, Exit] = {
     "no_such_item": Exit.USAGE,
     "no_such_talk": Exit.USAGE,
+    "letter_incomplete": Exit.USAGE,
     "no_such_held_back": Exit.USAGE,
     "no_home": Exit.USAGE,
     "home_unreadable": Exit.USAGE,

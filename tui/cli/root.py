@@ -14,6 +14,7 @@ from tui.errors import Exit, explain
 from tui.wording import LANGUAGES, Wording, chosen_language
 
 _LOOK, _DECIDE, _WORK, _KEEP, _TEXTS = (f"tui.cli.{name}" for name in ("look", "decide", "work", "keep", "texts"))
+_PAPERS = "tui.cli.papers"
 
 VERBS = {
     "demo": _WORK,
@@ -37,6 +38,7 @@ VERBS = {
     "needs": _LOOK,
     "read": _TEXTS,
     "rank": _TEXTS,
+    "letter": _PAPERS,
     "rules": _LOOK,
     "contracts": _LOOK,
     "providers": _LOOK,

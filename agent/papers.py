@@ -1,0 +1,109 @@
+"""The facade's paper side: letters the person signs. Nothing here leaves the machine; the person posts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from agent.views import FacadeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from memory.store import Contract, Store
+    from negotiators.categories import Category
+
+LETTERS = ("cancellation", "objection", "data_request", "erasure", "withdraw_consent", "object_marketing")
+
+
+@dataclass(frozen=True, slots=True)
+class LetterOrder:
+    """What the person asked for. `contract` is an id of memory or the contract's own name; empty fields are completed
+    from memory: the company and the end from the contract, the sender from the vault."""
+
+    kind: str
+    to: str = ""
+    address: tuple[str, ...] = ()
+    contract: str = ""
+    number: str = ""
+    by: date | None = None
+    points: tuple[str, ...] = ()
+    sender: str = ""
+    sender_address: tuple[str, ...] = ()
+    enclosures: tuple[str, ...] = ()
+
+
+def letter(home: Path, order: LetterOrder, language: str) -> str:
+    """The letter's text. Raises `FacadeError`: `letter_incomplete` naming what is missing, `vault_locked`."""
+    from agent.language.letters import Letter, LetterIncomplete, LetterKind, Postal, write_letter
+
+    order, zone = _completed(home, order, language)
+    made = Letter(
+        LetterKind(order.kind), Postal(order.sender, order.sender_address), Postal(order.to, order.address),
+        datetime.now(UTC).astimezone(zone).date(), order.contract, order.number, order.by, order.points,
+        order.enclosures,
+    )  # fmt: skip
+    try:
+        return write_letter(made, "de" if language == "de" else "en")
+    except LetterIncomplete as err:
+        raise FacadeError("letter_incomplete", missing=err.missing) from err
+
+
+def _completed(home: Path, order: LetterOrder, language: str) -> tuple[LetterOrder, ZoneInfo]:
+    from agent.kernel.errors import AgentError
+    from agent.runtime.config import load_config
+    from agent.runtime.paths import Home
+    from memory.errors import MemoryRoomError, VaultLockedError
+    from memory.store import Store
+    from negotiators.categories import load_categories
+
+    try:
+        place = Home(home).make()
+        config = load_config(place.config)
+        with Store(place.root) as store:
+            order = _with_contract(order, store, load_categories(place.categories), language)
+            if not order.sender:
+                order = _with_sender(order, store, home)
+        return order, ZoneInfo(config.zone)
+    except VaultLockedError as err:
+        raise FacadeError("vault_locked", why=str(err)) from err
+    except AgentError as err:
+        raise FacadeError(err.code, **err.params) from err
+    except MemoryRoomError as err:
+        raise FacadeError("home_unreadable", path=str(home), why=str(err)) from err
+
+
+def _with_contract(order: LetterOrder, store: Store, categories: Mapping[str, Category], language: str) -> LetterOrder:
+    from memory.store import Contract
+
+    known: dict[str, Contract] = {entry.id: entry for entry in store.entries(Contract)}
+    kept = known.get(order.contract)
+    if kept is None:
+        return order
+    by = order.by or (kept.end if order.kind == "cancellation" else None)
+    known_as = categories[kept.category].labels[language] if kept.category in categories else kept.category
+    return replace(order, contract=kept.label or known_as, to=order.to or kept.provider, by=by)
+
+
+def _with_sender(order: LetterOrder, store: Store, home: Path) -> LetterOrder:
+    """Name and address of the person, where the vault holds them."""
+    from agent.runtime.config import load_config
+    from agent.runtime.paths import Home
+    from agent.runtime.person import ask_at_terminal, key_sources
+    from memory.facts import Fact
+    from memory.vault import Vault
+
+    now = datetime.now(UTC)
+    wanted = {"pd:Name": "", "pd:PhysicalAddress": ""}
+    facts = [fact for fact in store.entries(Fact) if fact.subject == "person" and fact.is_valid(now)]
+    if not any(fact.category in wanted for fact in facts):
+        return order
+    vault = Vault.open(store, key_sources(load_config(Home(home).config), home, ask_at_terminal))
+    for fact in facts:
+        if fact.category in wanted and not wanted[fact.category]:
+            wanted[fact.category] = vault.value(fact.id)
+    lines = tuple(part.strip() for part in wanted["pd:PhysicalAddress"].split(",") if part.strip())
+    return replace(order, sender=wanted["pd:Name"], sender_address=order.sender_address or lines)
