@@ -58,6 +58,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("mandate:only-the-gate-clears", "Only the gate constructs what a channel may send.", "DESIGN 4"),
     Requirement("mandate:reservation-value", "Nothing below the reservation value is proposed, accepted or held.", "DESIGN 4"),
     Requirement("mandate:bad-need-is-refused", "A need that is not in order is refused before anything is said.", "DESIGN 9"),
+    Requirement("mandate:adapters-send-only-what-was-cleared", "An adapter that sends more than the cleared move fails the contract kit.", "issue 4"),
     # -- approval
     Requirement("approval:explicit-leave", "Without the mandate's leave or an approval nothing binds."),
     Requirement("approval:bound-to-terms", "An approval is of one hash of exact terms; any changed term is another."),
@@ -86,6 +87,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     ),
     # -- untrusted
     Requirement("untrusted:typed-channels-are-deaf-to-text", "On typed channels no text changes any decision or byte."),
+    Requirement("untrusted:adapters-return-hostile-text-wrapped", "An adapter that lets a company's words out as plain strings fails the contract kit.", "issue 4"),
     Requirement("untrusted:claimed-terms-never-bind", "Terms read from text are never committed to."),
     Requirement(
         "untrusted:values-carry-their-span", "A value read from text names the characters it came from.",
