@@ -70,11 +70,19 @@ def run_demo(
 
 
 def start_demo_process(seed: int, home: Path) -> int:
-    """A child process that runs the market live in `home`; returns its process id."""
-    command = [sys.executable, "-m", "agent.runtime.demo", "--home", str(home), "--seed", str(seed)]
+    """A child process that runs the market live in `home`; returns its process id.
+
+    Its standard input is a pipe that only we hold open, and stays open as long as we live: however we end, `kill -9`
+    included, the child reads the end of it and ends too.
+    """
+    command = [sys.executable, "-m", "agent.runtime.demo", "--home", str(home), "--seed", str(seed), "--with-parent"]
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (home / "runner.log").open("ab") as log:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    theirs, _ours = os.pipe()
+    try:
+        with (home / "runner.log").open("ab") as log:
+            child = subprocess.Popen(command, stdin=theirs, stdout=log, stderr=log, start_new_session=True)
+    finally:
+        os.close(theirs)
     return child.pid
 
 

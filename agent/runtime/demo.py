@@ -224,12 +224,28 @@ async def _tell(home: Path, on_progress: Callable[[IncidentView], None]) -> None
         reading.close()
 
 
-async def live(seed: int, home: Path) -> None:
-    """The same for a person at the terminal UI: approvals come from outside, and time moves on after them."""
-    demo = Demo(seed, home)
-    done = asyncio.Event()
+async def live(seed: int, home: Path, *, parent: int | None = None) -> None:
+    """The same for a person at the terminal UI: approvals come from outside, and time moves on after them.
+
+    A signal ends it, and so does the end of `parent`, a descriptor that nobody writes to.
+    """
+    loop, story = asyncio.get_running_loop(), asyncio.current_task()
+    assert story is not None
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, done.set)
+        loop.add_signal_handler(name, story.cancel)
+
+    def orphaned(gone: int) -> None:
+        loop.remove_reader(gone)
+        story.cancel()
+
+    if parent is not None:
+        loop.add_reader(parent, orphaned, parent)
+    with suppress(asyncio.CancelledError):
+        await _live(seed, home)
+
+
+async def _live(seed: int, home: Path) -> None:
+    demo, lock = Demo(seed, home), None
     try:
         house = await demo.open()
         lock = RunnerLock(house.home).take()
@@ -237,18 +253,17 @@ async def live(seed: int, home: Path) -> None:
         demo.state_needs()
         await demo.negotiate()
         runner, moved_on = Runner(house), False
-        while not done.is_set():
+        while True:
             await runner.tick()
             agreed = house.ledger.row("SELECT 1 FROM items WHERE ref='move' AND state='agreed'")
             if agreed is not None and not moved_on:
                 moved_on = True
                 await demo.ten_days_later()
                 await runner.make_digest()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK):
-                    await done.wait()
-        lock.release()
+            await asyncio.sleep(LOOK)
     finally:
+        if lock is not None:
+            lock.release()
         await demo.close()
 
 
@@ -259,8 +274,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--with-parent", action="store_true", help="end when standard input does")
     chosen = parser.parse_args()
-    asyncio.run(live(chosen.seed, chosen.home))
+    asyncio.run(live(chosen.seed, chosen.home, parent=0 if chosen.with_parent else None))
 
 
 if __name__ == "__main__":
