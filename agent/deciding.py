@@ -119,6 +119,14 @@ class Deciding:
         finally:
             ledger.close()
 
+    def look_now(self) -> None:
+        """Have a digest made now instead of at its hour, by whoever runs the folder."""
+        ledger = self._ledger()
+        try:
+            ledger.append(self._now(ledger), [Decided("digest", "look_now", "")])
+        finally:
+            ledger.close()
+
     def forget(self, ref: str) -> bool:
         """Have an entry of memory forgotten everywhere: `fact:ID`, `pref:ID`, `rule:ID`, `decision:ID`, `contract:ID`.
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from agent.cards import item_view, leg_view, note_of, reason_of, terms_of
 from agent.kernel.chain import FILE, connect, verify
+from agent.kernel.schema import MIGRATIONS
 from agent.views import (
     ComparedView,
     DigestView,
@@ -51,6 +52,12 @@ class Reading:
         if not path.exists():
             raise FacadeError("no_home", path=str(home))
         self._conn = connect(path, readonly=True)
+        if self._conn.execute("PRAGMA user_version").fetchone()[0] < len(MIGRATIONS):
+            from agent.kernel.ledger import Ledger
+
+            self._conn.close()
+            Ledger(home).close()  # written by an earlier version: brought up to date before it is read
+            self._conn = connect(path, readonly=True)
         self._categories = load_categories(home / "categories")
 
     def close(self) -> None:
@@ -327,11 +334,24 @@ class Reading:
         return facts(self.home)
 
     def needs(self) -> tuple[Mapping[str, str], ...]:
-        rows = self._rows("SELECT * FROM needs ORDER BY stated_at, id")
+        """Every need with the person's own words for it, where they were not forgotten."""
+        rows = self._rows(
+            "SELECT n.*, b.body AS words FROM needs n LEFT JOIN bodies b ON b.id=n.body ORDER BY n.stated_at, n.id"
+        )
         return tuple(
             {"id": r["id"], "category": r["category"], "state": r["state"], "window_ends": r["window_ends"],
-             "bundle": r["bundle"] or ""}
+             "bundle": r["bundle"] or "", "words": bytes(r["words"]).decode() if r["words"] else ""}
             for r in rows
+        )  # fmt: skip
+
+    def limits(self) -> tuple[Mapping[str, str], ...]:
+        """How far the bot may go, by category: what the person set, else the careful default."""
+        known = {row["category"]: json.loads(row["limits"]) for row in self._rows("SELECT * FROM limits")}
+        return tuple(
+            {"category": name, "autonomy": known.get(name, {}).get("autonomy", "propose"),
+             "max_total": known.get(name, {}).get("max_total", ""), "currency": category.currency,
+             "max_term_months": known.get(name, {}).get("max_term_months", "")}
+            for name, category in self._categories.items()
         )  # fmt: skip
 
     def providers(self) -> tuple[Mapping[str, str], ...]:

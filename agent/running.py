@@ -32,7 +32,7 @@ class DemoOutcome:
 
 
 @contextmanager
-def _facade() -> Iterator[None]:
+def facade_errors() -> Iterator[None]:
     """Errors of the rooms below as the facade's own."""
     try:
         yield
@@ -63,7 +63,7 @@ def run_demo(
     """Run the whole story without a person. Blocking; prints nothing."""
     from agent.runtime.demo import run_story
 
-    with _facade(), TemporaryDirectory(prefix="gegenbot-demo-") as folder:
+    with facade_errors(), TemporaryDirectory(prefix="gegenbot-demo-") as folder:
         root = home / "demo" if home is not None else Path(folder) / "demo"
         report, story = asyncio.run(run_story(seed, root, model_url=model or "", on_progress=on_progress))
     return DemoOutcome(report, tuple(story))
@@ -90,7 +90,7 @@ def run_forever(home: Path) -> int:
     """Run the folder until a signal ends it."""
     from agent.runtime.runner import serve
 
-    with _facade():
+    with facade_errors():
         asyncio.run(serve(home))
     return 0
 
@@ -117,7 +117,7 @@ def negotiate(
     """One talk with one company. Returns the JSON object and the exit code."""
     from agent.runtime.single import negotiate_once
 
-    with _facade():
+    with facade_errors():
         return asyncio.run(negotiate_once(home, url, need_file, max_rounds=max_rounds, allow_loopback=allow_loopback))
 
 
@@ -125,7 +125,7 @@ def import_persona(home: Path, file: Path) -> Mapping[str, int]:
     """Load a persona file (docs/persona.md). Returns how many entries of each kind."""
     from agent.runtime.keeping import load_persona
 
-    with _facade():
+    with facade_errors():
         return load_persona(home, file)
 
 
@@ -133,23 +133,35 @@ def export_memory(home: Path, file: Path) -> None:
     """Write everything memory holds as a persona file, readable by its owner only."""
     from agent.runtime.keeping import save_persona
 
-    with _facade():
+    with facade_errors():
         save_persona(home, file)
 
 
-def add_need(home: Path, *, text: str | None = None, file: Path | None = None) -> Mapping[str, object]:
-    """State a need from a sentence or a NEED.toml; returns it as it was understood."""
+def read_back(
+    home: Path, *, text: str | None = None, table: Mapping[str, object] | None = None
+) -> Mapping[str, object]:
+    """A need as it would be understood, to be confirmed or put right; nothing is kept."""
+    from agent.runtime.keeping import read_back as read
+
+    with facade_errors():
+        return read(home, text=text, table=table)
+
+
+def add_need(
+    home: Path, *, text: str | None = None, file: Path | None = None, table: Mapping[str, object] | None = None
+) -> Mapping[str, object]:
+    """State a need from a sentence, a NEED.toml, or a table of the same form; returns it as it was understood."""
     from agent.runtime.keeping import state_need
 
-    with _facade():
-        return state_need(home, text=text, file=file)
+    with facade_errors():
+        return state_need(home, text=text, file=file, table=table)
 
 
 def add_provider(home: Path, name: str, url: str, categories: tuple[str, ...], trust: str) -> None:
     """Let a provider in."""
     from agent.runtime.keeping import know_provider
 
-    with _facade():
+    with facade_errors():
         know_provider(home, name, url, categories, trust)
 
 
@@ -177,7 +189,7 @@ def replay(home: Path) -> Mapping[str, object]:
     """Decide every recorded move again from its own record; `{decisions, equal, erased, different}`."""
     from agent.runtime.replay import replay_ledger
 
-    with _facade():
+    with facade_errors():
         return replay_ledger(home)
 
 
@@ -192,7 +204,7 @@ def rank(home: Path, needs: Path, offers: Path, *, limit: int, each: bool) -> It
     """Rank the offers of a file against needs of a file; stores nothing but the embedding cache."""
     from agent.runtime.texts import rank as rank_texts
 
-    with _facade():
+    with facade_errors():
         yield from rank_texts(home, needs, offers, limit=limit, each=each)
 
 
@@ -202,7 +214,7 @@ def search_memory(
     """Search memory, or the entries of a file, for one text or for every query of a file."""
     from agent.runtime.texts import queries_of, search
 
-    with _facade():
+    with facade_errors():
         asked = queries_of(queries) if queries is not None else iter([(None, text or "")])
         yield from search(home, asked, among, limit)
 

@@ -73,6 +73,11 @@ class Vault:
             ) from err
         return vault
 
+    @staticmethod
+    def is_unused(store: Store) -> bool:
+        """Whether no key was ever made for this store, because nothing was ever sealed in it."""
+        return store.blobs.sealed_one(_CHECK) is None
+
     def put(self, fact: Fact, value: str) -> None:
         """Adds the fact with its value, or replaces the value of a known fact; one transaction."""
         with self._store.transaction():

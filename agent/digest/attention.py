@@ -15,7 +15,8 @@ DECISIONS = 3
 NOTES = 4
 
 _NOTE_CODES = (
-    "confirmation_differs", "commit_declined", "leg_slipped", "fallback_used", "fallback_released", "card_changed",
+    "confirmation_differs", "signing_alone", "commit_declined", "leg_slipped", "fallback_used", "fallback_released",
+    "card_changed",
     "egress_stopped", "question_asked_person", "price_text_differs", "question_refused", "provider_unreachable",
     "provider_malformed",
 )  # fmt: skip

@@ -45,6 +45,15 @@ class NeedClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitsSet:
+    """How far the bot may go in a category, for its open needs and for later ones: the keys of `Mandate.texts` that
+    the person set."""
+
+    category: str
+    limits: Texts
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderKnown:
     provider: str
     name: str
@@ -361,10 +370,11 @@ Event = (
     | MoveChosen | IntentionRecorded | Sent | Received | Released | Refused | GrantExpired | AgreementHeld
     | NegotiationMoved | ItemMade | ItemClosed | DigestShown | Approved | Decided | SigningLocked | SigningReleased
     | Committed | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | ForgetRequested | Forgotten | Stopped
-    | Resumed | JobRan | ModelCalled
+    | Resumed | JobRan | ModelCalled | LimitsSet
 )  # fmt: skip
 
-PERSONS = (Approved, Decided, ForgetRequested, Stopped, Resumed, NeedStated, BundleStated, ProviderKnown)
+PERSONS = (Approved, Decided, ForgetRequested, Stopped, Resumed, NeedStated, BundleStated, ProviderKnown,
+           LimitsSet, NeedClosed)  # fmt: skip
 """Events any process may append on the person's word; only the runner appends the rest."""
 
 

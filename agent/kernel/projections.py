@@ -20,6 +20,8 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
     match event:
         case e.NeedStated() | e.BundleStated() | e.NeedClosed() | e.ProviderKnown() | e.EndpointPinned():
             _needs(conn, at, event)
+        case e.LimitsSet():
+            _limits(conn, at, event)
         case e.NegotiationOpened() | e.MoveChosen() | e.AgreementHeld() | e.NegotiationMoved():
             _talks(conn, seq, at, event)
         case e.IntentionRecorded() | e.Sent() | e.Received():
@@ -62,6 +64,15 @@ def _forgotten(conn: _Conn, event: e.Forgotten) -> None:
             issues = {issue: wish for issue, wish in json.loads(row["issues"]).items() if issue not in touched}
             kept = [used for used in recalled if used["issue"] not in touched]
             conn.execute("UPDATE needs SET issues=?, recalled=? WHERE id=?", (_json(issues), _json(kept), row["id"]))
+
+
+def _limits(conn: _Conn, at: str, event: e.LimitsSet) -> None:
+    """A limit holds for the category's open needs at once: what the person set replaces what a need had."""
+    conn.execute("INSERT OR REPLACE INTO limits VALUES(?,?,?)", (event.category, _json(event.limits), at))
+    query = "SELECT id, mandate FROM needs WHERE category=? AND state='open'"
+    for row in conn.execute(query, (event.category,)).fetchall():
+        mandate = {**json.loads(row["mandate"]), **event.limits}
+        conn.execute("UPDATE needs SET mandate=? WHERE id=?", (_json(mandate), row["id"]))
 
 
 def _needs(

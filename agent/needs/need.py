@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from difflib import get_close_matches
@@ -87,6 +87,23 @@ def mandate_from(texts: Mapping[str, str]) -> Mandate:
         expires=datetime.fromisoformat(until) if until else None,
         autonomy=texts["autonomy"],  # type: ignore[arg-type]
     )
+
+
+def inside(mandate: Mandate, limits: Mapping[str, str]) -> Mandate:
+    """A need's mandate inside the standing limits of its category (`Mandate.texts` keys): the lower amount, the
+    shorter term. How much the bot may do alone is the category's word unless the need itself says otherwise."""
+    if not limits:
+        return mandate
+    standing = mandate_from({"currency": mandate.currency, "deals": "1", "autonomy": "propose", **limits})
+    total, months = mandate.max_total, mandate.max_term_months
+    if standing.max_total is not None and (
+        total is None or (total.currency == standing.max_total.currency and standing.max_total < total)
+    ):
+        total = standing.max_total
+    if standing.max_term_months is not None:
+        months = min(standing.max_term_months, months) if months is not None else standing.max_term_months
+    autonomy = standing.autonomy if mandate.autonomy == Mandate().autonomy else mandate.autonomy
+    return replace(mandate, max_total=total, max_term_months=months, autonomy=autonomy)
 
 
 @dataclass(frozen=True, slots=True)

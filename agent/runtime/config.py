@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import time
 from difflib import get_close_matches
@@ -31,6 +32,22 @@ class Digest(_Strict):
         if not isinstance(value, list) or not 1 <= len(value) <= 3:
             raise ValueError("one to three times of day")
         return tuple(time.fromisoformat(entry) if isinstance(entry, str) else entry for entry in value)
+
+
+class Notify(_Strict):
+    """Whether the digest's hour is told by the desktop or by a mail to oneself: `""` means not asked yet, so off.
+    `quiet` is a span of the day in which nothing is told (`"22:00-07:00"`), or empty."""
+
+    how: Literal["", "off", "desktop", "mail"] = ""
+    quiet: str = "22:00-07:00"
+
+    @field_validator("quiet")
+    @classmethod
+    def _quiet(cls, value: str) -> str:
+        parts = value.split("-") if value else []
+        if parts and (len(parts) != 2 or not all(re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", one) for one in parts)):
+            raise ValueError("a span such as 22:00-07:00, or empty")
+        return value
 
 
 class Negotiation(_Strict):
@@ -83,6 +100,7 @@ class Config(_Strict):
     language: Literal["en", "de"] = "en"
     zone: str = "Europe/Berlin"
     digest: Digest = Digest()
+    notify: Notify = Notify()
     negotiation: Negotiation = Negotiation()
     model: Language = Language()
     memory: Memory = Memory()

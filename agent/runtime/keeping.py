@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from agent.kernel.errors import NeedInvalid
 from agent.kernel.events import ProviderKnown
 from agent.kernel.ledger import Ledger
-from agent.needs.need import Need, Wish, read_need_file
+from agent.needs.need import Mandate, Need, Wish, need_from_table, read_need_file
 from agent.runtime.config import load_config
 from agent.runtime.paths import Home
 from agent.runtime.person import ask_at_terminal, key_sources
@@ -23,7 +24,8 @@ from memory.persona import Person as PersonCard
 from memory.persona import export_persona, import_persona, persona_of
 from memory.store import Store
 from memory.vault import Vault
-from negotiators.categories import load_categories
+from negotiators.categories import Category, load_categories
+from negotiators.money import Money
 
 
 def load_persona(root: Path, file: Path) -> Mapping[str, int]:
@@ -51,29 +53,51 @@ def save_persona(root: Path, file: Path) -> None:
         out.write(text)
 
 
-def state_need(root: Path, *, text: str | None, file: Path | None) -> Mapping[str, object]:
-    """Put a need on the ledger. A sentence is read by rules; what was not understood is in the answer, and a
-    sentence without a category is refused. Raises `NeedInvalid`."""
-    house = build(root)
+def read_back(root: Path, *, text: str | None, table: Mapping[str, Any] | None) -> Mapping[str, object]:
+    """A need as it would be stated; nothing is kept. Raises `NeedInvalid`."""
+    need, missed = _read(load_categories(Home(root).categories), text, None, table, "")
+    return _told(need, missed)
+
+
+def state_need(
+    root: Path, *, text: str | None, file: Path | None, table: Mapping[str, Any] | None = None
+) -> Mapping[str, object]:
+    """Put a need on the ledger: a sentence, a file, or a table as NEED.toml has it. A sentence is read by rules; what
+    was not understood is in the answer, and a sentence without a category is refused. Raises `NeedInvalid`."""
+    house = build(root, sources=())  # a need needs no personal datum, so no key is asked for
     try:
-        need_id = f"need-{random_id()[:8]}"
-        missed: list[str] = []
-        if file is not None:
-            need = read_need_file(file, house.categories, need_id)
-        else:
-            need, missed = _read_sentence(text or "", house.categories, need_id, house.clock.now())
-        kept = house.state_need(need)
-        return {
-            "need": kept.id, "category": kept.category, "text": kept.text,
-            "wishes": {wish.issue: wish.texts() for wish in kept.wishes}, "mandate": kept.mandate.texts(),
-            "recalled": [dict(entry) for entry in kept.recalled], "not_understood": missed,
-        }  # fmt: skip
+        need, missed = _read(house.categories, text, file, table, f"need-{random_id()[:8]}")
+        return _told(house.state_need(need), missed)
     finally:
         house.person.store.close()
         house.ledger.close()
 
 
-def _read_sentence(text: str, categories: Mapping[str, Any], need_id: str, now: datetime) -> tuple[Need, list[str]]:
+def _told(need: Need, missed: list[str]) -> Mapping[str, object]:
+    return {
+        "need": need.id, "category": need.category, "text": need.text,
+        "wishes": {wish.issue: wish.texts() for wish in need.wishes}, "mandate": need.mandate.texts(),
+        "recalled": [dict(entry) for entry in need.recalled], "not_understood": missed,
+    }  # fmt: skip
+
+
+def _read(
+    categories: Mapping[str, Category],
+    text: str | None,
+    file: Path | None,
+    table: Mapping[str, Any] | None,
+    need_id: str,
+) -> tuple[Need, list[str]]:
+    if file is not None:
+        return read_need_file(file, categories, need_id), []
+    if table is not None:
+        return need_from_table(table, categories, need_id, "form"), []
+    return _read_sentence(text or "", categories, need_id, datetime.now(UTC))
+
+
+def _read_sentence(
+    text: str, categories: Mapping[str, Category], need_id: str, now: datetime
+) -> tuple[Need, list[str]]:
     from agent.language.reading import read_need
 
     read = read_need(text, categories, today=now.date())
@@ -81,7 +105,13 @@ def _read_sentence(text: str, categories: Mapping[str, Any], need_id: str, now: 
         raise NeedInvalid("need_not_understood", text=text[:80], candidates=", ".join(read.candidates),
                           known=", ".join(sorted(categories)))  # fmt: skip
     wishes = tuple(Wish(wish.issue, wish.minimum, wish.maximum, wish.want, None, wish.hard) for wish in read.wishes)
-    return Need(need_id, read.category.id, text, wishes), [span.quote for span in read.not_understood]
+    mandate = Mandate(currency=read.category.currency)
+    for hint in read.mandate:  # a limit only ever narrows what may be signed
+        if isinstance(hint.value, Money):
+            mandate = replace(mandate, max_total=hint.value, currency=hint.value.currency)
+        elif isinstance(hint.value, Decimal):
+            mandate = replace(mandate, max_term_months=int(hint.value))
+    return Need(need_id, read.category.id, text, wishes, mandate), [span.quote for span in read.not_understood]
 
 
 def know_provider(root: Path, name: str, url: str, categories: tuple[str, ...], trust: str) -> None:

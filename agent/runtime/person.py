@@ -118,7 +118,10 @@ class Person:
         return True
 
     def scanner(self) -> Scanner:
-        """A scanner over the vault; an empty one while it is locked, because nothing of it can be told then."""
+        """A scanner over the vault; an empty one while it is locked, because nothing of it can be told then. Where
+        no value was ever sealed there is nothing to look for, and no key is asked for or made."""
+        if Vault.is_unused(self.store):
+            return Scanner()
         try:
             entries = self.unlock().scan_view().entries
         except VaultLockedError:

@@ -16,13 +16,14 @@ from pathlib import Path
 
 from agent.digest.attention import make_digest
 from agent.kernel.errors import Halted
-from agent.kernel.events import IncidentNoted, JobRan, NegotiationMoved
+from agent.kernel.events import IncidentNoted, ItemMade, JobRan, NegotiationMoved
 from agent.needs.need import Leg
 from agent.runtime.decisions import Decisions
 from agent.runtime.forgetting import Forgetting
 from agent.runtime.lock import RunnerLock
 from agent.runtime.paths import Home
 from agent.runtime.schedule import Alarms, Job, digest_due, keep_plan, planned_jobs
+from agent.runtime.single import may_sign
 from agent.runtime.wiring import House, build
 from memory.errors import VaultLockedError
 from negotiators.dialogue import NegotiationState
@@ -38,6 +39,8 @@ class Runner:
     """Drives one house."""
 
     house: House
+    _memory_seen: tuple[int, int] | None = None
+    """The state of memory whose values the gate's scanner knows."""
 
     async def tick(self, *, digest: bool = False) -> datetime:
         """Do what is due now. Returns when the next thing is due. `digest` makes one now."""
@@ -49,7 +52,7 @@ class Runner:
         try:
             await self._retender([job for job in jobs if job.kind == "retender" and job.due_at <= now])
             await self._work(now)
-            if digest or digest_due(house.ledger, house.config, now) <= now:
+            if digest or self._asked_to_look() or digest_due(house.ledger, house.config, now) <= now:
                 await self.make_digest()
         except Halted:
             await house.threads.drop()
@@ -66,6 +69,7 @@ class Runner:
     async def _work(self, now: datetime) -> None:
         house = self.house
         await self._forget()
+        await asyncio.to_thread(self._know_values)
         await Decisions(house).apply()
         await house.signing.reconcile()
         for row in house.ledger.rows("SELECT id FROM items WHERE state='approved' ORDER BY number"):
@@ -81,10 +85,34 @@ class Runner:
             item = house.composer.item(done, now)
             if item is not None:
                 await asyncio.to_thread(house.ledger.append, now, [item])
+                if all(may_sign(need, item.legs, item.over_limit) for need in done.needs):
+                    await self._sign_alone(item, now)
         await house.aftercare.expire()
         if house.ledger.row("SELECT 1 FROM commitments WHERE state='agreed'"):
             await house.aftercare.watch()
             await house.aftercare.release_unneeded()
+
+    async def _sign_alone(self, item: ItemMade, now: datetime) -> None:
+        """Where the person's limits for this category say `act`: the digest tells it, and the gate checks it again."""
+        params = {"provider": ", ".join(leg["name"] for leg in item.legs), "total": item.total or "",
+                  "currency": item.currency}  # fmt: skip
+        note = IncidentNoted("signing_alone", params, [f"item:{item.item}"], item.legs[0]["provider"])
+        await asyncio.to_thread(self.house.ledger.append, now, [note])
+        await self.house.signing.carry_out(item.item, by_mandate=True)
+
+    def _know_values(self) -> None:
+        """A value the person added while we run is looked for in what leaves from now on."""
+        house = self.house
+        if (revision := house.person.store.revision) != self._memory_seen:
+            house.gate.scanner.needles = house.person.scanner().needles
+            self._memory_seen = revision
+
+    def _asked_to_look(self) -> bool:
+        """Whether the person asked for a digest since the last one."""
+        row = self.house.ledger.row(
+            "SELECT 1 FROM decisions WHERE decision='look_now' AND at>COALESCE((SELECT MAX(at) FROM digests),'')"
+        )
+        return row is not None
 
     async def _forget(self) -> None:
         """Requests to forget come before anything else; talks are rebuilt from what is left."""

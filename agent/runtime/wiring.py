@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +25,7 @@ from agent.market.signing import Signing
 from agent.market.threads import Threads
 from agent.market.understand import Claims, Reader
 from agent.needs.completing import complete
-from agent.needs.need import Need
+from agent.needs.need import Need, inside
 from agent.runtime.config import Config, load_config
 from agent.runtime.paths import Home
 from agent.runtime.person import Person, ask_at_terminal, embedder_of, key_sources
@@ -152,6 +153,8 @@ class House:
     def state_need(self, need: Need, *, window: timedelta | None = None, contract: str | None = None) -> Need:
         """Complete a need from memory, put it on the ledger and return it as it will be negotiated."""
         now, category = self.clock.now(), self.categories[need.category]
+        row = self.ledger.row("SELECT limits FROM limits WHERE category=?", (need.category,))
+        need = replace(need, mandate=inside(need.mandate, json.loads(row["limits"]) if row else {}))
         completed = complete(need, category, self.person.recalled(need.text, category, now))
         contracts = self.person.contracts(now)
         known = contract or next((c.id for c in contracts.values() if c.category == need.category), None)

@@ -36,6 +36,7 @@ MARKET: Mapping[str, Kinds] = {
     "digest_made": {"items": "count", "held_back": "number"},
     "approval_given": {"item": "words"},
     "commit_sent": {},
+    "signing_alone": {"total": "money"},
     "commit_declined": {},
     "commit_refused": {"reason": "refusal"},
     "commit_unanswered": {},
