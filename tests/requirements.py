@@ -97,6 +97,9 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "untrusted:no-escape-byte-reaches-the-terminal", "Provider text passes the one sanitiser.",
         elsewhere=("tests/tui/test_terminal.py::test_hostile_text_leaves_no_escape_byte_of_its_own",),
     ),
+    Requirement("untrusted:adapters-get-nothing", "A third-party adapter gets its named secrets and fields, and nothing else.", "issue 3"),
+    Requirement("untrusted:adapter-files-are-pinned", "An adapter of which one byte changed is not run.", "issue 3"),
+    Requirement("untrusted:forged-consent-is-void", "Consent an adapter or a company claims binds nobody.", "issue 3"),
     # -- order
     Requirement("order:arrival-and-delay", "The winner, and every message, is the same under any order and delay of arrival."),
     # -- durable
@@ -132,6 +135,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("forget:resumed-after-a-kill", "Forgetting that was cut off is finished at the next start.", "DESIGN 5"),
     Requirement("forget:locked-vault-keeps-the-request", "With a locked vault the request is kept and said.", "DESIGN 5"),
     Requirement("forget:receipts-cannot-be-guessed", "A receipt's digest is salted, and the salt can be erased.", "issue 3"),
+    Requirement("forget:adapters-keep-nothing", "What third-party adapters kept goes with what is forgotten.", "issue 3"),
     Requirement("forget:answers-are-not-in-the-chain", "What anybody was told lies in a body, never in the chain.", "DESIGN 5"),
     # -- local
     Requirement(

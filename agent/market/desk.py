@@ -29,6 +29,13 @@ class MarketRules:
     seed: int = 0
 
 
+def fault_note(code: str, provider: str) -> tuple[str, dict[str, str]]:
+    """The incident that tells the person of a channel's fault, with its parameters."""
+    if code.startswith("adapter_") and code != "adapter_error":
+        return code, {"provider": provider}
+    return ("provider_malformed" if code == "malformed" else "provider_unreachable"), {"provider": provider}
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """One per process. `languages` names the language of single providers; others get `rules.language`."""

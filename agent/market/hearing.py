@@ -8,7 +8,7 @@ from agent.kernel.codec import recorded_move, terms_json
 from agent.kernel.events import AgreementHeld, Event, IncidentNoted, NegotiationMoved, Received
 from agent.kernel.ledger import Draft
 from agent.market.conversation import Broken, Heard, Hold, Quit, Talk, step
-from agent.market.desk import Desk
+from agent.market.desk import Desk, fault_note
 from agent.market.offers import assess
 from agent.market.threads import Thread
 from agent.market.understand import understand
@@ -55,10 +55,10 @@ class Listener:
         if thread.talk.state in ENDED or thread.talk.state is NegotiationState.HELD:
             return
         thread.talk, _ = step(thread.talk, event, thread.table)
-        code = {"malformed": "provider_malformed"}.get(event.code, "provider_unreachable")
+        code, params = fault_note(event.code, thread.name)
         await self._desk.append(
             NegotiationMoved(thread.id, NegotiationState.FAILED.value, event.code),
-            IncidentNoted(code, {"provider": thread.name}, [f"talk:{thread.id}"], thread.talk.provider),
+            IncidentNoted(code, params, [f"talk:{thread.id}"], thread.talk.provider),
         )
 
     async def _take(self, need: Need, thread: Thread, reply: Reply) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from agent.kernel.errors import GateRefused, Halted
 from agent.kernel.events import EndpointPinned, Event, IncidentNoted, NegotiationMoved, NegotiationOpened
-from agent.market.desk import Desk
+from agent.market.desk import Desk, fault_note
 from agent.market.table import Table
 from agent.needs.need import Need
 from negotiators.adapter import AdapterError
@@ -38,11 +38,11 @@ async def _open_one(desk: Desk, need: Need, row: Mapping[str, str]) -> None:
     except (AdapterError, GateRefused) as err:
         if isinstance(err, Halted):
             raise
-        code = "provider_malformed" if err.code == "malformed" else f"provider_{err.code}"
+        code, params = fault_note(err.code, row["name"])
         await desk.append(
             opened,
             NegotiationMoved(negotiation, NegotiationState.FAILED.value, err.code),
-            IncidentNoted(code, {"provider": row["name"]}, [f"endpoint:{row['url']}"], row["id"]),
+            IncidentNoted(code, params, [f"endpoint:{row['url']}"], row["id"]),
         )
         return
     known = desk.ledger.row("SELECT card_hash FROM endpoints WHERE url=?", (row["url"],))

@@ -94,6 +94,13 @@ class Vault(_Strict):
         return tuple(value) if isinstance(value, list) else value
 
 
+class Outside(_Strict):
+    """A third-party adapter the person lets in: its folder, and the sha256 of its manifest as it was then."""
+
+    folder: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class Config(_Strict):
     """All of `config.toml`."""
 
@@ -105,6 +112,7 @@ class Config(_Strict):
     model: Language = Language()
     memory: Memory = Memory()
     vault: Vault = Vault()
+    adapters: dict[str, Outside] = {}
 
     @field_validator("zone")
     @classmethod

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 from agent.kernel.egress import Scanner, compact
 from agent.kernel.events import Forgotten
 from agent.kernel.ledger import Ledger
+from agent.runtime.adapters import FOLDER as ADAPTERS
 from memory.errors import EntryNotFoundError
 from memory.facts import CategoryId, Fact, Granularity, coarsen
 from memory.preferences import Preference
 from memory.store import EntryKind
+from negotiators.host.memo import forget_all
 
 if TYPE_CHECKING:
     from agent.runtime.wiring import House
@@ -68,6 +70,7 @@ class Forgetting:
                 store.blobs.set_meta(_FORGOTTEN, str(request.seq))
                 forgotten.append(ref)
         if forgotten:
+            forget_all(self.house.home.root / ADAPTERS)
             self._refresh()
         return forgotten
 

@@ -26,12 +26,12 @@ from agent.market.threads import Threads
 from agent.market.understand import Claims, Reader
 from agent.needs.completing import complete
 from agent.needs.need import Need, inside
+from agent.runtime.adapters import adapters_of
 from agent.runtime.config import Config, load_config
 from agent.runtime.paths import Home
 from agent.runtime.person import Person, ask_at_terminal, embedder_of, key_sources
 from memory.keys import KeySource
 from memory.store import Store
-from negotiators.adapter import Adapter
 from negotiators.categories import Category, load_categories
 from negotiators.channels.payload import payload_of
 from negotiators.clock import Clock, SystemClock
@@ -215,7 +215,9 @@ def build(
     person = Person(store, embedder, categories, sources=keys, holds_lock=holds_lock)
     ledger.set_meta("embedder", embedder.id)
     gate = Gate(ledger, clock, home.root, wording=wording, payload=payload, new_id=new_id, scanner=person.scanner())
-    threads = Threads(ledger, gate, _adapters(config, categories), patience=config.negotiation.patience_seconds)
+    threads = Threads(
+        ledger, gate, adapters_of(config, home.root, categories), patience=config.negotiation.patience_seconds
+    )
     book = NeedsBook(ledger, categories, lambda: person.contracts(clock.now()))
     disclosure = Disclosure(ledger, person, new_id)
     market_rules = rules or MarketRules(
@@ -243,20 +245,3 @@ def build(
         home, config, clock, ledger, person, categories, gate, disclosure, threads, book, market, signing, aftercare,
         composer, new_id, note,
     )  # fmt: skip
-
-
-def _adapters(config: Config, categories: Mapping[str, Category]) -> Callable[[str], Adapter]:
-    """Adapters by channel name, each made on first use."""
-    made: dict[str, Adapter] = {}
-
-    def adapter(channel: str) -> Adapter:
-        if channel not in made:
-            from negotiators.channels.a2a import A2AAdapter
-            from negotiators.wire import AddressRules, Limits
-
-            rules = AddressRules(allow_loopback=config.negotiation.allow_loopback)
-            limits = Limits(total=config.negotiation.patience_seconds)
-            made[channel] = A2AAdapter(rules=rules, limits=limits, categories=dict(categories))
-        return made[channel]
-
-    return adapter

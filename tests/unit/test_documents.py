@@ -67,6 +67,7 @@ def test_the_example_configuration_loads_is_the_default_and_names_every_field() 
     assert load_config(path) == Config()
     table = tomllib.loads(path.read_text("utf-8"))
     named = {name for name, value in table.items() if not isinstance(value, dict)}
+    named |= {name for name, value in table.items() if value == {}}
     named |= {f"{name}.{key}" for name, value in table.items() if isinstance(value, dict) for key in value}
     assert named == _fields(Config)
 

@@ -17,6 +17,10 @@ Kinds = Mapping[str, str]
 MARKET: Mapping[str, Kinds] = {
     "provider_unreachable": {},
     "provider_malformed": {},
+    "adapter_failed": {},
+    "adapter_changed": {},
+    "adapter_missing": {},
+    "adapter_secret_missing": {},
     "question_refused": {"data_category": "data", "rule": "rule", "reason": "refusal"},
     "question_answered": {"data_category": "data", "granularity": "granularity", "rule": "rule"},
     "question_asked_person": {"data_category": "data", "rule": "rule", "reason": "refusal"},

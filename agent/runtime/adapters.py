@@ -1,0 +1,74 @@
+"""Channels of this house by name: built in, or a third-party adapter that the configuration names with its pin."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from agent.runtime.config import Config
+from agent.runtime.secrets import stored_secret
+from negotiators import registry
+from negotiators.adapter import Adapter, AdapterError
+from negotiators.categories import Category
+from negotiators.wire import AddressRules, Limits
+
+FOLDER = "adapters"
+"""Below the data folder: what running adapters need, emptied by forgetting."""
+
+
+class AdapterMissing(AdapterError):
+    """No channel of this name: not built in, not configured, or its manifest cannot be read."""
+
+    code = "adapter_missing"
+
+
+def adapters_of(config: Config, home: Path, categories: Mapping[str, Category]) -> Callable[[str], Adapter]:
+    """Makes each adapter on first use. The result raises `AdapterMissing`."""
+    made: dict[str, Adapter] = {}
+    rules = AddressRules(allow_loopback=config.negotiation.allow_loopback)
+    limits = Limits(total=config.negotiation.patience_seconds)
+
+    def adapter(channel: str) -> Adapter:
+        if channel not in made:
+            if channel in config.adapters:
+                made[channel] = _outside(config, channel, home, categories)
+            else:
+                made[channel] = _built_in(channel)(rules=rules, limits=limits, categories=dict(categories))
+        return made[channel]
+
+    return adapter
+
+
+def _built_in(channel: str) -> Callable[..., Adapter]:
+    try:
+        return registry.load(channel)
+    except registry.UnknownChannel as err:
+        raise AdapterMissing(str(err)) from err
+
+
+def _outside(config: Config, name: str, home: Path, categories: Mapping[str, Category]) -> Adapter:
+    """A third-party adapter under the host, with the pin the person wrote down."""
+    from negotiators.host.adapter import HostedAdapter
+    from negotiators.manifest import ManifestError, read_manifest
+
+    setting = config.adapters[name]
+    try:
+        manifest = read_manifest(Path(setting.folder).expanduser())
+    except ManifestError as err:
+        raise AdapterMissing(str(err)) from err
+    if manifest.name != name:
+        raise AdapterMissing(f"`{manifest.folder}` is the adapter `{manifest.name}`, not `{name}`")
+    return HostedAdapter(
+        manifest,
+        home=home / FOLDER / name,
+        pin=setting.sha256,
+        rules=AddressRules(allow_loopback=config.negotiation.allow_loopback),
+        limits=Limits(total=config.negotiation.patience_seconds),
+        secrets=_secret,
+        categories=categories,
+    )
+
+
+async def _secret(adapter: str, name: str) -> str | None:
+    return await asyncio.to_thread(stored_secret, adapter, name)
