@@ -1,6 +1,7 @@
 """The guard between us and any peer: addresses, sizes, times, strict JSON.
 
-Plain functions here; the thin edge for httpx is `negotiators.wire.httpx_edge` (httpx is imported only there).
+Plain functions here and one exchange in `guard`; the thin edges are `httpx_edge`, `httpx2_edge` (each imports its
+library only there) and, for IMAP and SMTP, `socket_edge`.
 """
 
 from negotiators.wire.addresses import AddressRules, Target, is_public, pinned, redirected, target_of
