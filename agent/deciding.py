@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -39,13 +39,7 @@ class Deciding:
         return Ledger(self.home)
 
     def _now(self, ledger: Ledger) -> datetime:
-        """Now, or the simulated now of a demo's folder (the last event's time when that lies ahead)."""
-        simulated = ledger.row("SELECT value FROM meta WHERE key='simulated'")
-        if simulated is not None and simulated["value"]:
-            last = ledger.row("SELECT at FROM events ORDER BY seq DESC LIMIT 1")
-            if last is not None:
-                return datetime.fromisoformat(last["at"])
-        return datetime.now(UTC)
+        return ledger.now(datetime.now(UTC))
 
     def approve(self, item_id: str, approval_hash: str, *, over_limit: bool = False) -> None:
         """Approve exactly the terms with this hash.
@@ -94,11 +88,11 @@ class Deciding:
         if state != "approved" and not all(until and until >= now.date().isoformat() for until in untils):
             raise DecisionError("undo_over", item=item_id, state=state)
 
-    def reject(self, item_id: str, reason: str) -> None:
-        """Turn an item down; `reason` is one of `REASONS`."""
+    def reject(self, item_id: str, reason: str, issues: Sequence[str] = ()) -> None:
+        """Turn an item down; `reason` is one of `REASONS`, `issues` name what was wrong with `wrong_terms`."""
         if reason not in REASONS:
             raise DecisionError("unknown_reason", reason=reason, known=", ".join(REASONS))
-        self._decide(item_id, "reject", reason)
+        self._decide(item_id, "reject", reason, dict.fromkeys(issues, ""))
 
     def later(self, item_id: str, until: str | None = None) -> None:
         self._decide(item_id, "later", until or "")

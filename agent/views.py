@@ -242,6 +242,38 @@ class StatusView:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionView:
+    """One question of the interview. `kind` is `never` (which of `first` would never do?), `still_good` (would `first`
+    do?) or `pair` (which of two offers that are alike in all else?)."""
+
+    category: str
+    category_label: Mapping[str, str]
+    number: int
+    most: int
+    kind: str
+    first: tuple[TermView, ...]
+    second: tuple[TermView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedView:
+    """What was learned, one entry: an issue's weight in percent, or a bound that offers must keep."""
+
+    id: str
+    category: str
+    category_label: Mapping[str, str]
+    issue: str
+    label: Mapping[str, str]
+    percent: int | None
+    """The issue's share of what counts; `None` for a condition."""
+    bound: TermView | None
+    op: str
+    context: str
+    evidence: int
+    """How many of the person's own decisions it rests on."""
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerCheck:
     events: int
     verified: bool

@@ -1,4 +1,4 @@
-"""A whole person as one TOML file: facts, preferences, rules, contracts, decisions (docs/persona.md)."""
+"""A whole person as one TOML file: facts, preferences, rules, contracts, decisions, circumstances (docs/persona.md)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from memory.errors import EntryInvalidError, EntryNotFoundError, PersonaError, U
 from memory.facts import Fact, category
 from memory.preferences import Preference
 from memory.rules import PrivacyRule, RuleProblem, parse_rule
-from memory.store import Contract, Entry, PastDecision, Store
+from memory.store import Circumstance, Contract, Entry, PastDecision, Store
 from memory.vault import Vault
 
 FORMAT = 1
-_SECTIONS = ("facts", "preferences", "rules", "contracts", "decisions")
+_SECTIONS = ("facts", "preferences", "rules", "contracts", "decisions", "circumstances")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,15 @@ class Persona:
     rules: tuple[PrivacyRule, ...] = ()
     contracts: tuple[Contract, ...] = ()
     decisions: tuple[PastDecision, ...] = ()
+    circumstances: tuple[Circumstance, ...] = ()
 
     def load_into(self, store: Store, vault: Vault) -> None:
         """Adds everything, or replaces what has the same id; all or nothing."""
         with store.transaction():
             for entry in self.facts:
                 vault.put(entry.fact, entry.value)
-            others: tuple[Preference | PrivacyRule | Contract | PastDecision, ...]
-            others = (*self.preferences, *self.rules, *self.contracts, *self.decisions)
+            others: tuple[Preference | PrivacyRule | Contract | PastDecision | Circumstance, ...]
+            others = (*self.preferences, *self.rules, *self.contracts, *self.decisions, *self.circumstances)
             for other in others:
                 _put(store, other)
 
@@ -97,6 +98,7 @@ def read_persona(text: str, name: str) -> Persona:
             tuple(rule for row, where in _rows(table, "rules") for rule in _read_rule(row, where)),
             tuple(load(Contract, row, where) for row, where in _rows(table, "contracts")),
             tuple(load(PastDecision, row, where) for row, where in _rows(table, "decisions")),
+            tuple(load(Circumstance, row, where) for row, where in _rows(table, "circumstances")),
         )
         _check(persona)
     except RecordError as err:
@@ -159,7 +161,7 @@ def _id_of(entry: FactWithValue | Entry) -> str:
     return entry.fact.id if isinstance(entry, FactWithValue) else entry.id
 
 
-def _put(store: Store, entry: Preference | PrivacyRule | Contract | PastDecision) -> None:
+def _put(store: Store, entry: Preference | PrivacyRule | Contract | PastDecision | Circumstance) -> None:
     try:
         store.replace(entry)
     except EntryNotFoundError:
@@ -179,6 +181,7 @@ def persona_of(store: Store, vault: Vault, person: Person) -> Persona:
         store.entries(PrivacyRule),
         store.entries(Contract),
         store.entries(PastDecision),
+        store.entries(Circumstance),
     )
 
 

@@ -14,6 +14,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
 
+from memory.facts.words import fold
+
 PreferenceId = NewType("PreferenceId", str)
 
 
@@ -27,6 +29,7 @@ class Op(StrEnum):
     ONE_OF = "in"
     LOW = "low"  # the less the better, no bound
     HIGH = "high"
+    WEIGHS = "weighs"  # how much the issue counts: `value` is its share of the category's issues, 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,11 @@ class Preference:
         return started and (self.valid_until is None or at < self.valid_until)
 
     @property
+    def is_weight(self) -> bool:
+        """Whether it only says how much an issue counts; it belongs to its category whatever a need's words are."""
+        return bool(self.terms) and all(term.op is Op.WEIGHS for term in self.terms)
+
+    @property
     def derived_from(self) -> tuple[PreferenceId, ...]:
         """The preferences this one follows from."""
         mark = "preference:"
@@ -108,9 +116,15 @@ class Resolved:
     contradictions: tuple[Contradiction, ...]
 
 
-def resolve(preferences: Iterable[Preference], at: datetime) -> Resolved:
-    """The preferences that count at a moment: valid, not superseded, and the later of every contradiction."""
+def resolve(preferences: Iterable[Preference], at: datetime, circumstances: frozenset[str] | None = None) -> Resolved:
+    """The preferences that count at a moment: valid, not superseded, and the later of every contradiction.
+
+    With `circumstances` (folded words of what is so) those made in others do not count, and one made in a present one
+    takes the place of a usual one that cannot hold beside it.
+    """
     valid = [p for p in preferences if p.is_valid(at)]
+    if circumstances is not None:
+        valid = _in(valid, circumstances)
     superseded = {p.supersedes for p in valid}
     standing = sorted((p for p in valid if p.id not in superseded), key=_rank, reverse=True)
     kept: list[Preference] = []
@@ -124,6 +138,19 @@ def resolve(preferences: Iterable[Preference], at: datetime) -> Resolved:
             kept.append(candidate)
     ids = {p.id for p in kept}
     return Resolved(tuple(p for p in valid if p.id in ids), tuple(found))
+
+
+def _in(valid: Sequence[Preference], circumstances: frozenset[str]) -> list[Preference]:
+    """Those of the present circumstances, and the usual ones that go with these."""
+    special = [p for p in valid if p.context and fold(p.context) in circumstances]
+    return [p for p in valid if p in special or not (p.context or any(_replaces(one, p) for one in special))]
+
+
+def _replaces(special: Preference, usual: Preference) -> bool:
+    """Whether a wish of the circumstances stands in for a usual one; a wish never stands in for a condition."""
+    if usual.hard and not special.hard:
+        return False
+    return bool(_clashes(special, replace(usual, context=special.context)))
 
 
 def _rank(preference: Preference) -> tuple[bool, float, bool, str]:

@@ -123,6 +123,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("attention:held-back-counted", "Every talk, item and note that is not shown is counted with a reason."),
     Requirement("attention:digest-without-a-screen", "The digest appears at its hour although no screen is open.", "issue 2"),
     Requirement("attention:missed-digest-is-made-up-once", "Missed digests are made up for by one.", "DESIGN 5"),
+    Requirement("attention:one-odd-decision-flips-nothing", "One decision against all others turns no learned weight over.", "issue 5"),
     # -- why
     Requirement("why:replay-is-equal", "Every recorded decision comes out the same from its own record."),
     Requirement("why:tampering-is-found", "One flipped byte in any column of chain and bodies is found."),
@@ -137,6 +138,8 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("forget:receipts-cannot-be-guessed", "A receipt's digest is salted, and the salt can be erased.", "issue 3"),
     Requirement("forget:adapters-keep-nothing", "What third-party adapters kept goes with what is forgotten.", "issue 3"),
     Requirement("forget:answers-are-not-in-the-chain", "What anybody was told lies in a body, never in the chain.", "DESIGN 5"),
+    Requirement("forget:taken-back-stays-taken-back", "What the person took back is not learned again from the same decisions.", "issue 5"),
+    Requirement("forget:retracted-influences-nothing", "A retracted preference takes part in no later decision of an open need.", "issue 5"),
     # -- local
     Requirement(
         "local:no-socket-unless-configured", "Nothing but configured providers is contacted.",

@@ -322,6 +322,14 @@ class Learned:
 
 
 @dataclass(frozen=True, slots=True)
+class Retracted:
+    """The person took a preference back; `derived` fell with it. No need follows it from here on."""
+
+    preference: str
+    derived: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetRequested:
     ref: str
 
@@ -369,12 +377,14 @@ Event = (
     NeedStated | BundleStated | NeedClosed | ProviderKnown | EndpointPinned | NegotiationOpened | RoundOpened
     | MoveChosen | IntentionRecorded | Sent | Received | Released | Refused | GrantExpired | AgreementHeld
     | NegotiationMoved | ItemMade | ItemClosed | DigestShown | Approved | Decided | SigningLocked | SigningReleased
-    | Committed | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | ForgetRequested | Forgotten | Stopped
-    | Resumed | JobRan | ModelCalled | LimitsSet
+    | Committed | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | Retracted | ForgetRequested | Forgotten
+    | Stopped | Resumed | JobRan | ModelCalled | LimitsSet
 )  # fmt: skip
 
-PERSONS = (Approved, Decided, ForgetRequested, Stopped, Resumed, NeedStated, BundleStated, ProviderKnown,
-           LimitsSet, NeedClosed)  # fmt: skip
+PERSONS = (
+    Approved, Decided, ForgetRequested, Learned, Retracted, Stopped, Resumed, NeedStated, BundleStated, ProviderKnown,
+    LimitsSet, NeedClosed,
+)  # fmt: skip
 """Events any process may append on the person's word; only the runner appends the rest."""
 
 

@@ -154,6 +154,14 @@ class Ledger:
         found = self.rows(query, parameters)
         return found[0] if found else None
 
+    def now(self, wall: datetime) -> datetime:
+        """The time of this folder: `wall`, or the last event's in a demo's folder, whose time is simulated."""
+        simulated = self.row("SELECT value FROM meta WHERE key='simulated'")
+        last = self.row("SELECT at FROM events ORDER BY seq DESC LIMIT 1")
+        if simulated is not None and simulated["value"] and last is not None:
+            return datetime.fromisoformat(last["at"])
+        return wall
+
     def set_meta(self, key: str, value: str) -> None:
         """A small fact about this folder that no promise rests on (embedder id, runner note)."""
         with self._transaction():

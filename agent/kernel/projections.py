@@ -47,22 +47,27 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
             value = "1" if isinstance(event, e.Stopped) else ""
             conn.execute("INSERT OR REPLACE INTO meta VALUES('stopped',?)", (value,))
         case e.Forgotten():
-            _forgotten(conn, event)
+            kind, _, name = event.ref.partition(":")
+            if kind in ("pref", "preference"):
+                _withdrawn(conn, name)
+        case e.Retracted():
+            for name in (event.preference, *event.derived):
+                _withdrawn(conn, name)
         case e.ModelCalled() | e.RoundOpened() | e.Learned() | e.ForgetRequested():
             pass
 
 
-def _forgotten(conn: _Conn, event: e.Forgotten) -> None:
-    """A forgotten preference takes its wishes with it: no later decision of an open need follows from it."""
-    kind, _, name = event.ref.partition(":")
-    if kind not in ("pref", "preference"):
-        return
+def _withdrawn(conn: _Conn, name: str) -> None:
+    """A withdrawn preference takes its wishes with it: no later decision of an open need follows from it."""
     for row in conn.execute("SELECT id, issues, recalled FROM needs").fetchall():
         recalled = json.loads(row["recalled"])
-        touched = {used["issue"] for used in recalled if used["id"] == name}
-        if touched:
+        weighed = {used["issue"] for used in recalled if used["id"] == name and used["how"] == "weight"}
+        touched = {used["issue"] for used in recalled if used["id"] == name} - weighed
+        if touched or weighed:
             issues = {issue: wish for issue, wish in json.loads(row["issues"]).items() if issue not in touched}
-            kept = [used for used in recalled if used["issue"] not in touched]
+            for issue in weighed & issues.keys():  # the wish itself may be the need's own
+                issues[issue].pop("weight", None)
+            kept = [used for used in recalled if used["issue"] not in touched and used["id"] != name]
             conn.execute("UPDATE needs SET issues=?, recalled=? WHERE id=?", (_json(issues), _json(kept), row["id"]))
 
 
@@ -241,6 +246,7 @@ def _digest(
                 "UPDATE items SET state='approved' WHERE id=? AND state IN ('waiting','later','countered')",
                 (event.item,),
             )
+            conn.execute("INSERT INTO decisions VALUES(?,?,'approve','','{}',?,0)", (seq, event.item, at))
         case e.Decided():
             conn.execute(
                 "INSERT INTO decisions VALUES(?,?,?,?,?,?,0)",

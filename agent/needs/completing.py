@@ -16,7 +16,10 @@ from negotiators.categories import Category, Issue
 from negotiators.dialogue import IssueKind, TermError, TermValue, parse_term
 
 SOFT_BOOST = Decimal(2)
-"""How much a soft preference of full weight multiplies an issue's usual weight."""
+"""How much a soft preference of full weight multiplies the weight an issue has without it."""
+
+WEIGHT = "weight"
+"""How a learned weight comes to a need: by its category, not by words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +33,20 @@ def complete(need: Need, category: Category, recalled: Iterable[RecalledPreferen
     """The need with wishes added for issues it left open, strongest recollection first."""
     wishes = {wish.issue: wish for wish in need.wishes}
     used: list[Mapping[str, str]] = []
-    ordered = sorted(recalled, key=lambda r: (not r.preference.hard, -r.similarity, r.preference.id))
+    # Weights first: what the person says of an issue in words goes on top of what their choices showed.
+    ordered = sorted(
+        recalled, key=lambda r: (not r.preference.is_weight, not r.preference.hard, -r.similarity, r.preference.id)
+    )
+    scale = sum((issue.weight for issue in category.issues if issue.name in weighed(recalled)), Decimal(0))
     for entry in ordered:
         preference = entry.preference
         if preference.category not in (None, category.id):
             continue
         for term in preference.terms:
             issue = category.issue(term.issue)
-            if issue is None or (issue.name in {w.issue for w in need.wishes}):
+            if issue is None or (issue.name in {w.issue for w in need.wishes} and term.op is not Op.WEIGHS):
                 continue
-            wish = _wish(issue, term, preference, wishes.get(issue.name), need.mandate.currency)
+            wish = _wish(issue, term, preference, wishes.get(issue.name), need.mandate.currency, scale)
             if wish is not None:
                 wishes[issue.name] = wish
                 used.append(
@@ -54,7 +61,8 @@ def complete(need: Need, category: Category, recalled: Iterable[RecalledPreferen
     return replace(need, wishes=tuple(wishes.values()), recalled=tuple(used))
 
 
-def _value(issue: Issue, term: Term, currency: str) -> TermValue | None:
+def stored_value(issue: Issue, term: Term, currency: str) -> TermValue | None:
+    """A remembered term's value as the issue's own; `None` when it is not one."""
     text = term.value
     if issue.kind is IssueKind.MONEY:
         text = f"{text} {term.unit or currency}"
@@ -66,14 +74,23 @@ def _value(issue: Issue, term: Term, currency: str) -> TermValue | None:
         return None
 
 
-def _wish(issue: Issue, term: Term, preference: Preference, known: Wish | None, currency: str) -> Wish | None:
+def weighed(recalled: Iterable[RecalledPreference]) -> frozenset[str]:
+    """The issues whose weights were learned; together they keep the weight they usually have together."""
+    return frozenset(t.issue for r in recalled if r.preference.is_weight for t in r.preference.terms)
+
+
+def _wish(
+    issue: Issue, term: Term, preference: Preference, known: Wish | None, currency: str, scale: Decimal
+) -> Wish | None:
     wish = known or Wish(issue.name)
+    if term.op is Op.WEIGHS:
+        return replace(wish, weight=scale * Decimal(term.value)) if wish.weight is None else None
     if wish.hard and not preference.hard:
         return None
-    boost = issue.weight * (1 + (SOFT_BOOST - 1) * preference.weight)
+    boost = (issue.weight if wish.weight is None else wish.weight) * (1 + (SOFT_BOOST - 1) * preference.weight)
     if term.op in (Op.LOW, Op.HIGH):
         return replace(wish, weight=max(wish.weight or Decimal(0), boost))
-    value = _value(issue, term, currency)
+    value = stored_value(issue, term, currency)
     if value is None:
         return None
     match term.op:

@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from agent.kernel.events import IncidentNoted, Learned, NeedClosed, NegotiationMoved
+from agent.kernel.events import Event, IncidentNoted, Learned, NeedClosed, NegotiationMoved
+from agent.needs.eliciting import asked_issues
+from agent.needs.learning import drift
+from agent.runtime.lessons import relearn, stored_terms
+from memory.facts.words import fold
+from memory.preferences import Op, Preference, Term
 from memory.store import DecisionId, PastDecision, Verdict
+from negotiators.categories import Category
 from negotiators.dialogue import NegotiationState
 
 if TYPE_CHECKING:
     from agent.runtime.wiring import House
 
 _VERDICTS = {
-    "reject": Verdict.REJECTED, "later": Verdict.LATER, "counter": Verdict.COUNTERED,
+    "approve": Verdict.ACCEPTED, "reject": Verdict.REJECTED, "later": Verdict.LATER, "counter": Verdict.COUNTERED,
     "should_have_shown": Verdict.SHOULD_HAVE_SHOWN,
 }  # fmt: skip
 
@@ -65,17 +71,96 @@ class Decisions:
                 await asyncio.to_thread(house.ledger.append, house.clock.now(), [moved, note])
 
     def _remember(self, row: sqlite3.Row) -> None:
-        """Keep the decision as a memory in our words, and mark it applied."""
+        """Keep the decision as a memory in our words, learn from it, and mark it applied."""
         house, store = self.house, self.house.person.store
-        verdict = _VERDICTS.get(str(row["decision"]))
         item = house.ledger.row("SELECT legs FROM items WHERE id=?", (row["item"],))
-        if verdict is not None and item is not None:
-            legs = json.loads(item["legs"])
-            words = "; ".join(f"{leg['category']} {leg['provider']} {leg['total']} {leg['currency']}" for leg in legs)
-            decision = PastDecision(
-                DecisionId(f"d-{row['seq']}"), verdict, words, house.clock.now(), legs[0]["category"] if legs else None,
-                str(row["reason"]), (f"item:{row['item']}",),
-            )  # fmt: skip
-            store.add(decision)
-            house.ledger.append(house.clock.now(), [Learned(decision.id, str(row["item"]), str(row["reason"]))])
-        store.set_applied_seq(int(str(row["seq"])))
+        legs = json.loads(item["legs"]) if item is not None else self._held_leg(str(row["item"]))
+        changed: tuple[Preference, ...] = ()
+        with store.transaction():
+            if row["decision"] == "undo":
+                self._take_back(str(row["item"]))
+            elif row["decision"] in _VERDICTS and legs:
+                store.add(self._decision(row, legs))
+            category = house.categories.get(legs[0]["category"]) if len(legs) == 1 else None
+            if category is not None:
+                changed = relearn(store, category, house.clock.now())
+            store.set_applied_seq(int(str(row["seq"])))
+        events: list[Event] = [Learned(entry.id, str(row["item"]), str(row["reason"])) for entry in changed]
+        if category is not None:
+            events += self._drift(category)
+        if events:
+            house.ledger.append(house.clock.now(), events)
+
+    def _held_leg(self, ref: str) -> list[dict[str, Any]]:
+        """The offer of a talk that was held back, in the form of a leg."""
+        talk = self.house.ledger.row(
+            "SELECT n.*, p.name FROM negotiations n JOIN providers p ON p.id=n.provider WHERE n.id=?",
+            (ref.removeprefix("talk:"),),
+        )
+        if talk is None or not talk["held"]:
+            return []
+        held = json.loads(talk["held"])
+        return [{**held, "need": talk["need"], "category": talk["category"], "provider": talk["provider"],
+                 "negotiation": talk["id"]}]  # fmt: skip
+
+    def _decision(self, row: sqlite3.Row, legs: list[dict[str, Any]]) -> PastDecision:
+        """One decision; of a bundle no single leg was decided on, so it carries no terms."""
+        house = self.house
+        words = "; ".join(f"{leg['category']} {leg['provider']} {leg['total']} {leg['currency']}" for leg in legs)
+        need = house.ledger.row(
+            "SELECT b.event FROM needs n JOIN bundles b ON b.id=n.bundle WHERE n.id=?", (legs[0]["need"],)
+        )
+        contexts = sorted(house.person.store.present(house.clock.now()))
+        terms, over = self._compared(row, legs[0]) if len(legs) == 1 else ((), ())
+        return PastDecision(
+            DecisionId(f"d-{row['seq']}"), _VERDICTS[str(row["decision"])], words, house.clock.now(),
+            legs[0]["category"], str(row["reason"]), (f"item:{row['item']}",), terms, over,
+            fold(need["event"]) if need is not None else contexts[0] if contexts else "",
+        )  # fmt: skip
+
+    def _compared(self, row: sqlite3.Row, leg: dict[str, Any]) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
+        """What was decided on and what it was preferred over, as far as the decision says so."""
+        own, changes = stored_terms(leg["terms"]), json.loads(row["changes"])
+        match str(row["decision"]):
+            case "counter":
+                wanted = [replace(term, value=changes[term.issue].split()[0]) for term in own if term.issue in changes]
+                return (*(term for term in own if term.issue not in changes), *wanted), own
+            case "reject":
+                return own, tuple(Term(issue, Op.IS_NOT) for issue in changes)
+            case "approve":
+                return own, self._rival(leg)
+            case "should_have_shown":
+                return own, self._shown_instead(leg)
+            case _:
+                return own, ()
+
+    def _rival(self, leg: dict[str, Any]) -> tuple[Term, ...]:
+        """The best offer for the same need that was not chosen."""
+        need = self.house.book.need(leg["need"])
+        held = self.house.composer.held(need)
+        return next((stored_terms(one["terms"]) for one in held if one["negotiation"] != leg["negotiation"]), ())
+
+    def _shown_instead(self, leg: dict[str, Any]) -> tuple[Term, ...]:
+        """What the digest showed for the same need in place of this."""
+        row = self.house.ledger.row("SELECT legs FROM items WHERE ref=? ORDER BY number DESC", (leg["need"],))
+        return stored_terms(json.loads(row["legs"])[0]["terms"]) if row is not None else ()
+
+    def _take_back(self, item: str) -> None:
+        """What was accepted and then undone teaches nothing."""
+        store = self.house.person.store
+        for past in store.entries(PastDecision):
+            if past.verdict is Verdict.ACCEPTED and f"item:{item}" in past.refs:
+                store.replace(replace(past, verdict=Verdict.UNDONE))
+
+    def _drift(self, category: Category) -> list[Event]:
+        """Ask once, as a note, when the latest decisions go against what was learned."""
+        ledger = self.house.ledger
+        decisions = self.house.person.store.entries(PastDecision, category=category.id)
+        found = drift(asked_issues(category), [one for one in decisions if not one.context])
+        if found is None:
+            return []
+        params = {"category": category.id, "issue": found.issue, "more": "yes" if found.more else "no"}
+        asked = ledger.rows("SELECT params FROM incidents WHERE code='drift_asked'")
+        if any(json.loads(row["params"]) == params for row in asked):
+            return []
+        return [IncidentNoted("drift_asked", params, [f"decision:{one}" for one in found.decisions])]

@@ -17,10 +17,11 @@ from agent.kernel.egress import Scanner, compact
 from agent.kernel.events import Forgotten
 from agent.kernel.ledger import Ledger
 from agent.runtime.adapters import FOLDER as ADAPTERS
+from agent.runtime.lessons import relearn
 from memory.errors import EntryNotFoundError
 from memory.facts import CategoryId, Fact, Granularity, coarsen
 from memory.preferences import Preference
-from memory.store import EntryKind
+from memory.store import EntryKind, PastDecision
 from negotiators.host.memo import forget_all
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 KINDS = {
     "fact": EntryKind.FACT, "pref": EntryKind.PREFERENCE, "preference": EntryKind.PREFERENCE,
     "rule": EntryKind.RULE, "decision": EntryKind.DECISION, "contract": EntryKind.CONTRACT,
+    "circumstance": EntryKind.CIRCUMSTANCE,
 }  # fmt: skip
 
 LEAST = 6
@@ -81,9 +83,19 @@ class Forgetting:
             # One sentence of the person may have been written down as several rules under one number.
             number = next((rule.number for rule in store.rules() if rule.id == name), None)
             names += [rule.id for rule in store.rules() if rule.number == number is not None and rule.id != name]
+        if kind is EntryKind.DECISION:
+            self._unlearn(name)
         for one in names:
             with suppress(EntryNotFoundError):  # an earlier process came this far
                 store.forget(kind, one)
+
+    def _unlearn(self, name: str) -> None:
+        """What was learned from a decision is learned anew without it, before its words are scrubbed."""
+        store = self.house.person.store
+        with suppress(EntryNotFoundError):
+            category = self.house.categories.get(store.get(PastDecision, name).category or "")
+            if category is not None:
+                relearn(store, category, self.house.clock.now(), without=name)
 
     def _refresh(self) -> None:
         """What this process still holds of it: needles, vectors, talks with their tables, the write-ahead logs."""

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from agent.kernel.disclosure import QuestionMatch
 from agent.kernel.egress import Scanner
-from agent.needs.completing import RecalledPreference
+from agent.needs.completing import WEIGHT, RecalledPreference
 from agent.needs.contracts import Contract, read_contract
 from agent.runtime.config import Config
 from memory.embedding import Embedder, NGram
 from memory.errors import EmbedderError, EntryNotFoundError, VaultLockedError
 from memory.facts import Fact
+from memory.facts.words import fold
 from memory.keys import KeyFile, KeyringKey, KeySource, Passphrase, SystemdCredential
 from memory.minilm import MiniLm
 from memory.preferences import Preference
@@ -149,16 +150,25 @@ class Person:
 
     # -- needs --------------------------------------------------------------------------------------------------
 
-    def recalled(self, text: str, category: Category, at: datetime) -> tuple[RecalledPreference, ...]:
-        """Preferences that a need calls up, with how near they are."""
+    def recalled(
+        self, text: str, category: Category, at: datetime, *, event: str | None = None
+    ) -> tuple[RecalledPreference, ...]:
+        """Preferences that a need calls up, with how near they are, and every weight learned for its category.
+
+        `event` is what the need belongs to ("moving house"): it counts as a present circumstance.
+        """
         words = f"{text} {category.labels['en']} {category.labels['de']}"
-        found = self.recall.complete_need(words, category.id, at)
-        return tuple(
+        circumstances = self.store.present(at) | ({fold(event)} if event else set())
+        found = self.recall.complete_need(words, category.id, at, circumstances=circumstances)
+        by_words = (
             RecalledPreference(
                 self.store.get(Preference, hit.id), hit.similarity or 0.0, ",".join(why.value for why in hit.because)
             )
             for hit in found.preferences
         )
+        standing = self.store.preferences(at, category=category.id, circumstances=circumstances).effective
+        weights = (RecalledPreference(one, 1.0, WEIGHT) for one in standing if one.is_weight)
+        return (*by_words, *weights)
 
     def contracts(self, today: datetime) -> dict[str, Contract]:
         kept = self.store.entries(KeptContract)

@@ -41,6 +41,7 @@ class Runner:
     house: House
     _memory_seen: tuple[int, int] | None = None
     """The state of memory whose values the gate's scanner knows."""
+    retracted: int = 0
 
     async def tick(self, *, digest: bool = False) -> datetime:
         """Do what is due now. Returns when the next thing is due. `digest` makes one now."""
@@ -71,6 +72,7 @@ class Runner:
         await self._forget()
         await asyncio.to_thread(self._know_values)
         await Decisions(house).apply()
+        await self._heed_retractions()
         await house.signing.reconcile()
         for row in house.ledger.rows("SELECT id FROM items WHERE state='approved' ORDER BY number"):
             await house.signing.carry_out(row["id"])
@@ -122,6 +124,13 @@ class Runner:
             log.warning("forgetting waits for the vault: %s", err)
             return
         if forgotten:
+            await self.house.threads.drop()
+
+    async def _heed_retractions(self) -> None:
+        """Talks are rebuilt after the person took a preference back: none goes on from the wishes as they were."""
+        row = self.house.ledger.row("SELECT COUNT(*) AS n FROM events WHERE type='Retracted'")
+        if row is not None and row["n"] != self.retracted:
+            self.retracted = row["n"]
             await self.house.threads.drop()
 
     async def _retender(self, due: list[Job]) -> None:

@@ -155,19 +155,21 @@ class House:
         now, category = self.clock.now(), self.categories[need.category]
         row = self.ledger.row("SELECT limits FROM limits WHERE category=?", (need.category,))
         need = replace(need, mandate=inside(need.mandate, json.loads(row["limits"]) if row else {}))
-        completed = complete(need, category, self.person.recalled(need.text, category, now))
+        bundle = self.ledger.row("SELECT event FROM bundles WHERE id=?", (need.bundle or "",))
+        event = bundle["event"] if bundle else None
+        completed = complete(need, category, self.person.recalled(need.text, category, now, event=event))
         contracts = self.person.contracts(now)
         known = contract or next((c.id for c in contracts.values() if c.category == need.category), None)
         units = completed.units or self._units(category)
         ends = now + (window or timedelta(hours=self.config.negotiation.window_hours))
-        event = NeedStated(
+        stated = NeedStated(
             need=need.id, category=need.category,
             issues={wish.issue: wish.texts() for wish in completed.wishes}, mandate=completed.mandate.texts(),
             window_ends=ends.isoformat(), units=str(units) if units is not None else None, bundle=need.bundle,
             leg=completed.leg.texts(), contract=known, recalled=[dict(entry) for entry in completed.recalled],
             body=f"need:{need.id}" if need.text else None,
         )  # fmt: skip
-        self.ledger.append(now, [Draft(event, need.text or None)])
+        self.ledger.append(now, [Draft(stated, need.text or None)])
         return self.book.need(need.id)
 
     def _units(self, category: Category) -> Decimal | None:

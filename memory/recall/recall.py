@@ -312,15 +312,19 @@ class Recall:
 
     # -- the two jobs ----------------------------------------------------------------------------------------------
 
-    def complete_need(self, text: str, category: str, at: datetime, *, k: int = 10) -> NeedRecall:
+    def complete_need(
+        self, text: str, category: str, at: datetime, *, k: int = 10, circumstances: frozenset[str] | None = None
+    ) -> NeedRecall:
         """What the person once said or decided that belongs to a need.
 
-        Only preferences that count at that moment and speak of this category, or of all. Every hard one of the
+        Only preferences that count at that moment, in these circumstances, and speak of this category, or of all;
+        learned weights are left to the caller, who needs all of them or none. Every hard one of the
         category comes along whatever its words; the others in the order of their score.
         """
         self.catch_up()
         query = self._query(text)
-        standing = {p.id: p for p in self._store.preferences(at, category=category).effective}
+        resolved = self._store.preferences(at, category=category, circumstances=circumstances)
+        standing = {p.id: p for p in resolved.effective if not p.is_weight}
         lexical = self._lexical(text, Drawer, max(k, len(standing)))
         found = self._search_one(
             Drawer.PREFERENCES, text, query, max(k, len(standing)), lexical, always=tuple(standing)

@@ -3,6 +3,9 @@
 from memory.store.blobs import Blobs, content_hash
 from memory.store.entries import (
     ENTRY_TYPES,
+    QUESTIONED,
+    Circumstance,
+    CircumstanceId,
     Contract,
     ContractId,
     DecisionId,
@@ -19,7 +22,10 @@ from memory.store.store import INDEX_FOLDER, Forgotten, Store, TextHit
 __all__ = [
     "ENTRY_TYPES",
     "INDEX_FOLDER",
+    "QUESTIONED",
     "Blobs",
+    "Circumstance",
+    "CircumstanceId",
     "Contract",
     "ContractId",
     "DecisionId",

@@ -1,4 +1,5 @@
-"""The kinds of entries this room keeps beside facts, preferences and rules: past decisions and today's contracts."""
+"""The kinds of entries this room keeps beside facts, preferences and rules: past decisions, today's contracts, and what
+is so at present."""
 
 from __future__ import annotations
 
@@ -9,11 +10,12 @@ from enum import StrEnum
 from typing import NewType
 
 from memory.facts import Fact
-from memory.preferences import Preference
+from memory.preferences import Preference, Term
 from memory.rules import PrivacyRule
 
 DecisionId = NewType("DecisionId", str)
 ContractId = NewType("ContractId", str)
+CircumstanceId = NewType("CircumstanceId", str)
 
 
 class EntryKind(StrEnum):
@@ -24,10 +26,11 @@ class EntryKind(StrEnum):
     RULE = "rule"
     DECISION = "decision"
     CONTRACT = "contract"
+    CIRCUMSTANCE = "circumstance"
 
 
 class Verdict(StrEnum):
-    """What the person decided about an offer."""
+    """What the person decided about an offer, or answered when they were asked."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -35,13 +38,23 @@ class Verdict(StrEnum):
     COUNTERED = "countered"
     LIKED = "liked"
     SHOULD_HAVE_SHOWN = "should_have_shown"
+    UNDONE = "undone"  # accepted, then taken back: it teaches nothing
+    ANSWERED = "answered"  # one question of the interview
+    CHANGED_MIND = "changed_mind"  # asked whether their wishes had changed: yes
+    SAME_MIND = "same_mind"  # no: the odd decisions were exceptions
+
+
+QUESTIONED = frozenset({Verdict.ANSWERED, Verdict.CHANGED_MIND, Verdict.SAME_MIND})
+"""Answers to questions of ours: about wishes, not about an offer."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastDecision:
     """One decision of the person, remembered in our words or theirs (never in a company's).
 
-    `refs` are ledger references; `reason` is the person's own, if they gave one.
+    `refs` are ledger references; `reason` is the person's own, if they gave one. `terms` are those decided on, `over`
+    those they were chosen or preferred over; `context` is what was so at the time ("moving house"), empty for nothing
+    special.
     """
 
     id: DecisionId
@@ -51,6 +64,32 @@ class PastDecision:
     category: str | None = None
     reason: str = ""
     refs: tuple[str, ...] = ()
+    terms: tuple[Term, ...] = ()
+    over: tuple[Term, ...] = ()
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstance:
+    """What is so for a while ("moving house", "short of cash"): preferences made in it count only in it.
+
+    Validity is half-open.
+    """
+
+    id: CircumstanceId
+    words: str
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+    @property
+    def category(self) -> None:
+        """It concerns every kind of need."""
+        return None
+
+    def is_valid(self, at: datetime) -> bool:
+        """Whether it is so at that moment."""
+        started = self.valid_from is None or self.valid_from <= at
+        return started and (self.valid_until is None or at < self.valid_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +125,7 @@ class Contract:
             raise ValueError("price_steps must begin at month 0 and rise")
 
 
-Entry = Fact | Preference | PrivacyRule | PastDecision | Contract
+Entry = Fact | Preference | PrivacyRule | PastDecision | Contract | Circumstance
 
 ENTRY_TYPES: dict[EntryKind, type[Entry]] = {
     EntryKind.FACT: Fact,
@@ -94,6 +133,7 @@ ENTRY_TYPES: dict[EntryKind, type[Entry]] = {
     EntryKind.RULE: PrivacyRule,
     EntryKind.DECISION: PastDecision,
     EntryKind.CONTRACT: Contract,
+    EntryKind.CIRCUMSTANCE: Circumstance,
 }
 
 
@@ -112,6 +152,8 @@ def words_for_search(entry: Entry) -> str:
         case PrivacyRule():
             return entry.text
         case PastDecision():
-            return f"{entry.words} {entry.reason}".strip()
+            return "" if entry.verdict in QUESTIONED else f"{entry.words} {entry.reason}".strip()
         case Contract():
             return f"{entry.provider} {entry.label}".strip()
+        case Circumstance():
+            return entry.words

@@ -20,11 +20,21 @@ from memory.facts.words import fold
 from memory.preferences import Preference, PreferenceId, Resolved, cascade, corrected, resolve
 from memory.rules import PrivacyRule, RuleId
 from memory.store.blobs import Blobs, content_hash
-from memory.store.entries import ENTRY_TYPES, Contract, Entry, EntryKind, PastDecision, kind_of, words_for_search
+from memory.store.entries import (
+    ENTRY_TYPES,
+    Circumstance,
+    Contract,
+    DecisionId,
+    Entry,
+    EntryKind,
+    PastDecision,
+    kind_of,
+    words_for_search,
+)
 from memory.store.fulltext import TrigramRarity, trigram_query, trigrams
 from memory.store.schema import open_file
 
-E = TypeVar("E", Fact, Preference, PrivacyRule, PastDecision, Contract)
+E = TypeVar("E", Fact, Preference, PrivacyRule, PastDecision, Contract, Circumstance)
 INDEX_FOLDER = "index"
 _CROWD = 20  # so many times the limit are looked at before other kinds of entries are left out
 
@@ -173,9 +183,18 @@ class Store:
 
     # -- what the person does with them ----------------------------------------------------------------------------
 
-    def preferences(self, at: datetime, *, category: str | None = None) -> Resolved:
-        """The preferences that count at a moment, and the contradictions that were resolved."""
-        return resolve(self.entries(Preference, category=category), at)
+    def preferences(
+        self, at: datetime, *, category: str | None = None, circumstances: frozenset[str] | None = None
+    ) -> Resolved:
+        """The preferences that count at a moment, and the contradictions that were resolved.
+
+        With `circumstances` (what is so: `present`) those of other circumstances do not count; without, all do.
+        """
+        return resolve(self.entries(Preference, category=category), at, circumstances)
+
+    def present(self, at: datetime) -> frozenset[str]:
+        """What is so at that moment, in the person's words, folded."""
+        return frozenset(fold(entry.words) for entry in self.entries(Circumstance, at=at))
 
     def correct(self, old_id: PreferenceId, new: Preference, at: datetime) -> tuple[PreferenceId, ...]:
         """Supersedes a preference from `at` on; returns the derived ones that were closed with it."""
@@ -211,6 +230,14 @@ class Store:
     def remove_rule(self, rule_id: RuleId) -> None:
         """Deletes a rule (its sentence is scrubbed by `forget`); raises `EntryNotFoundError`."""
         self._delete(EntryKind.RULE, rule_id)
+
+    def remove_decision(self, decision_id: DecisionId) -> None:
+        """Deletes an answer the person takes back (`forget` erases a decision with its words)."""
+        self._delete(EntryKind.DECISION, decision_id)
+
+    def remove_preference(self, preference_id: PreferenceId) -> None:
+        """Deletes a learned preference whose decisions are gone (its words are scrubbed by `forget`)."""
+        self._delete(EntryKind.PREFERENCE, preference_id)
 
     # -- full text -------------------------------------------------------------------------------------------------
 
@@ -331,7 +358,7 @@ def _read(made: type[E], body: object) -> E:
 
 
 def _is_valid(entry: Entry, at: datetime) -> bool:
-    return not isinstance(entry, Fact | Preference) or entry.is_valid(at)
+    return not isinstance(entry, Fact | Preference | Circumstance) or entry.is_valid(at)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from agent.views import (
@@ -167,7 +167,7 @@ class FakeDeciding:
         self.house.decisions.append(("approve", item_id, approval_hash, str(over_limit)))
         self.house.set_state(item_id, "approved")
 
-    def reject(self, item_id: str, reason: str) -> None:
+    def reject(self, item_id: str, reason: str, issues: Sequence[str] = ()) -> None:
         self.house.decisions.append(("reject", item_id, reason))
         self.house.set_state(item_id, "rejected")
 

@@ -67,15 +67,16 @@ def _done(session: Session, as_json: bool, decision: str, item_id: str) -> None:
 @verb("reject")
 @click.argument("item")
 @option("--reason", default="other", metavar="REASON", help="cli.opt.reason")
+@option("--issue", "issues", multiple=True, metavar="ISSUE", help="cli.opt.issue")
 @json_option
 @pass_session
-def reject(session: Session, item: str, reason: str, as_json: bool) -> None:
+def reject(session: Session, item: str, reason: str, issues: tuple[str, ...], as_json: bool) -> None:
     chosen = REASONS[int(reason) - 1] if reason in {"1", "2", "3", "4", "5"} else reason
     if chosen not in REASONS:
         raise click.UsageError(session.words.t("reject.which", reasons=", ".join(REASONS)))
     with reading(session) as reads:
         view = item_of(reads, item)
-    session.house.deciding().reject(view.id, chosen)
+    session.house.deciding().reject(view.id, chosen, issues)
     _done(session, as_json, "rejected", view.id)
 
 

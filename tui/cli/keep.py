@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -11,21 +13,26 @@ from tui.cli.session import Session, pass_session
 from tui.cli.verb import LazyGroup, Verb, json_option, option
 from tui.errors import Exit
 
-_HERE = "tui.cli.keep"
+_HERE, _TEACH = "tui.cli.keep", "tui.cli.teach"
 
 
 class _Group(LazyGroup):
-    """Verbs of a group are functions named `<group>_<verb>` in this module."""
+    """Verbs of a group are functions named `<group>_<verb>` in the module of the verb."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return _VERBS.get(f"{self.name}_{cmd_name}") if cmd_name in self.lazy else None
+        module = self.lazy.get(cmd_name)
+        if module is None:
+            return None
+        found = getattr(importlib.import_module(module), f"{self.name}_{cmd_name}")
+        return cast("click.Command", found)
 
 
-def _group(name: str, *verbs: str) -> _Group:
-    return _Group(name, lazy=dict.fromkeys(verbs, _HERE), key=f"cli.{name}")
+def _group(name: str, *verbs: str, **elsewhere: str) -> _Group:
+    return _Group(name, lazy={**dict.fromkeys(verbs, _HERE), **elsewhere}, key=f"cli.{name}")
 
 
-memory = _group("memory", "list", "search", "import", "export")
+_TAUGHT = dict.fromkeys(("interview", "learned", "retract", "correct", "now", "mind"), _TEACH)
+memory = _group("memory", "list", "search", "import", "export", **_TAUGHT)
 ledger = _group("ledger", "verify", "replay")
 config = _group("config", "path", "show", "categories")
 
@@ -166,16 +173,3 @@ def doctor(ctx: click.Context, session: Session, as_json: bool) -> None:
     found = examine(session.home)
     session.json(found) if as_json else session.lines(plain.rows(session.words, found, "doctor"))
     ctx.exit(int(Exit.FAILED if any(row.get("state") == "bad" for row in found) else Exit.OK))
-
-
-_VERBS = {
-    "memory_list": memory_list,
-    "memory_search": memory_search,
-    "memory_import": memory_import,
-    "memory_export": memory_export,
-    "ledger_verify": ledger_verify,
-    "ledger_replay": ledger_replay,
-    "config_path": config_path,
-    "config_show": config_show,
-    "config_categories": config_categories,
-}

@@ -66,6 +66,7 @@ MARKET: Mapping[str, Kinds] = {
     "waiting_unlock": {},
     "model_read": {},
     "preference_learned": {"words": "words"},
+    "drift_asked": {"category": "category", "issue": "issue", "more": "words"},
 }
 """What happens while talks run: the live view and the notes."""
 

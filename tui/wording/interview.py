@@ -1,0 +1,68 @@
+"""The interview and what was learned, as sentences. Plain strings for the command line and the screen alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.wording import Wording
+from tui.wording.phrases import term_pair, term_value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent.views import LearnedView, QuestionView, TermView
+
+_BOUNDS = {"<=": "learned.most", ">=": "learned.least"}
+_YES, _NO = ("y", "yes", "j", "ja"), ("n", "no", "nein")
+
+
+def question(w: Wording, asked: QuestionView) -> list[str]:
+    """The question in at most a few short lines."""
+    head = w.t("interview.number", number=asked.number, most=asked.most, category=w.pick(asked.category_label))
+    match asked.kind:
+        case "never":
+            listed = [
+                w.t("interview.side", number=f"{at:2}", terms=": ".join(term_pair(w, term)))
+                for at, term in enumerate(asked.first, 1)
+            ]
+            return [head, w.t("interview.never"), *listed]
+        case "still_good":
+            return [head, w.t("interview.still_good", term=": ".join(term_pair(w, asked.first[0])))]
+        case _:
+            sides = [
+                w.t("interview.side", number=at, terms=_terms(w, side))
+                for at, side in enumerate((asked.first, asked.second), 1)
+            ]
+            return [head, w.t("interview.pair"), *sides]
+
+
+def _terms(w: Wording, terms: Sequence[TermView]) -> str:
+    return " · ".join(": ".join(term_pair(w, term)) for term in terms)
+
+
+def typed_answer(w: Wording, asked: QuestionView, said: str) -> str:
+    """What a person typed in either language, as the facade takes it; what does not fit goes on as it is."""
+    plain = said.strip().lower()
+    match asked.kind:
+        case "never":
+            numbers = [one.strip() for one in plain.split(",") if one.strip()]
+            if all(one.isdigit() and 1 <= int(one) <= len(asked.first) for one in numbers):
+                return ",".join(asked.first[int(one) - 1].issue for one in numbers)
+            return plain
+        case "still_good":
+            return "yes" if plain in _YES else "no" if plain in _NO else plain
+        case _:
+            return plain
+
+
+def learned(w: Wording, one: LearnedView) -> str:
+    """One learned entry with where it comes from."""
+    category, issue = w.pick(one.category_label), w.pick(one.label)
+    if one.percent is not None:
+        said = w.t("learned.weight", category=category, issue=issue, percent=one.percent)
+    else:
+        bound = term_value(w, one.bound) if one.bound is not None else ""
+        said = w.t(_BOUNDS.get(one.op, "learned.is"), category=category, issue=issue, bound=bound)
+    if one.context:
+        said = w.t("learned.context", said=said, context=one.context)
+    return w.n("learned.from", one.evidence, said=said, id=one.id)
