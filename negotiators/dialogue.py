@@ -288,6 +288,8 @@ class Reply:
     final: bool = False
     problems: tuple[str, ...] = ()
     """Codes of fields that were ignored because they could not be read (`bad_term:price`)."""
+    hand_over: str = ""
+    """An address on the counterpart's own host where the person may finish by hand. Shown, never followed by us."""
 
 
 class Party(StrEnum):

@@ -29,6 +29,12 @@ class ChannelInfo:
 
 BUILT_IN: tuple[ChannelInfo, ...] = (
     ChannelInfo("a2a", "negotiators.channels.a2a:A2AAdapter", ("A2A 1.0", "A2A 0.3"), bargains=True),
+    ChannelInfo(
+        "ucp",
+        "negotiators.channels.ucp:UcpAdapter",
+        ("UCP 2026-01-11", "UCP 2026-01-23", "UCP 2026-04-08"),
+        bargains=False,
+    ),
 )
 
 

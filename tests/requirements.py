@@ -59,6 +59,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("mandate:reservation-value", "Nothing below the reservation value is proposed, accepted or held.", "DESIGN 4"),
     Requirement("mandate:bad-need-is-refused", "A need that is not in order is refused before anything is said.", "DESIGN 9"),
     Requirement("mandate:adapters-send-only-what-was-cleared", "An adapter that sends more than the cleared move fails the contract kit.", "issue 4"),
+    Requirement("mandate:shops-are-never-paid", "A shop's checkout is never completed and nothing is paid there.", "issue 4"),
     # -- approval
     Requirement("approval:explicit-leave", "Without the mandate's leave or an approval nothing binds."),
     Requirement("approval:bound-to-terms", "An approval is of one hash of exact terms; any changed term is another."),
@@ -78,6 +79,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("disclosure:errors-deny", "An error or a locked vault tells nothing."),
     Requirement("disclosure:egress-scan", "Vault values are seen in every decoded view of outgoing bytes.", "issue 3"),
     Requirement("disclosure:no-false-alarms", "Ordinary messages of every category raise no alarm.", "issue 3"),
+    Requirement("disclosure:shops-learn-a-place-only-when-told", "A shop learns a destination only from an answer the policy gave.", "issue 4"),
     Requirement("disclosure:grants-expire", "A grant ends at its time, on the ledger."),
     Requirement("disclosure:losers-grants-end", "What losing bidders were told ends with the deal.", "DESIGN 3.9"),
     Requirement("disclosure:receipt-before-sending", "The receipt of a release is recorded before its answer is sent.", "issue 3"),
@@ -88,6 +90,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     # -- untrusted
     Requirement("untrusted:typed-channels-are-deaf-to-text", "On typed channels no text changes any decision or byte."),
     Requirement("untrusted:adapters-return-hostile-text-wrapped", "An adapter that lets a company's words out as plain strings fails the contract kit.", "issue 4"),
+    Requirement("untrusted:shop-totals-must-add-up", "A shop's figures that do not add up, or are for other goods, make no offer.", "issue 4"),
     Requirement("untrusted:claimed-terms-never-bind", "Terms read from text are never committed to."),
     Requirement(
         "untrusted:values-carry-their-span", "A value read from text names the characters it came from.",

@@ -7,7 +7,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 from negotiators.adapter import Adapter, AdapterError, DeliveryState, Session, Unreachable, Unsupported
 from negotiators.categories import Category, shipped
@@ -43,10 +43,10 @@ def _hold(condition: bool, why: str) -> None:
 class AdapterContract:
     """Inherit it, say which adapter and how to serve a company it can talk to. See the package."""
 
-    category: str = "mobile_plan"
-    order: Mapping[str, object] = {}
+    category: ClassVar[str] = "mobile_plan"
+    order: ClassVar[Mapping[str, object]] = {}
     """What the person's provider file would ask for (`[endpoints.order]`), for channels of shops."""
-    settings: Mapping[str, object] = {}
+    settings: ClassVar[Mapping[str, object]] = {}
     """How the person's provider file would have answers read (`[endpoints.reading]`)."""
     patience: float = 1.0
     """Seconds the adapter is given for one exchange where nobody answers."""

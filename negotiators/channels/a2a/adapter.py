@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from negotiators.adapter import (
     Adapter,
-    AdapterError,
     Capabilities,
     ClearedProbe,
     EndpointCard,
@@ -15,27 +14,23 @@ from negotiators.adapter import (
     Pace,
     Refused,
     Session,
-    Unreachable,
     Unsupported,
 )
 from negotiators.categories import Category, shipped
 from negotiators.channels.a2a.card import TYPED_ACTS, read_card
+from negotiators.channels.faults import as_adapter_error, of_status
 from negotiators.dialogue import NegotiationId, ProviderId
 from negotiators.wire import (
     AddressRefused,
     AddressRules,
     Limits,
     NotStrictJson,
-    RedirectRefused,
-    TooLarge,
     WireError,
     target_of,
 )
 
 WELL_KNOWN = "/.well-known/agent-card.json"
 LEGACY_WELL_KNOWN = "/.well-known/agent.json"
-
-_REFUSING = {401, 403, 407, 451}
 
 
 class A2AAdapter(Adapter):
@@ -69,7 +64,7 @@ class A2AAdapter(Adapter):
                 try:
                     document, answered = await fetch_json(client, url)
                 except LookupError as err:
-                    refusal = _of_status(int(str(err)))
+                    refusal = of_status(int(str(err)))
                     if refusal is not None:
                         raise refusal from err
                     continue
@@ -117,26 +112,6 @@ def card_addresses(url: str) -> list[str]:
         return [url]
     base = url.split("?", 1)[0].split("#", 1)[0].rstrip("/")
     return [base + WELL_KNOWN, base + LEGACY_WELL_KNOWN, url]
-
-
-def _of_status(status: int) -> AdapterError | None:
-    """What an HTTP status means for discovery; `None`: nothing there, look further."""
-    if status in _REFUSING:
-        return Refused(f"the agent refuses to show its card (HTTP {status})")
-    if status == 429 or status >= 500:
-        return Unreachable(f"the agent does not work at present (HTTP {status})")
-    return None
-
-
-def as_adapter_error(err: WireError) -> AdapterError:
-    """The channel's error for one of the guard's."""
-    match err:
-        case AddressRefused() | RedirectRefused():
-            return Refused(f"{err.code}: {err}")
-        case NotStrictJson() | TooLarge():
-            return Malformed(f"{err.code}: {err}")
-        case _:
-            return Unreachable(f"{err.code}: {err}")
 
 
 def with_provider(card: EndpointCard, provider: ProviderId) -> EndpointCard:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from negotiators.adapter import Capabilities, EndpointCard, Malformed, Pace, Refused, Unsupported
+from negotiators.channels.cards import card_hash
 from negotiators.channels.payload import EXTENSION_URI
 from negotiators.text import UntrustedText
 from negotiators.wire import AddressRefused, AddressRules, Target, target_of
@@ -81,19 +79,6 @@ def read_card(value: object, url: str, rules: AddressRules, allowed_origins: fro
             "tenant": interface.tenant,
         },
     )
-
-
-def card_hash(card: Mapping[str, object]) -> str:
-    """sha256 of the card with sorted keys and without its signatures, which may differ at every signing."""
-    plain = {key: value for key, value in card.items() if key != "signatures"}
-    body = json.dumps(plain, sort_keys=True, separators=(",", ":"), default=_number)
-    return hashlib.sha256(body.encode()).hexdigest()
-
-
-def _number(value: object) -> str:
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    raise TypeError(f"`{type(value).__name__}` is not a JSON value")
 
 
 def _interfaces(card: Mapping[str, object]) -> list[Interface]:

@@ -30,6 +30,7 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 from httpx import HTTPStatusError
 
 from negotiators.adapter import EndpointCard
+from negotiators.channels.faults import UNSURE, ExchangeFailed, of_wire
 from negotiators.channels.payload import EXTENSION_URI
 from negotiators.wire import AddressRules, Limits, WireError
 from negotiators.wire.httpx_edge import guarded_client
@@ -37,7 +38,6 @@ from negotiators.wire.httpx_edge import guarded_client
 TERMINAL = frozenset({"completed", "failed", "canceled", "rejected"})
 _Answer = TypeVar("_Answer")
 _OTHER_VERSION = {"method_not_found", "version_not_supported"}
-_UNSURE = {408, 500, 502, 503, 504}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +73,6 @@ class Heard:
     artifacts: tuple[HeardMessage, ...] = ()
     asked: tuple[str, ...] = ()
     """Ids of our own messages in the task's history."""
-
-
-class ExchangeFailed(Exception):
-    """An exchange without an answer to read.
-
-    `code` says why; `sent` whether the agent may have got the message; `malformed` that it answered, but not
-    with the protocol; `refused` that it answered with an error of the protocol.
-    """
-
-    def __init__(self, code: str, *, sent: bool, malformed: bool = False, refused: bool = False) -> None:
-        super().__init__(code)
-        self.code = code
-        self.sent = sent
-        self.malformed = malformed
-        self.refused = refused
 
 
 class Exchange:
@@ -195,8 +180,7 @@ async def _guarded(call: Callable[[], Awaitable[_Answer]]) -> _Answer:
     except ExchangeFailed:
         raise
     except WireError as err:
-        malformed = err.sent and err.code not in {"too_slow", "too_slow_rate", "connection_broke"}
-        raise ExchangeFailed(err.code, sent=err.sent, malformed=malformed) from err
+        raise of_wire(err) from err
     except A2AError as err:
         raise _of_protocol(err) from err
     except NotImplementedError as err:
@@ -210,7 +194,7 @@ def _of_protocol(err: A2AError) -> ExchangeFailed:
     cause = err.__cause__
     if isinstance(cause, HTTPStatusError):
         status = cause.response.status_code
-        return ExchangeFailed(f"http_{status}", sent=status in _UNSURE, refused=status not in _UNSURE)
+        return ExchangeFailed(f"http_{status}", sent=status in UNSURE, refused=status not in UNSURE)
     if type(err) is A2AClientError and str(err).startswith(("Invalid JSON-RPC response", "JSON Decode")):
         return ExchangeFailed("not_the_protocol", sent=True, malformed=True)
     if isinstance(err, A2AClientError):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
-from typing import NoReturn
 
-from negotiators.adapter import ClearedMove, Delivery, DeliveryState, Malformed, Refused, Session, Unreachable
+from negotiators.adapter import ClearedMove, Delivery, DeliveryState, Session
 from negotiators.categories import Category
-from negotiators.channels.a2a.exchange import TERMINAL, Exchange, ExchangeFailed, Heard, HeardMessage
+from negotiators.channels.a2a.exchange import TERMINAL, Exchange, Heard, HeardMessage
+from negotiators.channels.faults import ExchangeFailed, delivery_of, raise_for
 from negotiators.channels.payload import PayloadContext, is_payload, read_payload
 from negotiators.channels.payload.fields import safe_id
 from negotiators.dialogue import MessageId, Move, NegotiationId, ProviderId, Reply, ReplyStatus
@@ -96,11 +96,8 @@ class A2ASession(Session):
         try:
             heard = await self._send(cleared)
         except ExchangeFailed as err:
-            if err.malformed:
-                self._broken = err
-                return Delivery(DeliveryState.DELIVERED, message_id, error=f"malformed:{err.code}")
-            state = DeliveryState.UNKNOWN if err.sent else DeliveryState.FAILED
-            return Delivery(state, message_id, error=f"refused:{err.code}" if err.refused else err.code)
+            self._broken = err if err.malformed else self._broken
+            return delivery_of(err, message_id)
         self._note(heard, message_id)
         return Delivery(DeliveryState.DELIVERED, message_id, reference=heard.task_id)
 
@@ -135,12 +132,12 @@ class A2ASession(Session):
 
     async def receive(self) -> list[Reply]:
         if self._broken is not None:
-            _raise(self._broken)
+            raise_for(self._broken)
         if not self._waiting and self._thread.live:
             try:
                 heard = await self._exchange.task(self._thread.task)
             except ExchangeFailed as err:
-                _raise(err)
+                raise_for(err)
             self._note(heard, "")
         replies, self._waiting = self._waiting, []
         self._thread.unread.clear()
@@ -267,11 +264,3 @@ def _ends(status: ReplyStatus) -> bool:
 
 def _with_problem(reply: Reply, code: str) -> Reply:
     return replace(reply, problems=(*reply.problems, code))
-
-
-def _raise(err: ExchangeFailed) -> NoReturn:
-    if err.malformed:
-        raise Malformed(f"the agent's answer is not the protocol: {err.code}") from err
-    if err.refused:
-        raise Refused(f"the agent refuses: {err.code}") from err
-    raise Unreachable(f"the agent does not answer: {err.code}") from err

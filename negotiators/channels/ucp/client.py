@@ -1,0 +1,90 @@
+"""Requests to one shop: headers of the protocol, idempotent keys from message ids, errors in the channel's form."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from negotiators.channels.faults import UNSURE, ExchangeFailed, of_wire
+from negotiators.channels.payload.fields import safe_code
+from negotiators.channels.ucp.profile import KNOWN
+from negotiators.wire import AddressRules, Limits, WireError, strict_json
+
+if TYPE_CHECKING:
+    import httpx
+
+
+def key_of(message_id: str, step: int) -> str:
+    """The idempotency key of one request of a message: the same at every attempt, and nobody's id in clear."""
+    return hashlib.sha256(f"{message_id}|{step}".encode()).hexdigest()[:40]
+
+
+class ShopClient:
+    """Requests to one REST service. `close` it."""
+
+    def __init__(self, endpoint: str, version: str, rules: AddressRules, limits: Limits) -> None:
+        self._endpoint = endpoint
+        self._version = version
+        self._rules = rules
+        self._limits = limits
+        self._http: httpx.AsyncClient | None = None
+
+    def _headers(self, key: str, profile: str) -> dict[str, str]:
+        named = f'profile="{profile}"; ' if profile else ""
+        headers = {"UCP-Agent": f'{named}version="{self._version}"', "Request-Id": key}
+        if self._version == KNOWN[0]:
+            headers["Request-Signature"] = "unsigned"  # this version requires the header; we have no key to sign with
+        return headers
+
+    async def call(
+        self, method: str, path: str, body: Mapping[str, object] | None, *, key: str, profile: str = ""
+    ) -> object:
+        """The JSON of a successful answer. Raises `ExchangeFailed`."""
+        from negotiators.wire.httpx_edge import guarded_client
+
+        if self._http is None:
+            self._http = guarded_client(self._rules, self._limits)
+        headers = self._headers(key, profile)
+        content = None
+        if body is not None:
+            content = json.dumps(body, separators=(",", ":")).encode()
+            headers |= {"Content-Type": "application/json"}
+        if method != "GET":
+            headers["Idempotency-Key"] = key
+        try:
+            response = await self._http.request(method, self._endpoint + path, content=content, headers=headers)
+            value = strict_json(response.content) if response.content else None
+        except WireError as err:
+            raise of_wire(err) from err
+        if not response.is_success:
+            raise ExchangeFailed(
+                _code_in(value) or f"http_{response.status_code}",
+                sent=response.status_code in UNSURE,
+                refused=response.status_code not in UNSURE,
+            )
+        return value
+
+    async def close(self) -> None:
+        if self._http is not None:
+            await self._http.aclose()
+            self._http = None
+
+
+def _code_in(value: object) -> str:
+    """The machine's name of an error, wherever shops put it."""
+    for entry in _nested(value, 3):
+        code = safe_code(str(entry.get("code") or "").lower())
+        if code:
+            return code
+    return ""
+
+
+def _nested(value: object, depth: int) -> list[Mapping[str, object]]:
+    if depth < 0:
+        return []
+    if isinstance(value, Mapping):
+        inner = (value.get(key) for key in ("detail", "errors", "messages", "error"))
+        return [value, *(entry for one in inner for entry in _nested(one, depth - 1))]
+    return [entry for one in value[:5] for entry in _nested(one, depth - 1)] if isinstance(value, list) else []
