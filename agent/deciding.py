@@ -38,9 +38,6 @@ class Deciding:
             raise FacadeError("no_home", path=str(self.home))
         return Ledger(self.home)
 
-    def _now(self, ledger: Ledger) -> datetime:
-        return ledger.now(datetime.now(UTC))
-
     def approve(self, item_id: str, approval_hash: str, *, over_limit: bool = False) -> None:
         """Approve exactly the terms with this hash.
 
@@ -49,7 +46,7 @@ class Deciding:
         """
         ledger = self._ledger()
         try:
-            now = self._now(ledger)
+            now = ledger.now(datetime.now(UTC))
             row = ledger.row("SELECT * FROM items WHERE id=?", (item_id,))
             if row is None:
                 raise DecisionError("no_such_item", item=item_id)
@@ -74,7 +71,7 @@ class Deciding:
             undoing = decision == "undo"
             if not undoing and row["state"] not in _OPEN:
                 raise DecisionError("already_decided", item=item_id, state=row["state"])
-            now = self._now(ledger)
+            now = ledger.now(datetime.now(UTC))
             if undoing:
                 self._may_undo(row["state"], json.loads(row["legs"]), item_id, now)
             ledger.append(now, [Decided(item_id, decision, reason, dict(changes or {}))])
@@ -109,7 +106,7 @@ class Deciding:
         """Teach: this entry was wrongly held back."""
         ledger = self._ledger()
         try:
-            ledger.append(self._now(ledger), [Decided(held_back_id, "should_have_shown", "")])
+            ledger.append(ledger.now(datetime.now(UTC)), [Decided(held_back_id, "should_have_shown", "")])
         finally:
             ledger.close()
 
@@ -117,7 +114,7 @@ class Deciding:
         """Have a digest made now instead of at its hour, by whoever runs the folder."""
         ledger = self._ledger()
         try:
-            ledger.append(self._now(ledger), [Decided("digest", "look_now", "")])
+            ledger.append(ledger.now(datetime.now(UTC)), [Decided("digest", "look_now", "")])
         finally:
             ledger.close()
 
@@ -138,7 +135,7 @@ class Deciding:
                 store.get(ENTRY_TYPES[named[0]], named[1]) if named else None  # type: ignore[type-var]
             if named is None:
                 raise DecisionError("no_such_item", item=ref)
-            ledger.append(self._now(ledger), [ForgetRequested(ref)])
+            ledger.append(ledger.now(datetime.now(UTC)), [ForgetRequested(ref)])
         except EntryNotFoundError as err:
             raise DecisionError("no_such_item", item=ref) from err
         except StoreError as err:
@@ -203,7 +200,7 @@ class Deciding:
         except LedgerError:
             return
         try:
-            ledger.append(self._now(ledger), [event])
+            ledger.append(ledger.now(datetime.now(UTC)), [event])
         except LedgerError:
             return
         finally:

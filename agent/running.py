@@ -157,12 +157,22 @@ def add_need(
         return state_need(home, text=text, file=file, table=table)
 
 
-def add_provider(home: Path, name: str, url: str, categories: tuple[str, ...], trust: str) -> None:
-    """Let a provider in."""
+def add_provider(
+    home: Path, name: str, address: str, categories: tuple[str, ...], trust: str = "", channel: str = "a2a"
+) -> str:
+    """Let a provider in, or add a door to one that is known. Returns its id."""
     from agent.runtime.keeping import know_provider
 
     with facade_errors():
-        know_provider(home, name, url, categories, trust)
+        return know_provider(home, name, address, categories, trust, channel)
+
+
+def run_once(home: Path) -> None:
+    """Do what is due now and return; raises `FacadeError` (`runner_alive`) where a runner does that already."""
+    from agent.runtime.runner import tick_once
+
+    with facade_errors():
+        asyncio.run(tick_once(home))
 
 
 def categories(home: Path | None) -> tuple[Mapping[str, object], ...]:

@@ -280,6 +280,20 @@ class LedgerCheck:
     broken_at: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """What lies ready for the person to carry to one company: our cleared words, oldest first."""
+
+    negotiation: str
+    provider: str
+    category: str
+    address: str
+    since: str
+    acts: tuple[str, ...]
+    message_ids: tuple[str, ...]
+    text: str
+
+
 class FacadeError(Exception):
     """What the facade cannot do, as a stable `code` with string `params`; `tui/errors.py` words it."""
 

@@ -134,9 +134,11 @@ class ClearedProbe:
 
 
 class DeliveryState(StrEnum):
-    """`UNKNOWN`: the request may or may not have arrived; reconcile with `Session.status` before a resend."""
+    """`UNKNOWN`: the request may or may not have arrived; reconcile with `Session.status` before a resend.
+    `WITH_PERSON`: laid out for the person, who carries it and says so; nothing has left yet."""
 
     DELIVERED = "delivered"
+    WITH_PERSON = "with_person"
     UNKNOWN = "unknown"
     FAILED = "failed"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
-from negotiators.adapter import Adapter
+from negotiators.adapter import Adapter, Pace
 
 
 class UnknownChannel(LookupError):
@@ -25,6 +25,9 @@ class ChannelInfo:
     speaks: tuple[str, ...]
     bargains: bool
     """Whether terms can be countered over it, beyond choosing among what is offered."""
+    pace: Pace = Pace.SYNCHRONOUS
+    polled: bool = True
+    """Whether answers have to be asked for; otherwise they are brought."""
 
 
 BUILT_IN: tuple[ChannelInfo, ...] = (
@@ -35,7 +38,11 @@ BUILT_IN: tuple[ChannelInfo, ...] = (
         ("UCP 2026-01-11", "UCP 2026-01-23", "UCP 2026-04-08"),
         bargains=False,
     ),
+    ChannelInfo(
+        "byhand", "negotiators.channels.byhand:ByHandAdapter", ("by hand",), True, Pace.ASYNCHRONOUS, polled=False
+    ),
 )
+"""The most direct first: the order in which a company with several doors is asked."""
 
 
 def names() -> tuple[str, ...]:
@@ -48,6 +55,16 @@ def describe(name: str) -> ChannelInfo:
         if info.name == name:
             return info
     raise UnknownChannel(f"`{name}` is no channel; there are {', '.join(f'`{known}`' for known in names())}")
+
+
+def pace_of(name: str) -> Pace:
+    """How fast a channel answers; one that is not in the table answers at once."""
+    return next((info.pace for info in BUILT_IN if info.name == name), Pace.SYNCHRONOUS)
+
+
+def is_polled(name: str) -> bool:
+    """Whether a channel has to be asked for answers; one that is not in the table has."""
+    return next((info.polled for info in BUILT_IN if info.name == name), True)
 
 
 def load(name: str) -> type[Adapter]:

@@ -108,6 +108,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     # -- durable
     Requirement("durable:nothing-lost", "After `kill -9` every recorded message leaves and every answer is recorded."),
     Requirement("durable:one-id-per-move", "No move is ever sent under a second id."),
+    Requirement("durable:brought-once", "What the person brought is taken in once; what they carried is not laid out again.", "issue 4"),
     Requirement("durable:no-double-commit", "No commitment is doubled."),
     Requirement("durable:ledger-survives", "After any kill the ledger verifies and replays."),
     Requirement("durable:all-or-nothing", "A batch of events is recorded whole or not at all.", "DESIGN 5"),
@@ -120,6 +121,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("stop:gate-checks-the-file", "While HOME/STOP lies there nothing is cleared, probed or sent."),
     Requirement("stop:under-a-second", "With 50 conversations under way everything outgoing ends in under a second."),
     Requirement("stop:full-disk", "Stop works on a disk without a free byte and without a record."),
+    Requirement("stop:nothing-is-handed-out", "While stopped, no cleared word is handed out for carrying by hand.", "issue 4"),
     Requirement("stop:resume-goes-on", "After resume talks go on under their old ids.", "DESIGN 5"),
     # -- attention
     Requirement("attention:budget-kept", "A digest never asks for more decisions or notes than the person allows."),

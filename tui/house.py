@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agent.views import (
         DigestView,
         DisclosureView,
+        DraftView,
         IncidentView,
         ItemView,
         LedgerCheck,
@@ -63,6 +64,15 @@ class Decides(Protocol):
     def should_have_shown(self, held_back_id: str) -> None: ...
 
 
+class Carries(Protocol):
+    """What the person carries to companies by hand, and brings back."""
+
+    def drafts(self) -> tuple[DraftView, ...]: ...
+    def draft(self, negotiation: str) -> DraftView: ...
+    def carried(self, negotiation: str) -> int: ...
+    def answer(self, negotiation: str, text: str) -> str: ...
+
+
 class House(Protocol):
     """One data folder and what can be done with it."""
 
@@ -70,6 +80,7 @@ class House(Protocol):
 
     def reading(self) -> Reads: ...
     def deciding(self) -> Decides: ...
+    def carrying(self) -> Carries: ...
     def is_empty(self) -> bool: ...
     def runner_alive(self) -> int | None: ...
     def start_runner(self) -> int | None: ...
@@ -93,6 +104,11 @@ class LocalHouse:
         from agent.deciding import Deciding
 
         return Deciding(self.home)
+
+    def carrying(self) -> Carries:
+        from agent.carrying import Carrying
+
+        return Carrying(self.home)
 
     def is_empty(self) -> bool:
         """Whether nothing was ever set up here: then the first-run choice is shown."""

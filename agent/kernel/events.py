@@ -138,6 +138,23 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """The person's word that they took a laid-out message to the company."""
+
+    negotiation: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What the person brought back from the company: a text of theirs, in the body, under an id of ours."""
+
+    negotiation: str
+    message_id: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Released:
     release: str
     negotiation: str
@@ -378,12 +395,12 @@ Event = (
     | MoveChosen | IntentionRecorded | Sent | Received | Released | Refused | GrantExpired | AgreementHeld
     | NegotiationMoved | ItemMade | ItemClosed | DigestShown | Approved | Decided | SigningLocked | SigningReleased
     | Committed | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | Retracted | ForgetRequested | Forgotten
-    | Stopped | Resumed | JobRan | ModelCalled | LimitsSet
+    | Stopped | Resumed | JobRan | ModelCalled | LimitsSet | Carried | Brought
 )  # fmt: skip
 
 PERSONS = (
     Approved, Decided, ForgetRequested, Learned, Retracted, Stopped, Resumed, NeedStated, BundleStated, ProviderKnown,
-    LimitsSet, NeedClosed,
+    LimitsSet, NeedClosed, Carried, Brought,
 )  # fmt: skip
 """Events any process may append on the person's word; only the runner appends the rest."""
 

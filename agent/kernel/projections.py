@@ -26,6 +26,8 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
             _talks(conn, seq, at, event)
         case e.IntentionRecorded() | e.Sent() | e.Received():
             _messages(conn, seq, at, event)
+        case e.Carried() | e.Brought():
+            _by_hand(conn, at, event)
         case e.Released() | e.Refused() | e.GrantExpired():
             _disclosures(conn, at, event)
         case e.ItemMade() | e.ItemClosed() | e.DigestShown() | e.Approved() | e.Decided() | e.LegChanged():
@@ -173,7 +175,8 @@ def _messages(conn: _Conn, seq: int, at: str, event: e.IntentionRecorded | e.Sen
             )
             conn.execute(
                 "UPDATE negotiations SET resume=CASE WHEN ?<>'' THEN ? ELSE resume END, state=CASE WHEN state IN "
-                "('open','waiting_us','reopened') AND ?='delivered' THEN 'waiting_them' ELSE state END, updated_at=? "
+                "('open','waiting_us','reopened') AND ? IN ('delivered','with_person') THEN 'waiting_them' "
+                "ELSE state END, updated_at=? "
                 "WHERE id=?",
                 (event.resume, event.resume, event.state, at, event.negotiation),
             )
@@ -189,6 +192,21 @@ def _messages(conn: _Conn, seq: int, at: str, event: e.IntentionRecorded | e.Sen
                 "THEN 'waiting_us' ELSE state END, updated_at=? WHERE id=?",
                 (event.round, event.status, at, event.negotiation),
             )
+
+
+def _by_hand(conn: _Conn, at: str, event: e.Carried | e.Brought) -> None:
+    match event:
+        case e.Carried():
+            conn.execute(
+                "UPDATE outbox SET state='delivered' WHERE message_id=? AND state='with_person'", (event.message_id,)
+            )
+            conn.execute(
+                "UPDATE turns SET status='delivered' WHERE message_id=? AND party='us' AND status='with_person'",
+                (event.message_id,),
+            )
+        case e.Brought():
+            conn.execute("INSERT INTO brought VALUES(?,?,?,?)", (event.message_id, event.negotiation, at, event.body))
+    conn.execute("UPDATE negotiations SET updated_at=? WHERE id=?", (at, event.negotiation))
 
 
 def _disclosures(conn: _Conn, at: str, event: e.Released | e.Refused | e.GrantExpired) -> None:

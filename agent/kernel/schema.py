@@ -71,4 +71,10 @@ CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 LIMITS = "CREATE TABLE limits(category TEXT PRIMARY KEY, limits TEXT NOT NULL, at TEXT NOT NULL);"
 
-MIGRATIONS: tuple[str, ...] = (CHAIN + PROJECTIONS, LIMITS)
+BY_HAND = """
+CREATE TABLE brought(
+  message_id TEXT PRIMARY KEY, negotiation TEXT NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX brought_negotiation ON brought(negotiation);
+"""
+
+MIGRATIONS: tuple[str, ...] = (CHAIN + PROJECTIONS, LIMITS, BY_HAND)

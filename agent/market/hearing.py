@@ -14,6 +14,7 @@ from agent.market.threads import Thread
 from agent.market.understand import understand
 from agent.needs.need import Need
 from negotiators.dialogue import ENDED, NegotiationState, OfferId, Party, Propose, Reply, ReplyStatus
+from negotiators.registry import is_polled
 
 
 class Listener:
@@ -47,7 +48,7 @@ class Listener:
     async def _later(self, thread: Thread, polled: bool) -> None:
         """Nothing new: look again after the poll time. A reply to an answer or a farewell is not waited for."""
         if thread.talk.state is NegotiationState.WAITING_THEM:
-            due = (self._desk.clock.now() + self._desk.rules.poll).isoformat()
+            due = (self._desk.clock.now() + self._desk.rules.poll).isoformat() if is_polled(thread.channel) else None
             reason = "" if polled else "no_reply_yet"
             await self._desk.append(NegotiationMoved(thread.id, "waiting_them", reason, {}, due))
 

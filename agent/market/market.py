@@ -3,6 +3,9 @@
 In a round every talk whose turn it is makes one move; all are sent together; replies are applied in provider-id
 order once every asked talk answered, failed or ran out of time. Outside options change only at that barrier, so
 order and speed of arrival decide nothing. Talks that answer `working` leave the group and are polled later.
+
+A slow endpoint (by hand, e-mail) is a group of its own: it waits for nobody, nobody waits for it, and neither lends
+the other an outside option. Groups meet when the collection window closes.
 """
 
 from __future__ import annotations
@@ -42,6 +45,7 @@ from agent.market.threads import Thread
 from agent.needs.need import Need
 from memory.errors import VaultLockedError
 from memory.facts import Stage
+from negotiators.adapter import Pace
 from negotiators.bargaining import rivals as coordinator
 from negotiators.dialogue import (
     ENDED,
@@ -61,6 +65,13 @@ FAREWELL_TRIES = 10
 
 QUESTIONS_PER_ROUND = 3
 """Question-and-answer exchanges with one company inside one round."""
+
+
+BROUGHT = (
+    "SELECT b.negotiation FROM brought b WHERE NOT EXISTS (SELECT 1 FROM inbox i WHERE "
+    "i.negotiation=b.negotiation AND i.message_id=b.message_id)"
+)
+"""Talks with a text that the person brought and no one has taken in yet."""
 
 
 class Market:
@@ -123,16 +134,38 @@ class Market:
         due = [
             row["id"]
             for row in self._desk.ledger.rows(
-                "SELECT id FROM negotiations WHERE need=? AND state='waiting_them' AND next_poll IS NOT NULL "
-                "AND next_poll<=? ORDER BY provider, id",
+                "SELECT id FROM negotiations WHERE need=? AND ((state='waiting_them' AND next_poll IS NOT NULL "
+                f"AND next_poll<=?) OR (state IN ('waiting_them','dormant','held') AND id IN ({BROUGHT}))) "
+                "ORDER BY provider, id",
                 (need.id, now.isoformat()),
             )
         ]
+        for thread in threads:
+            if thread.id in due and thread.talk.state is NegotiationState.DORMANT:
+                thread.talk = replace(thread.talk, state=NegotiationState.WAITING_THEM)
+                await self._desk.append(NegotiationMoved(thread.id, thread.talk.state.value, "answered_late"))
         waiting = [thread for thread in threads if thread.id in due]
         heard = await asyncio.gather(*(self._desk.threads.exchange(thread, None) for thread in waiting))
         for thread, replies in zip(waiting, heard, strict=True):
+            held = thread.talk.state is NegotiationState.HELD
             await self._listener.apply(need, thread, replies, polled=True)
+            if held and thread.talk.state is NegotiationState.WAITING_US:
+                await self._desk.append(NegotiationMoved(thread.id, thread.talk.state.value, "offer_changed"))
         await self._answer_questions(need, waiting)
+
+    async def hear_late(self) -> None:
+        """Record what the person brought for talks that are over or wait for a decision. It is kept and shown; nothing
+        follows from it."""
+        rows = self._desk.ledger.rows(
+            f"SELECT id, need FROM negotiations WHERE id IN ({BROUGHT}) ORDER BY provider, id"
+        )
+        for row in rows:
+            need = self._desk.book.need(row["need"])
+            thread = next(t for t in self.threads_of(need) if t.id == row["id"])
+            state = thread.talk.state
+            thread.talk = replace(thread.talk, state=NegotiationState.SUPERSEDED)
+            await self._listener.apply(need, thread, await self._desk.threads.exchange(thread, None))
+            thread.talk = replace(thread.talk, state=state)
 
     def _next_poll(self, need: Need) -> datetime | None:
         row = self._desk.ledger.row(
@@ -166,16 +199,17 @@ class Market:
 
     def _outside_options(self, need: Need, threads: Sequence[Thread]) -> dict[str, float | None]:
         """What each talk may count on at this barrier: the best agreement held with another company."""
+        found: dict[str, float | None] = {thread.id: None for thread in threads}
+        group = [thread for thread in threads if thread.pace is Pace.SYNCHRONOUS]
         held = [
             coordinator.Thread(thread.id, "held", thread.table.utility(thread.talk.accepted.terms))
-            for thread in threads
+            for thread in group
             if thread.talk.state is NegotiationState.HELD and thread.talk.accepted is not None
         ]
         if not held:
-            return {thread.id: None for thread in threads}
-        limit = min(self._reservation(need, thread.table) for thread in threads)
-        found: dict[str, float | None] = {}
-        for thread in threads:
+            return found
+        limit = min(self._reservation(need, thread.table) for thread in group)
+        for thread in group:
             option = coordinator.outside_option(held, thread.id, limit, 0)
             found[thread.id] = option if option > limit else None
         return found
@@ -235,7 +269,9 @@ class Market:
             for (thread, _), replies in zip(sendable, heard, strict=True):
                 state = thread.talk.state
                 await self._listener.apply(need, thread, replies)
-                if isinstance(replies, list) and not replies and state is NegotiationState.WAITING_THEM:
+                silent = isinstance(replies, list) and not replies and state is NegotiationState.WAITING_THEM
+                # A slow company says nothing at once: its turn ends only where it has an offer on the table.
+                if silent and (thread.pace is Pace.SYNCHRONOUS or thread.talk.live is not None):
                     thread.talk = replace(thread.talk, state=NegotiationState.WAITING_US)
                     await self._desk.append(NegotiationMoved(thread.id, thread.talk.state.value, "answered"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -13,21 +14,32 @@ from agent.market.table import Table
 from agent.needs.need import Need
 from negotiators.adapter import AdapterError
 from negotiators.dialogue import NegotiationState
+from negotiators.registry import names
 from negotiators.text import safe_text
 
 
 async def open_talks(desk: Desk, need: Need, only: str | None = None) -> None:
-    """Ask every provider the person lets in for this category (or `only` one); one that cannot be reached is
-    said so."""
+    """Ask every provider the person lets in for this category (or `only` one) over its most direct channel: one talk
+    for each. One that cannot be reached is said so."""
     rows = desk.ledger.rows(
         "SELECT e.url, e.channel, p.id, p.name FROM endpoints e JOIN providers p ON p.id=e.provider "
-        "WHERE p.trust<>'blocked' AND e.url NOT IN (SELECT endpoint FROM negotiations WHERE need=?) "
-        "AND EXISTS (SELECT 1 FROM json_each(p.categories) WHERE value=?) ORDER BY p.id",
+        "WHERE p.trust<>'blocked' AND p.id NOT IN (SELECT provider FROM negotiations WHERE need=?) "
+        "AND EXISTS (SELECT 1 FROM json_each(p.categories) WHERE value=?) ORDER BY p.id, e.url",
         (need.id, need.category),
     )
     asked = need.mandate.providers
-    allowed = [row for row in rows if only in (None, row["id"]) and (only or not asked or row["id"] in asked)]
+    best: dict[str, sqlite3.Row] = {}
+    for row in sorted(rows, key=lambda row: _directness(row["channel"])):
+        if only in (None, row["id"]) and (only or not asked or row["id"] in asked):
+            best.setdefault(row["id"], row)
+    allowed = [best[provider] for provider in sorted(best)]
     await asyncio.gather(*(_open_one(desk, need, dict(row)) for row in allowed))
+
+
+def _directness(channel: str) -> int:
+    """The order in which a company's doors are tried: what answers by itself before what somebody has to carry."""
+    known = names()
+    return known.index(channel) if channel in known else len(known)
 
 
 async def _open_one(desk: Desk, need: Need, row: Mapping[str, str]) -> None:

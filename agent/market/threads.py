@@ -16,8 +16,9 @@ from agent.kernel.ledger import Ledger
 from agent.market.conversation import Broken, Heard, Said, Talk, step
 from agent.market.table import Table
 from memory.errors import MemoryRoomError
-from negotiators.adapter import Adapter, AdapterError, DeliveryState, EndpointCard, Session, Unreachable
+from negotiators.adapter import Adapter, AdapterError, DeliveryState, EndpointCard, Pace, Session, Unreachable
 from negotiators.dialogue import MessageId, NegotiationId, NegotiationState, ProviderId, Reply, ReplyStatus
+from negotiators.registry import pace_of
 from negotiators.text import UntrustedText
 
 PROBE_TRIES = 2
@@ -46,10 +47,15 @@ class Thread:
     """Where the turns say the talk stands when the process ended before recording it: held or ended."""
     told: dict[str, str] = field(default_factory=dict)
     """Fact ids with the text this talk has told of them."""
+    channel: str = "a2a"
 
     @property
     def id(self) -> NegotiationId:
         return self.talk.id
+
+    @property
+    def pace(self) -> Pace:
+        return pace_of(self.channel)
 
 
 class Threads:
@@ -120,7 +126,7 @@ class Threads:
                     if broken is not None:
                         return broken
                 heard = await self._gate.while_running(session.receive())
-                if not heard and ticket is not None and ticket.attempted:
+                if not heard and ticket is not None and ticket.attempted and thread.pace is Pace.SYNCHRONOUS:
                     await self._gate.send(ticket, session, again=True)
                     heard = await self._gate.while_running(session.receive())
                 return heard
@@ -154,7 +160,7 @@ class Threads:
         if delivery.state is DeliveryState.UNKNOWN:
             delivery = await self._gate.reconcile(ticket, session)
         match delivery.state:
-            case DeliveryState.DELIVERED:
+            case DeliveryState.DELIVERED | DeliveryState.WITH_PERSON:
                 return None
             case DeliveryState.FAILED:
                 return Broken(delivery.error or "unreachable")
@@ -173,7 +179,7 @@ class Threads:
             moves = tuple(move_from(move) for move in json.loads(turn["moves"]))
             message = MessageId(turn["message_id"])
             if turn["party"] == "us":
-                if turn["status"] in ("delivered", "sending", "unknown", "intended"):
+                if turn["status"] in ("delivered", "with_person", "sending", "unknown", "intended"):
                     talk, _ = step(talk, Said(moves[0], message, turn["round"]), table)
                 continue
             text = self._ledger.body(turn["body"])
@@ -187,9 +193,11 @@ class Threads:
         held = json.loads(str(row["held"])) if row.get("held") else None
         if held is not None and talk.accepted is None and talk.live is not None and talk.live.hash == held["hash"]:
             talk = replace(talk, accepted=talk.live)
+        endpoint = str(row["endpoint"])
+        known = self._ledger.row("SELECT channel FROM endpoints WHERE url=?", (endpoint,))
         thread = Thread(
-            replace(talk, state=state), table, str(row["endpoint"]), str(row["provider"]), restored=True,
-            reached=reached,
+            replace(talk, state=state), table, endpoint, str(row["provider"]), restored=True, reached=reached,
+            channel=known["channel"] if known else "a2a",
         )  # fmt: skip
         self.keep(thread)
         return thread

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from agent.kernel.ledger import Ledger
 from agent.runtime.config import Config
 from agent.runtime.secrets import stored_secret
 from negotiators import registry
@@ -23,8 +24,10 @@ class AdapterMissing(AdapterError):
     code = "adapter_missing"
 
 
-def adapters_of(config: Config, home: Path, categories: Mapping[str, Category]) -> Callable[[str], Adapter]:
-    """Makes each adapter on first use. The result raises `AdapterMissing`."""
+def adapters_of(
+    config: Config, home: Path, categories: Mapping[str, Category], ledger: Ledger
+) -> Callable[[str], Adapter]:
+    """Makes each adapter on first use. The result raises `AdapterMissing`. `ledger` holds what the person carried."""
     made: dict[str, Adapter] = {}
     rules = AddressRules(allow_loopback=config.negotiation.allow_loopback)
     limits = Limits(total=config.negotiation.patience_seconds)
@@ -33,11 +36,20 @@ def adapters_of(config: Config, home: Path, categories: Mapping[str, Category]) 
         if channel not in made:
             if channel in config.adapters:
                 made[channel] = _outside(config, channel, home, categories)
+            elif channel == "byhand":
+                made[channel] = _by_hand(ledger)
             else:
                 made[channel] = _built_in(channel)(rules=rules, limits=limits, categories=dict(categories))
         return made[channel]
 
     return adapter
+
+
+def _by_hand(ledger: Ledger) -> Adapter:
+    from agent.runtime.tray import LedgerTray
+    from negotiators.channels.byhand import ByHandAdapter
+
+    return ByHandAdapter(LedgerTray(ledger))
 
 
 def _built_in(channel: str) -> Callable[..., Adapter]:

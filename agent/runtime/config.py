@@ -57,6 +57,7 @@ class Negotiation(_Strict):
     patience_seconds: Annotated[float, Field(gt=0, le=120)] = 20.0
     poll_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
     window_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    slow_window_hours: Annotated[int, Field(ge=1, le=1440)] = 120
     retender_days: Annotated[int, Field(ge=0, le=365)] = 0
     allow_loopback: bool = False
 

@@ -3,6 +3,7 @@ provider in."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -114,20 +115,32 @@ def _read_sentence(
     return Need(need_id, read.category.id, text, wishes, mandate), [span.quote for span in read.not_understood]
 
 
-def know_provider(root: Path, name: str, url: str, categories: tuple[str, ...], trust: str) -> None:
-    """Let a provider in, or block one."""
+def know_provider(
+    root: Path, name: str, address: str, categories: tuple[str, ...], trust: str = "", channel: str = "a2a"
+) -> str:
+    """Let a provider in over one of its doors, block one, or add a door to one that is known: what is not given stays.
+    Returns its id. Raises `NeedInvalid` for an unknown category, none at all, or an address of another company."""
     home = Home(root).make()
     known = load_categories(home.categories)
     unknown = [entry for entry in categories if entry not in known]
-    if unknown or trust not in ("trusted", "allowed", "blocked"):
+    if unknown or trust not in ("", "trusted", "allowed", "blocked"):
         raise NeedInvalid("unknown_category", where="provider", key=", ".join(unknown) or trust, nearest="",
                           known=", ".join(sorted(known)))  # fmt: skip
     ledger = Ledger(home.root)
     try:
         slug = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-") or "provider"
-        ledger.append(datetime.now(UTC), [ProviderKnown(slug, name, trust, url, "a2a", list(categories))])
+        earlier = ledger.row("SELECT trust, categories FROM providers WHERE id=?", (slug,))
+        kept = list(categories) or (json.loads(earlier["categories"]) if earlier else [])
+        owner = ledger.row("SELECT provider FROM endpoints WHERE url=?", (address,))
+        if not kept:
+            raise NeedInvalid("no_category", name=name, known=", ".join(sorted(known)))
+        if owner is not None and owner["provider"] != slug:
+            raise NeedInvalid("address_taken", address=address, name=owner["provider"])
+        trusted = trust or (earlier["trust"] if earlier else "allowed")
+        ledger.append(datetime.now(UTC), [ProviderKnown(slug, name, trusted, address, channel, kept)])
     finally:
         ledger.close()
+    return slug
 
 
 def units_of(text: str) -> Decimal | None:

@@ -82,6 +82,7 @@ class Runner:
         await asyncio.gather(*(house.market.open(need) for need in live))
         for need in live:
             await house.market.advance(need)
+        await house.market.hear_late()
         await self._close_windows(now)
         for done in house.composer.settled(now):
             item = house.composer.item(done, now)
@@ -209,6 +210,18 @@ async def serve(root: Path) -> None:
         await _loop(house, runner, alarms, wake, done)
     finally:
         alarms.stop()
+        await house.close()
+        lock.release()
+
+
+async def tick_once(root: Path) -> datetime:
+    """One tick of the folder without a runner. Raises `RunnerAlive` when one holds it."""
+    home = Home(root).make()
+    lock = RunnerLock(home).take()
+    house = build(root, holds_lock=True)
+    try:
+        return await Runner(house).tick()
+    finally:
         await house.close()
         lock.release()
 

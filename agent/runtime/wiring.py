@@ -32,10 +32,12 @@ from agent.runtime.paths import Home
 from agent.runtime.person import Person, ask_at_terminal, embedder_of, key_sources
 from memory.keys import KeySource
 from memory.store import Store
+from negotiators.adapter import Pace
 from negotiators.categories import Category, load_categories
 from negotiators.channels.payload import payload_of
 from negotiators.clock import Clock, SystemClock
 from negotiators.dialogue import Ask, Inform, Move, Offer, OfferId, ProviderId
+from negotiators.registry import pace_of
 from negotiators.text import UntrustedText
 
 if TYPE_CHECKING:
@@ -161,7 +163,7 @@ class House:
         contracts = self.person.contracts(now)
         known = contract or next((c.id for c in contracts.values() if c.category == need.category), None)
         units = completed.units or self._units(category)
-        ends = now + (window or timedelta(hours=self.config.negotiation.window_hours))
+        ends = now + (window or self._window(need.category))
         stated = NeedStated(
             need=need.id, category=need.category,
             issues={wish.issue: wish.texts() for wish in completed.wishes}, mandate=completed.mandate.texts(),
@@ -171,6 +173,17 @@ class House:
         )  # fmt: skip
         self.ledger.append(now, [Draft(stated, need.text or None)])
         return self.book.need(need.id)
+
+    def _window(self, category: str) -> timedelta:
+        """How long offers are collected: longer where a company that is let in answers slowly."""
+        rows = self.ledger.rows(
+            "SELECT DISTINCT e.channel FROM endpoints e JOIN providers p ON p.id=e.provider WHERE p.trust<>'blocked' "
+            "AND EXISTS (SELECT 1 FROM json_each(p.categories) WHERE value=?)",
+            (category,),
+        )
+        talks = self.config.negotiation
+        slow = any(pace_of(row["channel"]) is Pace.ASYNCHRONOUS for row in rows)
+        return timedelta(hours=max(talks.window_hours, talks.slow_window_hours) if slow else talks.window_hours)
 
     def _units(self, category: Category) -> Decimal | None:
         """What a per-unit price is multiplied by: the person's own yearly use where memory has it in clear terms."""
@@ -218,7 +231,7 @@ def build(
     ledger.set_meta("embedder", embedder.id)
     gate = Gate(ledger, clock, home.root, wording=wording, payload=payload, new_id=new_id, scanner=person.scanner())
     threads = Threads(
-        ledger, gate, adapters_of(config, home.root, categories), patience=config.negotiation.patience_seconds
+        ledger, gate, adapters_of(config, home.root, categories, ledger), patience=config.negotiation.patience_seconds
     )
     book = NeedsBook(ledger, categories, lambda: person.contracts(clock.now()))
     disclosure = Disclosure(ledger, person, new_id)

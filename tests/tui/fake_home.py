@@ -11,6 +11,7 @@ from pathlib import Path
 from agent.views import (
     DigestView,
     DisclosureView,
+    DraftView,
     FacadeError,
     IncidentView,
     ItemView,
@@ -35,6 +36,7 @@ class FakeHouse:
     broken: str = ""
     slow: threading.Event | None = None
     blank: bool = False
+    drafts: tuple[DraftView, ...] = story.DRAFTS
     decisions: list[tuple[str, ...]] = dataclasses.field(default_factory=list)
     version: int = 1
 
@@ -47,6 +49,9 @@ class FakeHouse:
 
     def deciding(self) -> FakeDeciding:
         return FakeDeciding(self)
+
+    def carrying(self) -> FakeCarrying:
+        return FakeCarrying(self)
 
     def is_empty(self) -> bool:
         return self.blank
@@ -152,6 +157,32 @@ class FakeReading:
 
     def providers(self) -> tuple[Mapping[str, str], ...]:
         return () if self.house.blank else story.PROVIDERS
+
+
+class FakeCarrying:
+    """What lies ready in the fake home: the drafts of the story."""
+
+    def __init__(self, house: FakeHouse) -> None:
+        self.house = house
+
+    def drafts(self) -> tuple[DraftView, ...]:
+        return self.house.drafts
+
+    def draft(self, negotiation: str) -> DraftView:
+        found = next((one for one in self.house.drafts if one.negotiation == negotiation), None)
+        if found is None:
+            raise FacadeError("nothing_to_carry", talk=negotiation)
+        return found
+
+    def carried(self, negotiation: str) -> int:
+        found = self.draft(negotiation)
+        self.house.decisions.append(("carried", negotiation))
+        self.house.drafts = tuple(one for one in self.house.drafts if one is not found)
+        return len(found.message_ids)
+
+    def answer(self, negotiation: str, text: str) -> str:
+        self.house.decisions.append(("answer", negotiation, text))
+        return negotiation
 
 
 class FakeDeciding:

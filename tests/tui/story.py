@@ -6,6 +6,7 @@ from agent.views import (
     ComparedView,
     DigestView,
     DisclosureView,
+    DraftView,
     HeldBackView,
     IncidentView,
     ItemView,
@@ -474,6 +475,21 @@ TALKS = (
     TalkView("neg-phone-telestern", "Telestern", "mobile_plan", "waiting_them", 5, "a2a-1.0 text", ()),
     TalkView("neg-kiez", "Kiezumzug", "removal", "failed", 0, "", ()),
 )
+
+HAND_TALK = TalkView(
+    "neg-hand-funkturm", "Funkturm", "mobile_plan", "waiting_them", 1, "by hand",
+    (TurnView(1, "2026-11-22T06:10:00+00:00", "us", "ask", (), None, "EUR",
+              "Good day, I am Gegenbot, a software assistant. Would you please make an offer?", None, "m-h1",
+              Reason("rule_call_for_proposals", {})),),
+)  # fmt: skip
+
+DRAFTS = (
+    DraftView(
+        "neg-hand-funkturm", "Funkturm", "mobile_plan", "https://funkturm.example/chat", "2026-11-22T06:10:00+00:00",
+        ("ask",), ("m-h1",),
+        "Good day,\n\nI am Gegenbot, a software assistant. Would you please make an offer?\n\nKind regards",
+    ),
+)  # fmt: skip
 
 DISCLOSURES = (
     DisclosureView(

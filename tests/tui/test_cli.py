@@ -27,7 +27,8 @@ def run(*argv: str) -> int:
 
 READ_VERBS = (
     ("digest",), ("show", "1"), ("why", "2"), ("talk",), ("talk", "1"), ("talk", "neg-removal-berliner"), ("held",),
-    ("status",), ("disclosures",), ("rules",), ("contracts",), ("providers",), ("needs",), ("memory", "list"),
+    ("status",), ("disclosures",), ("rules",), ("contracts",), ("providers",), ("needs",), ("drafts",),
+    ("draft", "neg-hand-funkturm"), ("memory", "list"),
  ("ledger", "verify"), ("config", "categories"),
 )  # fmt: skip
 

@@ -14,7 +14,7 @@ from tui.errors import Exit, explain
 from tui.wording import LANGUAGES, Wording, chosen_language
 
 _LOOK, _DECIDE, _WORK, _KEEP, _TEXTS = (f"tui.cli.{name}" for name in ("look", "decide", "work", "keep", "texts"))
-_PAPERS = "tui.cli.papers"
+_PAPERS, _HAND, _PROVIDERS = "tui.cli.papers", "tui.cli.hand", "tui.cli.providers"
 
 VERBS = {
     "demo": _WORK,
@@ -38,10 +38,13 @@ VERBS = {
     "needs": _LOOK,
     "read": _TEXTS,
     "rank": _TEXTS,
+    "drafts": _HAND,
+    "draft": _HAND,
+    "answer": _HAND,
     "letter": _PAPERS,
     "rules": _LOOK,
     "contracts": _LOOK,
-    "providers": _LOOK,
+    "providers": _PROVIDERS,
     "disclosures": _LOOK,
     "memory": _KEEP,
     "ledger": _KEEP,

@@ -109,10 +109,15 @@ def negotiate(
 
 
 @verb("run")
+@option("--once", is_flag=True, help="cli.opt.once")
 @pass_session
 @click.pass_context
-def run(ctx: click.Context, session: Session) -> None:
-    from agent.running import run_forever
+def run(ctx: click.Context, session: Session, once: bool) -> None:
+    from agent.running import run_forever, run_once
+
+    if once:
+        run_once(session.home)
+        return
 
     session.tell("run.starts", path=str(session.home))
     ctx.exit(run_forever(session.home) or int(Exit.OK))

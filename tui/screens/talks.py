@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import OptionList
 
-from agent.views import TalkView
+from agent.views import DraftView, TalkView
+from tui.errors import explain
 from tui.house import Reads
+from tui.screens.answer import AnswerScreen
 from tui.screens.base import Pane
 from tui.widgets.drawn import ink
 from tui.widgets.rows import Column, Rows
@@ -18,6 +21,9 @@ from tui.widgets.sections import TalkText
 from tui.wording.clean import one_line
 
 _STATE_STYLES = {"held": "$success", "agreed": "bold $success", "failed": "$error", "mismatch": "bold $error"}
+
+
+Carried = TypeVar("Carried")
 
 
 class TalksScreen(Pane):
@@ -74,21 +80,28 @@ class TalkScreen(Pane):
         super().__init__()
         self._negotiations = negotiations
         self._at = at
+        self._draft: DraftView | None = None
 
     def compose_body(self) -> ComposeResult:
         yield TalkText(self.words)
 
-    def read(self, reads: Reads) -> TalkView:
-        return reads.talk(self._negotiations[self._at])
+    def read(self, reads: Reads) -> tuple[TalkView, DraftView | None]:
+        view = reads.talk(self._negotiations[self._at])
+        ready = (one for one in self.house.carrying().drafts() if one.negotiation == view.negotiation)
+        return view, next(ready, None)
 
-    def show(self, view: TalkView) -> bool:
+    def show(self, view: tuple[TalkView, DraftView | None]) -> bool:
+        talk, self._draft = view
+        return self._show_talk(talk)
+
+    def _show_talk(self, view: TalkView) -> bool:
         w = self.words
         bar = self.query_one("TopBar")
         state = w.label("talk.state", view.state)
         bar.title = f"{one_line(view.provider)} · {w.label('category', view.category)} · {state}"  # type: ignore[attr-defined]
         bar.refresh()
         text = self.query_one(TalkText)
-        text.view = view
+        text.view, text.draft = view, self._draft
         text.redraw()
         return bool(view.turns)
 
@@ -96,6 +109,39 @@ class TalkScreen(Pane):
         self._at = (self._at + by) % len(self._negotiations)
         self._scroller().scroll_home(animate=False)
         self.reload()
+
+    @property
+    def _negotiation(self) -> str:
+        return self._negotiations[self._at]
+
+    def action_copy(self) -> None:
+        """The cleared words into the clipboard; refused while everything is stopped."""
+        copied = self._carry(lambda: self.house.carrying().draft(self._negotiation))
+        if copied is not None:
+            self.app.copy_to_clipboard(copied.text)
+            self.notify(self.words.t("draft.copied"), markup=False)
+
+    def action_carried(self) -> None:
+        count = self._carry(lambda: self.house.carrying().carried(self._negotiation))
+        if count is not None:
+            self.notify(self.words.n("done.carried", count), markup=False)
+            self.reload()
+
+    def action_paste(self) -> None:
+        def brought(text: str | None) -> None:
+            if text and self._carry(lambda: self.house.carrying().answer(self._negotiation, text)) is not None:
+                self.notify(self.words.t("done.answered"), markup=False)
+                self.reload()
+
+        self.app.push_screen(AnswerScreen(), brought)
+
+    def _carry(self, act: Callable[[], Carried]) -> Carried | None:
+        """One short visit to the ledger; what it refuses is said."""
+        try:
+            return act()
+        except Exception as err:  # noqa: BLE001 - the edge: it becomes a message on the screen
+            self.notify(explain(err, self.words).text, severity="error", markup=False)
+            return None
 
     def action_previous(self) -> None:
         self._go(-1)

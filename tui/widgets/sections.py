@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from textual.content import Content
 
-from agent.views import ComparedView, ItemView, LegView, TalkView, TurnView, WhyView
+from agent.views import ComparedView, DraftView, ItemView, LegView, TalkView, TurnView, WhyView
 from tui.widgets.drawn import EMPTY, Drawn, columns, hang, ink, join, pair
 from tui.widgets.theirs import theirs
 from tui.wording import Wording, phrases
@@ -116,6 +116,7 @@ class TalkText(Drawn):
         super().__init__(id="talk-text")
         self.w = w
         self.view: TalkView | None = None
+        self.draft: DraftView | None = None
 
     def draw(self, width: int) -> list[Content]:
         if self.view is None:
@@ -123,7 +124,18 @@ class TalkText(Drawn):
         lines: list[Content] = []
         for turn in self.view.turns:
             lines += self._turn(turn, self.view.provider, width)
-        return lines[1:]
+        return [*lines[1:], *self._ready(width)]
+
+    def _ready(self, width: int) -> list[Content]:
+        """What lies ready to be carried: whereto, and the keys."""
+        if self.draft is None:
+            return []
+        told = self.w.t("draft.ready", provider=self.draft.provider, address=self.draft.address)
+        return [
+            EMPTY,
+            *hang(ink(" ✎ ", "bold $warning"), ink(told, "bold"), width),
+            *hang(ink("   "), ink(self.w.t("draft.keys"), "$quiet"), width),
+        ]
 
     def _turn(self, turn: TurnView, provider: str, width: int) -> list[Content]:
         w = self.w

@@ -126,7 +126,7 @@ class Wording:
         if name in {"category", "data_category"}:
             group = "data" if ":" in value else "category"
             return self.label(group, value)
-        if name in {"granularity", "effect", "trust", "source", "state", "kind", "check", "hard"} and value:
+        if name in {"granularity", "effect", "trust", "source", "state", "kind", "check", "hard", "channel"} and value:
             return self.label(name, value)
         if name in {"at", "since", "until", "end", "expires", "created", "window_ends"} and value:
             return self.formats.moment(value, year=True)

@@ -1,0 +1,141 @@
+"""The facade's side of channel 0: what lies ready for the person to carry, and what they bring back.
+
+The gate cleared every word here. That it was sent is recorded on the person's word; what they bring back is the
+company's text like any other, read by the closed readers when the runner takes it in.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent.kernel.chain import FILE
+from agent.kernel.errors import LedgerConflict
+from agent.kernel.events import Brought, Carried
+from agent.kernel.ledger import Draft, Ledger
+from agent.views import DecisionError, DraftView, FacadeError
+
+MAX_ANSWER = 1 << 20
+"""Characters one answer may have; a longer paste is refused, not cut."""
+
+_WAITING = (
+    "SELECT o.message_id, o.act, o.at, o.body, n.id, n.category, n.endpoint, p.name FROM outbox o "
+    "JOIN negotiations n ON n.id=o.negotiation JOIN providers p ON p.id=n.provider WHERE o.state='with_person' "
+)
+
+
+class Carrying:
+    """Drafts and answers of one home. Opens the ledger for each call, as `Deciding` does."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    @contextmanager
+    def _ledger(self) -> Iterator[Ledger]:
+        if not (self.home / FILE).exists():
+            raise FacadeError("no_home", path=str(self.home))
+        ledger = Ledger(self.home)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    def drafts(self) -> tuple[DraftView, ...]:
+        """Every talk with something to carry, the longest waiting first."""
+        with self._ledger() as ledger:
+            rows = ledger.rows(_WAITING + "ORDER BY o.rowid")
+            talks = dict.fromkeys(row["id"] for row in rows)
+            return tuple(self._view(ledger, [row for row in rows if row["id"] == talk]) for talk in talks)
+
+    def draft(self, negotiation: str) -> DraftView:
+        """What to carry in one talk, to be copied now. Raises `FacadeError`: `no_such_talk`, `nothing_to_carry`, and
+        `halted` while the person's stop holds: a copied message is on its way."""
+        if (self.home / "STOP").exists():
+            raise FacadeError("halted")
+        with self._ledger() as ledger:
+            talk = self._talk(ledger, negotiation)
+            rows = ledger.rows(_WAITING + "AND n.id=? ORDER BY o.rowid", (talk,))
+            if not rows:
+                raise FacadeError("nothing_to_carry", talk=talk[:8])
+            return self._view(ledger, rows)
+
+    def _view(self, ledger: Ledger, rows: list) -> DraftView:  # type: ignore[type-arg]
+        first = rows[0]
+        bodies = [ledger.body(row["body"]) for row in rows]
+        text = "\n\n".join(json.loads(body)["text"] for body in bodies if body is not None)
+        return DraftView(
+            first["id"], first["name"], first["category"], first["endpoint"], first["at"],
+            tuple(row["act"] for row in rows), tuple(row["message_id"] for row in rows), text,
+        )  # fmt: skip
+
+    def carried(self, negotiation: str) -> int:
+        """The person's word that they took everything that lay ready to the company. Returns how many messages."""
+        with self._ledger() as ledger:
+            talk = self._talk(ledger, negotiation)
+            said = self._word(ledger, talk)
+            if not said:
+                raise FacadeError("nothing_to_carry", talk=talk[:8])
+            ledger.append(ledger.now(datetime.now(UTC)), said)
+            return len(said)
+
+    def answer(self, negotiation: str, text: str) -> str:
+        """Bring in the company's answer; what lay ready counts as carried. Returns the talk's id.
+
+        Raises `DecisionError`: `empty_answer`, `answer_too_long`, `only_our_words` when the paste is our own message,
+        `already_brought` when the same text was brought since our last message, `not_by_hand`.
+        """
+        if not text.strip():
+            raise DecisionError("empty_answer")
+        if len(text) > MAX_ANSWER:
+            raise DecisionError("answer_too_long", limit=str(MAX_ANSWER))
+        with self._ledger() as ledger:
+            talk = self._talk(ledger, negotiation)
+            self._check(ledger, talk, text)
+            now: datetime = ledger.now(datetime.now(UTC))
+            number = ledger.row("SELECT COUNT(*) AS n FROM brought WHERE negotiation=?", (talk,))
+            message_id = f"b-{talk[:24]}-{number['n'] + 1 if number else 1}"
+            brought = Draft(Brought(talk, message_id, f"brought:{message_id}"), text)
+            try:
+                ledger.append(now, [*self._word(ledger, talk), brought])
+            except LedgerConflict as err:
+                raise DecisionError("already_brought", talk=talk[:8]) from err
+            return talk
+
+    def _check(self, ledger: Ledger, talk: str, text: str) -> None:
+        row = ledger.row(
+            "SELECT e.channel FROM negotiations n JOIN endpoints e ON e.url=n.endpoint WHERE n.id=?", (talk,)
+        )
+        if row is None or row["channel"] != "byhand":
+            raise DecisionError("not_by_hand", talk=talk[:8])
+        for body in ledger.rows("SELECT body FROM outbox WHERE negotiation=?", (talk,)):
+            ours = ledger.body(body["body"])
+            if ours is not None and _squeezed(text) == _squeezed(json.loads(ours)["text"]):
+                raise DecisionError("only_our_words", talk=talk[:8])
+        last = ledger.row("SELECT at, body FROM brought WHERE negotiation=? ORDER BY rowid DESC LIMIT 1", (talk,))
+        since = ledger.row("SELECT MAX(at) AS at FROM outbox WHERE negotiation=?", (talk,))
+        if last is not None and ledger.body(last["body"]) == text and (since is None or since["at"] <= last["at"]):
+            raise DecisionError("already_brought", talk=talk[:8])
+
+    def _word(self, ledger: Ledger, talk: str) -> list[Draft]:
+        rows = ledger.rows("SELECT message_id FROM outbox WHERE negotiation=? AND state='with_person'", (talk,))
+        return [Draft(Carried(talk, row["message_id"])) for row in rows]
+
+    def _talk(self, ledger: Ledger, negotiation: str) -> str:
+        """A talk by its id, the start of it, or its company's name where that has one talk by hand only."""
+        rows = ledger.rows("SELECT id FROM negotiations WHERE id=? OR id LIKE ?", (negotiation, f"{negotiation[:32]}%"))
+        rows = rows or ledger.rows(
+            "SELECT n.id FROM negotiations n JOIN providers p ON p.id=n.provider JOIN endpoints e ON e.url=n.endpoint "
+            "WHERE e.channel='byhand' AND (p.id=? OR lower(p.name)=lower(?))",
+            (negotiation, negotiation),
+        )
+        if len(rows) != 1:
+            raise FacadeError("no_such_talk", talk=negotiation)
+        return str(rows[0]["id"])
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()

@@ -1,0 +1,66 @@
+"""The companies: the list, and letting one in over one of its doors."""
+
+from __future__ import annotations
+
+import click
+
+from tui.cli.look import reading
+from tui.cli.session import Session, pass_session
+from tui.cli.verb import LazyGroup, Verb, json_option, option
+
+_HERE = "tui.cli.providers"
+
+
+class _Providers(LazyGroup):
+    """Lists the companies when no verb is given."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return _VERBS.get(cmd_name)
+
+
+@click.group("providers", cls=_Providers, lazy={"add": _HERE}, key="cli.providers", invoke_without_command=True)
+@json_option
+@pass_session
+@click.pass_context
+def providers(ctx: click.Context, session: Session, as_json: bool) -> None:
+    if ctx.invoked_subcommand is not None:
+        return
+    from tui.cli import plain
+
+    with reading(session) as reads:
+        found = reads.providers()
+    session.json(found) if as_json else session.lines(plain.rows(session.words, found, "providers"))
+
+
+@click.command("add", cls=Verb, key="cli.providers.add")
+@click.argument("name")
+@option("--hand", metavar="ADDRESS", help="cli.opt.hand")
+@option("--a2a", metavar="URL", help="cli.opt.a2a")
+@option("--category", "categories", multiple=True, metavar="CATEGORY", help="cli.opt.provider_category")
+@option("--trust", type=click.Choice(("trusted", "allowed", "blocked")), default=None, help="cli.opt.trust")
+@json_option
+@pass_session
+def providers_add(
+    session: Session,
+    name: str,
+    hand: str | None,
+    a2a: str | None,
+    categories: tuple[str, ...],
+    trust: str | None,
+    as_json: bool,
+) -> None:
+    from agent.running import add_provider
+
+    doors = {"byhand": hand, "a2a": a2a}
+    given = {channel: address for channel, address in doors.items() if address}
+    if not given:
+        raise click.UsageError(session.words.t("providers.which_door"))
+    for channel, address in given.items():
+        known = add_provider(session.home, name, address, categories, trust or "", channel)
+    if as_json:
+        session.json({"provider": known, "doors": given})
+    else:
+        session.lines([session.words.t("done.provider", name=name)])
+
+
+_VERBS = {"add": providers_add}
