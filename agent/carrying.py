@@ -15,7 +15,7 @@ from pathlib import Path
 
 from agent.kernel.chain import FILE
 from agent.kernel.errors import LedgerConflict
-from agent.kernel.events import Brought, Carried
+from agent.kernel.handevents import Brought, Carried, SignedByHand
 from agent.kernel.ledger import Draft, Ledger
 from agent.views import DecisionError, DraftView, FacadeError
 
@@ -104,6 +104,21 @@ class Carrying:
             except LedgerConflict as err:
                 raise DecisionError("already_brought", talk=talk[:8]) from err
             return talk
+
+    def signed(self, item_id: str, reference: str = "") -> str:
+        """The person closed an approved item themselves, on the approved terms. Raises `DecisionError`
+        (`no_such_item`, `not_handed_over`)."""
+        with self._ledger() as ledger:
+            row = ledger.row("SELECT id, state FROM items WHERE id=?", (item_id,))
+            if row is None:
+                raise DecisionError("no_such_item", item=item_id)
+            if row["state"] != "handover":
+                raise DecisionError("not_handed_over", item=item_id[:8], state=row["state"])
+            try:
+                ledger.append(ledger.now(datetime.now(UTC)), [SignedByHand(row["id"], reference[:80])])
+            except LedgerConflict as err:
+                raise DecisionError("already_decided", item=item_id, state="agreed") from err
+            return str(row["id"])
 
     def _check(self, ledger: Ledger, talk: str, text: str) -> None:
         row = ledger.row(

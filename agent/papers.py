@@ -1,7 +1,9 @@
-"""The facade's paper side: letters the person signs. Nothing here leaves the machine; the person posts it."""
+"""The facade's paper side: letters the person signs, and the brief for taking a talk over. Nothing here leaves the
+machine; the person posts or carries it."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,8 +13,12 @@ from zoneinfo import ZoneInfo
 from agent.views import FacadeError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from sqlite3 import Row
+    from typing import Any
 
+    from agent.kernel.ledger import Ledger
+    from agent.language.brief import BriefFacts, Step
     from memory.store import Contract, Store
     from negotiators.categories import Category
 
@@ -107,3 +113,82 @@ def _with_sender(order: LetterOrder, store: Store, home: Path) -> LetterOrder:
             wanted[fact.category] = vault.value(fact.id)
     lines = tuple(part.strip() for part in wanted["pd:PhysicalAddress"].split(",") if part.strip())
     return replace(order, sender=wanted["pd:Name"], sender_address=order.sender_address or lines)
+
+
+def brief(home: Path, ref: str, language: str) -> str:
+    """The one-page brief of a card (its id or number on the digest) or of a talk. Raises `FacadeError`:
+    `no_such_talk`, and `nothing_on_the_table` for a talk in which nobody named terms yet."""
+    from agent.language.brief import write_brief
+    from agent.reading import Reading
+
+    reads = Reading(home)
+    try:
+        item = reads.item(ref)
+        talk = item.legs[0].negotiation if item is not None else reads.talk(ref).negotiation
+        approved = item is not None and item.state in ("approved", "handover")
+    finally:
+        reads.close()
+    return write_brief(_brief_facts(home, talk, approved, language), "de" if language == "de" else "en")
+
+
+def _brief_facts(home: Path, talk: str, approved: bool, language: str) -> BriefFacts:
+    from agent.kernel.codec import terms_from
+    from agent.kernel.ledger import Ledger
+    from agent.language.brief import BriefFacts
+    from negotiators.categories import load_categories
+
+    ledger = Ledger(home)
+    try:
+        row = ledger.rows(
+            "SELECT n.*, p.name FROM negotiations n JOIN providers p ON p.id=n.provider WHERE n.id=?", (talk,)
+        )[0]
+        category = load_categories(home / "categories")[row["category"]]
+        turns = ledger.rows("SELECT * FROM turns WHERE negotiation=? ORDER BY seq", (talk,))
+        offers = [stored for turn in turns if turn["party"] == "them" and (stored := _offered(turn))]
+        held = json.loads(row["held"]) if row["held"] else None
+        terms = terms_from(held["terms"] if held else offers[-1]["terms"] if offers else {})
+        if not terms:
+            raise FacadeError("nothing_on_the_table", talk=talk[:8])
+        theirs = [body for turn in turns if turn["party"] == "them" and (body := ledger.body(turn["body"]))]
+        return BriefFacts(
+            row["name"], row["endpoint"], category, terms,
+            claimed=_claimed(held, offers), approved=approved,
+            steps=[_step(turn, category) for turn in turns if json.loads(turn["moves"])],
+            told=_told(ledger, row["provider"], language),
+            missing=[name for name in category.mandatory if name not in terms],
+            their_words=theirs[-1] if theirs else "", reference=talk[:8],
+        )  # fmt: skip
+    finally:
+        ledger.close()
+
+
+def _claimed(held: Mapping[str, Any] | None, offers: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the terms on the table stand in the company's words only."""
+    if held is not None:
+        return bool(held["standing"] != "firm")
+    return any(entry["standing"] == "claimed" for entry in offers[-1].get("evidence", ()))
+
+
+def _offered(turn: Row) -> Mapping[str, Any] | None:
+    found: list[Mapping[str, Any]] = [move["offer"] for move in json.loads(turn["moves"]) if "offer" in move]
+    return found[-1] if found else None
+
+
+def _step(turn: Row, category: Category) -> Step:
+    from agent.kernel.codec import terms_from
+    from agent.language.brief import Step
+
+    move = json.loads(turn["moves"])[0]
+    price = terms_from(move.get("offer", move).get("terms") or {}).get(category.headline().name)
+    return Step(datetime.fromisoformat(turn["at"]).date(), turn["party"] == "us", move["act"], price)
+
+
+def _told(ledger: Ledger, provider: str, language: str) -> list[str]:
+    """What the company learned, by the names of the data, with how exactly."""
+    from memory.facts import CATEGORIES, CategoryId
+
+    rows = ledger.rows(
+        "SELECT DISTINCT data_category FROM releases WHERE provider=? AND released=1 ORDER BY at", (provider,)
+    )
+    known = [CATEGORIES.get(CategoryId(row["data_category"])) for row in rows]
+    return [(kind.de if language == "de" else kind.en) for kind in known if kind is not None]

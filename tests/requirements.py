@@ -92,6 +92,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("untrusted:adapters-return-hostile-text-wrapped", "An adapter that lets a company's words out as plain strings fails the contract kit.", "issue 4"),
     Requirement("untrusted:shop-totals-must-add-up", "A shop's figures that do not add up, or are for other goods, make no offer.", "issue 4"),
     Requirement("untrusted:claimed-terms-never-bind", "Terms read from text are never committed to."),
+    Requirement("untrusted:claimed-deal-is-handed-over", "The yes to claimed terms sends nothing: the person closes the deal.", "issue 4"),
     Requirement(
         "untrusted:values-carry-their-span", "A value read from text names the characters it came from.",
         elsewhere=("tests/unit/language/test_offers.py::test_every_value_has_its_span_as_evidence_and_is_only_claimed",),

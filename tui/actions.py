@@ -58,6 +58,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("paste", "p", "paste", "decide", ("talk",)),
     Action("previous", "left_square_bracket", "previous", "move", ("talk",), shown_key="[", bar=2),
     Action("next", "right_square_bracket", "next", "move", ("talk",), shown_key="]", bar=2),
+    Action("all", "A", "all", "look", ("talks",), bar=5),
     Action("open", "enter", "open", "look", ("talks",), shown_key="Enter", bar=2),
     Action("digest", "enter", "digest", "look", ("live",), shown_key="Enter", bar=2),
     Action("down", "j,down", "down", "move", _LISTS, shown_key="j ↓"),

@@ -33,6 +33,8 @@ CODES: Mapping[str, Exit] = {
     "no_such_item": Exit.USAGE,
     "no_such_talk": Exit.USAGE,
     "letter_incomplete": Exit.USAGE,
+    "nothing_on_the_table": Exit.USAGE,
+    "not_handed_over": Exit.REFUSED,
     "nothing_to_carry": Exit.USAGE,
     "not_by_hand": Exit.USAGE,
     "empty_answer": Exit.USAGE,

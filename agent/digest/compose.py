@@ -29,7 +29,7 @@ SETTLED = {"held", "waiting_person", "declined", "failed", "expired", "supersede
 DECIDE_WITHIN = timedelta(days=3)
 """How long the person has, when no held offer ends earlier."""
 
-FIRM = "firm"
+FIRM, CLAIMED = "firm", "claimed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +90,14 @@ class Composer:
     def item(self, settled: Settled, now: datetime) -> ItemMade | None:
         """The decision to put before the person; `None` when nothing can be signed.
 
-        Only offers whose every term stands in typed form can fill a leg: claimed terms are never accepted with
-        binding effect, they are held back as `claimed_only`.
+        Only offers whose every term stands in typed form can be signed by us. Where a single need has none, the best
+        complete offer read from text is put up as `claimed`: approving it hands it over to the person, who closes it.
         """
         offers = {need.id: self.held(need) for need in settled.needs}
-        legs = [
-            [_candidate(need, held) for held in self._live(offers[need.id], now) if held["standing"] == FIRM]
-            for need in settled.needs
-        ]
         cap, currency = self._cap(settled)
-        choice = choose(legs, cap, currency)
+        choice = choose(self._candidates(settled, offers, FIRM, now), cap, currency)
+        if choice is None and settled.kind == "need":
+            choice = choose(self._candidates(settled, offers, CLAIMED, now), cap, currency)
         if choice is None:
             return None
         chosen = {c.negotiation: c for c in choice.candidates}
@@ -121,6 +119,14 @@ class Composer:
             saving=_joint_saving(made),
             over_limit=self._over_limit(settled, made, choice, cap, now),
         )
+
+    def _candidates(
+        self, settled: Settled, offers: Mapping[str, Sequence[dict[str, Any]]], standing: str, now: datetime
+    ) -> list[list[Candidate]]:
+        return [
+            [_candidate(need, held) for held in self._live(offers[need.id], now) if held["standing"] == standing]
+            for need in settled.needs
+        ]
 
     def _live(self, held: Sequence[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
         return [h for h in held if h["valid_until"] is None or datetime.fromisoformat(h["valid_until"]) > now]

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from agent.kernel.handevents import Brought, Carried, SignedByHand
+
 Texts = dict[str, str]
 
 
@@ -138,23 +140,6 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
-    """The person's word that they took a laid-out message to the company."""
-
-    negotiation: str
-    message_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """What the person brought back from the company: a text of theirs, in the body, under an id of ours."""
-
-    negotiation: str
-    message_id: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
 class Released:
     release: str
     negotiation: str
@@ -236,7 +221,7 @@ class ItemMade:
 @dataclass(frozen=True, slots=True)
 class ItemClosed:
     """Where an item stands when no decision or confirmation says so: `expired`, `declined` by the company, `partly`
-    signed, or `waiting` again because our own gate refused it."""
+    signed, `handover` to the person who closes it, or `waiting` again because our own gate refused it."""
 
     item: str
     state: str
@@ -395,12 +380,12 @@ Event = (
     | MoveChosen | IntentionRecorded | Sent | Received | Released | Refused | GrantExpired | AgreementHeld
     | NegotiationMoved | ItemMade | ItemClosed | DigestShown | Approved | Decided | SigningLocked | SigningReleased
     | Committed | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | Retracted | ForgetRequested | Forgotten
-    | Stopped | Resumed | JobRan | ModelCalled | LimitsSet | Carried | Brought
+    | Stopped | Resumed | JobRan | ModelCalled | LimitsSet | Carried | Brought | SignedByHand
 )  # fmt: skip
 
 PERSONS = (
     Approved, Decided, ForgetRequested, Learned, Retracted, Stopped, Resumed, NeedStated, BundleStated, ProviderKnown,
-    LimitsSet, NeedClosed, Carried, Brought,
+    LimitsSet, NeedClosed, Carried, Brought, SignedByHand,
 )  # fmt: skip
 """Events any process may append on the person's word; only the runner appends the rest."""
 

@@ -6,6 +6,7 @@ import json
 import sqlite3
 
 from agent.kernel import events as e
+from agent.kernel import handevents as h
 
 _Conn = sqlite3.Connection
 
@@ -26,7 +27,7 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
             _talks(conn, seq, at, event)
         case e.IntentionRecorded() | e.Sent() | e.Received():
             _messages(conn, seq, at, event)
-        case e.Carried() | e.Brought():
+        case h.Carried() | h.Brought():
             _by_hand(conn, at, event)
         case e.Released() | e.Refused() | e.GrantExpired():
             _disclosures(conn, at, event)
@@ -34,6 +35,8 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
             _digest(conn, seq, at, event)
         case e.SigningLocked() | e.SigningReleased() | e.Committed() | e.Confirmed() | e.Mismatch():
             _signing(conn, at, event)
+        case h.SignedByHand():
+            _signed_by_hand(conn, at, event)
         case e.IncidentNoted():
             conn.execute(
                 "INSERT INTO incidents VALUES(?,?,?,?,?,?)",
@@ -194,9 +197,9 @@ def _messages(conn: _Conn, seq: int, at: str, event: e.IntentionRecorded | e.Sen
             )
 
 
-def _by_hand(conn: _Conn, at: str, event: e.Carried | e.Brought) -> None:
+def _by_hand(conn: _Conn, at: str, event: h.Carried | h.Brought) -> None:
     match event:
-        case e.Carried():
+        case h.Carried():
             conn.execute(
                 "UPDATE outbox SET state='delivered' WHERE message_id=? AND state='with_person'", (event.message_id,)
             )
@@ -204,7 +207,7 @@ def _by_hand(conn: _Conn, at: str, event: e.Carried | e.Brought) -> None:
                 "UPDATE turns SET status='delivered' WHERE message_id=? AND party='us' AND status='with_person'",
                 (event.message_id,),
             )
-        case e.Brought():
+        case h.Brought():
             conn.execute("INSERT INTO brought VALUES(?,?,?,?)", (event.message_id, event.negotiation, at, event.body))
     conn.execute("UPDATE negotiations SET updated_at=? WHERE id=?", (at, event.negotiation))
 
@@ -313,6 +316,19 @@ def _signing(
                 (_json(event.differences), event.need),
             )
             _settle(conn, event.item, event.negotiation, "mismatch")
+
+
+def _signed_by_hand(conn: _Conn, at: str, event: h.SignedByHand) -> None:
+    """The deal stands as approved; the lock's constraint still holds: a need is signed once."""
+    row = conn.execute("SELECT legs FROM items WHERE id=?", (event.item,)).fetchone()
+    for leg in json.loads(row["legs"]):
+        conn.execute(
+            "INSERT INTO commitments VALUES(?,?,?,?,'agreed',NULL,?,NULL,?)",
+            (leg["need"], leg["negotiation"], event.item, leg["terms_hash"], event.reference, at),
+        )
+        conn.execute("UPDATE negotiations SET state='agreed', updated_at=? WHERE id=?", (at, leg["negotiation"]))
+        conn.execute("UPDATE needs SET state='agreed' WHERE id=?", (leg["need"],))
+    conn.execute("UPDATE items SET state='agreed' WHERE id=?", (event.item,))
 
 
 def _settle(conn: _Conn, item: str, negotiation: str, state: str) -> None:

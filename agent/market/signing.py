@@ -106,6 +106,9 @@ class Signing:
         if row["state"] not in ("approved", "committing") and not (by_mandate and row["state"] == "waiting"):
             return
         legs = sorted(json.loads(row["legs"]), key=lambda leg: (leg["role"] != "main", leg["need"]))
+        if any(leg["standing"] != "firm" for leg in legs):
+            await self._hand_over(item, legs)
+            return
         if row["state"] == "approved":
             await self._append(IncidentNoted("approval_given", {"item": item}, [f"item:{item}"], None))
         done: list[dict[str, Any]] = []
@@ -121,6 +124,15 @@ class Signing:
         await self._close_rivals([leg["need"] for leg in done], {leg["negotiation"] for leg in done})
         if len(done) < len(legs):
             await self._append(ItemClosed(item, "partly", "leg_refused"))
+
+    async def _hand_over(self, item: str, legs: Sequence[dict[str, Any]]) -> None:
+        """Terms that were only claimed are not signed by us: the person's yes makes them theirs to close."""
+        if self._ledger.row("SELECT 1 FROM items WHERE id=? AND state='approved'", (item,)) is not None:
+            names = ", ".join(leg["name"] for leg in legs)
+            await self._append(
+                ItemClosed(item, "handover", "terms_only_claimed"),
+                IncidentNoted("handover_ready", {"provider": names}, [f"item:{item}"], legs[0]["provider"]),
+            )
 
     async def _sign(self, leg: dict[str, Any], item: str) -> Outcome:
         """Commit one leg unless an earlier attempt already decided it."""

@@ -184,6 +184,10 @@ class FakeCarrying:
         self.house.decisions.append(("answer", negotiation, text))
         return negotiation
 
+    def signed(self, item_id: str, reference: str = "") -> str:
+        self.house.decisions.append(("signed", item_id, reference))
+        return item_id
+
 
 class FakeDeciding:
     def __init__(self, house: FakeHouse) -> None:

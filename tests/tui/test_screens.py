@@ -377,3 +377,38 @@ async def test_a_runner_that_was_there_before_is_left_alone() -> None:
         await pilot.press("q")
         await pilot.pause()
     assert app.return_code == 0
+
+
+HAND = story.HAND_TALK.negotiation
+
+
+def by_hand() -> FakeHouse:
+    return FakeHouse(view=story.EMPTY, talks_seen=(story.HAND_TALK,))
+
+
+async def test_copying_takes_the_cleared_words_and_sends_nothing() -> None:
+    app = app_over(house := by_hand())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, ("t", "enter", "y"))
+        assert app.clipboard == story.DRAFTS[0].text
+    assert house.decisions == []
+
+
+async def test_sent_is_said_by_the_person() -> None:
+    assert await decisions_after("t", "enter", "v", house=by_hand()) == [("carried", HAND)]
+
+
+async def test_a_pasted_answer_is_brought_and_an_abandoned_one_is_not() -> None:
+    keys = ("t", "enter", "p", "type:18 EUR", "ctrl+s")
+    assert await decisions_after(*keys, house=by_hand()) == [("answer", HAND, "18 EUR")]
+    assert await decisions_after("t", "enter", "p", "type:18 EUR", "escape", house=by_hand()) == []
+
+
+async def test_all_talks_can_be_reached_from_those_of_one_card() -> None:
+    app = app_over(FakeHouse(talks_seen=(*story.TALKS, story.HAND_TALK)))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, ("t",))
+        assert HAND not in app.screen.negotiations  # type: ignore[attr-defined]
+        await press(pilot, ("A",))
+        await settled(pilot)
+        assert HAND in app.screen.negotiations  # type: ignore[attr-defined]

@@ -42,6 +42,10 @@ def quiet_talk() -> FakeHouse:
     return FakeHouse(talks_seen=(replace(story.TALK, turns=()),))
 
 
+def by_hand() -> FakeHouse:
+    return FakeHouse(view=story.EMPTY, talks_seen=(story.HAND_TALK,))
+
+
 def unknown() -> FakeHouse:
     """No saving, no score, no deadline, a reason nobody worded yet."""
     item = replace(story.PHONE, saving=None, deadline=None, total=None, because=(Reason("brand_new", {"by": "agent"}),))
@@ -82,6 +86,9 @@ STATES = (
     State("talk", ("t", "enter")),
     State("talk-hostile", ("t", "enter", "G")),
     State("talk-empty", ("t", "enter"), quiet_talk),
+    State("talks-by-hand", ("t",), by_hand),
+    State("talk-by-hand", ("t", "enter"), by_hand),
+    State("answer", ("t", "enter", "p"), by_hand),
     State("disclosures", ("d", "j", "j")),
     State("disclosures-empty", ("d",), nothing_yet),
     State("held", ("r",)),
@@ -115,6 +122,9 @@ def test_every_state_looks_as_accepted(snap_compare, state: State, size: tuple[i
         await press(pilot, state.keys)
         if app.screen.query("Input"):
             app.screen.query_one("Input").cursor_blink = False
+            await pilot.pause()
+        if app.screen.query("TextArea"):
+            app.screen.query_one("TextArea").cursor_blink = False
             await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=lead_there)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tui.cli.look import item_of, reading
 from tui.cli.papers import write_out
 from tui.cli.session import Session, pass_session
 from tui.cli.verb import json_option, option, verb
@@ -56,6 +57,21 @@ def draft(session: Session, talk: str, out: Path | None, sent: bool, as_json: bo
     session.tell("draft.to", provider=one_line(found.provider), address=one_line(found.address))
     write_out(session, found.text + "\n", out)
     session.tell("draft.then", talk=found.negotiation[:8])
+
+
+@verb("signed")
+@click.argument("item")
+@option("--reference", default="", metavar="NUMBER", help="cli.opt.reference")
+@json_option
+@pass_session
+def signed(session: Session, item: str, reference: str, as_json: bool) -> None:
+    with reading(session) as reads:
+        view = item_of(reads, item)
+    done = session.house.carrying().signed(view.id, reference)
+    if as_json:
+        session.json({"item": done, "reference": reference})
+    else:
+        session.lines([session.words.t("done.signed", provider=one_line(view.provider))])
 
 
 @verb("answer")

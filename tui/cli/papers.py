@@ -49,6 +49,16 @@ def letter(
     write_out(session, write(session.home, order, session.words.language), out)
 
 
+@verb("brief")
+@click.argument("ref")
+@option("--out", type=click.Path(dir_okay=False, path_type=Path), help="cli.opt.out")
+@pass_session
+def brief(session: Session, ref: str, out: Path | None) -> None:
+    from agent.papers import brief as write
+
+    write_out(session, write(session.home, ref, session.words.language), out)
+
+
 def write_out(session: Session, text: str, out: Path | None) -> None:
     """To stdout, or to a file that only its owner reads."""
     if out is None:

@@ -41,6 +41,8 @@ VERBS = {
     "drafts": _HAND,
     "draft": _HAND,
     "answer": _HAND,
+    "brief": _PAPERS,
+    "signed": _HAND,
     "letter": _PAPERS,
     "rules": _LOOK,
     "contracts": _LOOK,

@@ -35,6 +35,11 @@ class TalksScreen(Pane):
         super().__init__()
         self._item_id = item_id
         self._talks: tuple[TalkView, ...] = ()
+        self._ready: frozenset[str] = frozenset()
+
+    @property
+    def negotiations(self) -> tuple[str, ...]:
+        return tuple(talk.negotiation for talk in self._talks)
 
     def compose_body(self) -> ComposeResult:
         yield Rows(
@@ -45,27 +50,34 @@ class TalksScreen(Pane):
             Column(self.words.t("talks.col.way"), 20, least=100),
         )
 
-    def read(self, reads: Reads) -> tuple[TalkView, ...]:
-        return reads.talks(self._item_id)
+    def read(self, reads: Reads) -> tuple[tuple[TalkView, ...], frozenset[str]]:
+        ready = frozenset(one.negotiation for one in self.house.carrying().drafts())
+        return reads.talks(self._item_id), ready
 
-    def show(self, view: tuple[TalkView, ...]) -> bool:
-        self._talks = view
-        self.query_one(Rows).set_rows([self._row(talk) for talk in view])
-        return bool(view)
+    def show(self, view: tuple[tuple[TalkView, ...], frozenset[str]]) -> bool:
+        self._talks, self._ready = view
+        self.query_one(Rows).set_rows([self._row(talk) for talk in self._talks])
+        return bool(self._talks)
 
     def _row(self, talk: TalkView) -> list[Content]:
         w = self.words
+        state = ink(w.label("talk.state", talk.state), _STATE_STYLES.get(talk.state, "$quiet"))
         return [
             ink(talk.provider, "bold"),
             ink(w.label("category", talk.category)),
-            ink(w.label("talk.state", talk.state), _STATE_STYLES.get(talk.state, "$quiet")),
+            ink(w.t("draft.waits"), "bold $warning") if talk.negotiation in self._ready else state,
             ink(w.formats.number(str(talk.rounds))),
             ink(talk.protocol, "$quiet"),
         ]
 
     @on(OptionList.OptionSelected)
     def _chosen(self, message: OptionList.OptionSelected) -> None:
-        self.app.push_screen(TalkScreen(tuple(talk.negotiation for talk in self._talks), message.option_index))
+        self.app.push_screen(TalkScreen(self.negotiations, message.option_index))
+
+    def action_all(self) -> None:
+        """The talks of every need, not only those behind the card."""
+        self._item_id = None
+        self.reload()
 
     def action_open(self) -> None:
         self.query_one(Rows).action_select()

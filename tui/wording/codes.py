@@ -41,6 +41,7 @@ MARKET: Mapping[str, Kinds] = {
     "approval_given": {"item": "words"},
     "commit_sent": {},
     "signing_alone": {"total": "money"},
+    "handover_ready": {},
     "commit_declined": {},
     "commit_refused": {"reason": "refusal"},
     "commit_unanswered": {},

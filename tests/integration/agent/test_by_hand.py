@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from agent.carrying import Carrying
+from agent.deciding import Deciding
 from agent.market.desk import MarketRules
+from agent.papers import brief
 from agent.runtime.config import Config, Memory, Negotiation
 from agent.runtime.keeping import know_provider
 from agent.runtime.replay import replay_ledger
@@ -197,3 +199,57 @@ def test_a_second_door_keeps_what_is_known_of_a_company(root: Path, clock: SimCl
     doors = {entry["channel"] for entry in house.ledger.rows("SELECT channel FROM endpoints")}
     asyncio.run(house.close())
     assert (row["trust"], json.loads(row["categories"]), doors) == ("allowed", ["mobile_plan"], {"byhand", "a2a"})
+
+
+async def held_item(root: Path, clock: SimClock) -> tuple[str, str]:
+    """A claimed offer that stood until the window closed, and the card made of it."""
+    talk = await begin(root, clock)
+    Carrying(root).answer(talk, OFFER)
+    await tick(root, clock)
+    clock.advance(timedelta(days=11))
+    await tick(root, clock)
+    house = open_home(root, clock)
+    item = house.ledger.row("SELECT * FROM items")
+    await house.close()
+    assert item is not None and json.loads(item["legs"])[0]["standing"] == "claimed"
+    return talk, str(item["id"])
+
+
+@requirement("untrusted:claimed-deal-is-handed-over")
+async def test_a_claimed_offer_becomes_a_card_whose_yes_hands_it_over_and_sends_nothing(
+    root: Path, clock: SimClock
+) -> None:
+    talk, item = await held_item(root, clock)
+    house = open_home(root, clock)
+    row = house.ledger.row("SELECT approval_hash FROM items")
+    await house.close()
+    Deciding(root).approve(item, row["approval_hash"])
+    await tick(root, clock)
+    house = open_home(root, clock)
+    assert house.ledger.row("SELECT state FROM items")["state"] == "handover"
+    assert house.ledger.row("SELECT 1 FROM outbox WHERE act='commit'") is None
+    await house.close()
+    page = brief(root, item, "de")
+    assert "18,99 EUR" in page and "Funkturm" in page and "260" not in page
+    assert len(page.splitlines()) <= 60
+    Carrying(root).signed(item, "K-77")
+    with pytest.raises(DecisionError, match="not_handed_over"):
+        Carrying(root).signed(item)
+    await tick(root, clock)
+    house = open_home(root, clock)
+    deal = house.ledger.row("SELECT state, reference, negotiation FROM commitments")
+    assert (deal["state"], deal["reference"], deal["negotiation"]) == ("agreed", "K-77", talk)
+    assert house.ledger.row("SELECT state FROM needs")["state"] == "agreed"
+    await house.close()
+
+
+async def test_a_card_that_was_not_approved_cannot_be_noted_as_signed(root: Path, clock: SimClock) -> None:
+    _, item = await held_item(root, clock)
+    with pytest.raises(DecisionError, match="not_handed_over"):
+        Carrying(root).signed(item)
+
+
+async def test_a_brief_needs_something_on_the_table(root: Path, clock: SimClock) -> None:
+    talk = await begin(root, clock)
+    with pytest.raises(FacadeError, match="nothing_on_the_table"):
+        brief(root, talk, "en")
