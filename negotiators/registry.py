@@ -38,6 +38,10 @@ BUILT_IN: tuple[ChannelInfo, ...] = (
         ("UCP 2026-01-11", "UCP 2026-01-23", "UCP 2026-04-08"),
         bargains=False,
     ),
+    ChannelInfo("feed", "negotiators.channels.feed:FeedAdapter", ("CSV", "JSON Lines"), bargains=False),
+    ChannelInfo(
+        "web", "negotiators.channels.web:WebAdapter", ("JSON-LD", "microdata", "RDFa", "OpenGraph"), bargains=False
+    ),
     ChannelInfo(
         "byhand", "negotiators.channels.byhand:ByHandAdapter", ("by hand",), True, Pace.ASYNCHRONOUS, polled=False
     ),

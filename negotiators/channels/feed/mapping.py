@@ -1,0 +1,195 @@
+"""Rows of a price list as terms, by a mapping of columns to issues. Pure; a row is a company's word, read exactly.
+
+[endpoints.reading]
+format = "csv"                       # or "jsonl"
+delimiter = ";"
+decimal = ","                        # how amounts are written in it
+columns = { price_monthly = "Preis", data_gb = "GB", term = "Laufzeit" }
+units = { term = "month" }           # what a bare number in that column counts: day, week, month, year
+currency = "EUR"                     # or the name of a column under `columns`
+title = "Tarif"                      # columns that name the row, its id and the day its price ends
+id = "Nr"
+valid_until = "Gültig bis"
+where = { Netz = "5G" }              # rows that count
+terms = { setup_fee = "0.00" }       # what holds for every row
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from typing import Any
+
+from negotiators.categories import Category, Issue
+from negotiators.channels.payload.fields import Problems
+from negotiators.dialogue import IssueKind, TermError, TermValue
+from negotiators.money import MoneyError
+from negotiators.wire import NotStrictJson, strict_json
+
+MAX_ROWS = 50_000
+_UNITS = {"day": "D", "week": "W", "month": "M", "year": "Y"}
+_WORD = {"yes": True, "no": False, "ja": True, "nein": False, "true": True, "false": False, "1": True, "0": False}
+_AMOUNT = re.compile(r"-?\d{1,15}(?:\.\d{1,9})?")
+
+
+class MappingError(ValueError):
+    """A mapping that cannot be used: the message names its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A mapping, checked against its category."""
+
+    format: str
+    columns: Mapping[str, str]
+    delimiter: str = ","
+    decimal: str = "."
+    units: Mapping[str, str] = field(default_factory=dict)
+    currency: str = ""
+    title: str = ""
+    id: str = ""
+    valid_until: str = ""
+    where: Mapping[str, str] = field(default_factory=dict)
+
+
+_KEYS = {
+    "format",
+    "columns",
+    "delimiter",
+    "decimal",
+    "units",
+    "currency",
+    "title",
+    "id",
+    "valid_until",
+    "where",
+    "terms",
+}
+
+
+def read_mapping(table: Mapping[str, Any], category: Category) -> Mapped:
+    """Check a mapping. Raises `MappingError`."""
+    unknown = sorted(set(table) - _KEYS)
+    if unknown:
+        raise MappingError(f"`{unknown[0]}` is no key of a mapping; known are {', '.join(sorted(_KEYS))}")
+    columns = {str(name): str(column) for name, column in dict(table.get("columns") or {}).items()}
+    for name in columns:
+        if name != "currency" and category.issue(name) is None:
+            raise MappingError(f"`columns.{name}` is no issue of `{category.id}`")
+    if category.headline().name not in columns:
+        raise MappingError(f"`columns` lacks the price, `{category.headline().name}`")
+    units = {str(name): str(unit) for name, unit in dict(table.get("units") or {}).items()}
+    for name, unit in units.items():
+        if unit not in _UNITS:
+            raise MappingError(f"`units.{name}` is one of {', '.join(_UNITS)}")
+    form, delimiter, decimal = table.get("format", "csv"), str(table.get("delimiter", ",")), table.get("decimal", ".")
+    if form not in ("csv", "jsonl") or len(delimiter) != 1 or decimal not in (".", ","):
+        raise MappingError("`format` is csv or jsonl, `delimiter` one character, `decimal` a point or a comma")
+    texts = {key: str(table.get(key) or "") for key in ("currency", "title", "id", "valid_until")}
+    where = {str(column): str(value) for column, value in dict(table.get("where") or {}).items()}
+    return Mapped(form, columns, delimiter, str(decimal), units, where=where, **texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row that counts. `name` and `title` are the company's words."""
+
+    name: str
+    title: str
+    terms: Mapping[str, TermValue]
+    valid_until: datetime | None
+
+
+def rows_in(text: str, mapping: Mapped, category: Category, problems: Problems) -> Iterator[Row]:
+    """The rows that count and have a readable price; what is left out is counted in `problems`."""
+    for number, cells in enumerate(_cells(text, mapping, problems)):
+        if number >= MAX_ROWS:
+            problems.add("too_many_rows")
+            return
+        if any(cells.get(column) != value for column, value in mapping.where.items()):
+            continue
+        row = _row(cells, number, mapping, category, problems)
+        if row is not None:
+            yield row
+
+
+def _cells(text: str, mapping: Mapped, problems: Problems) -> Iterator[dict[str, str]]:
+    if mapping.format == "csv":
+        try:
+            for line in csv.DictReader(io.StringIO(text), delimiter=mapping.delimiter, strict=True):
+                yield {str(key): str(value or "").strip() for key, value in line.items() if key is not None}
+        except csv.Error:
+            problems.add("bad_csv")
+        return
+    for raw in text.splitlines():
+        if not raw.strip():
+            continue
+        try:
+            value = strict_json(raw.encode("utf-8", "surrogatepass"))
+        except NotStrictJson:
+            problems.add("bad_line")
+            continue
+        if isinstance(value, dict):
+            yield {key: "" if cell is None else str(cell).strip() for key, cell in value.items()}
+        else:
+            problems.add("bad_line")
+
+
+def _row(cells: Mapping[str, str], number: int, mapping: Mapped, category: Category, problems: Problems) -> Row | None:
+    column = mapping.columns.get("currency")
+    currency = (cells.get(column, "") if column else "") or mapping.currency or category.currency
+    terms: dict[str, TermValue] = {}
+    for name, place in mapping.columns.items():
+        issue = category.issue(name)
+        cell = cells.get(place, "")
+        if issue is None or not cell:
+            continue
+        try:
+            terms[name] = _term(issue, cell, mapping, currency)
+        except (TermError, MoneyError, ValueError):
+            problems.add("bad_cell", name)
+    if category.headline().name not in terms:
+        problems.add("row_without_price")
+        return None
+    name = cells.get(mapping.id, "") or str(number + 1)
+    return Row(name, cells.get(mapping.title, ""), terms, _end_of(cells.get(mapping.valid_until, ""), problems))
+
+
+def _plain(cell: str, decimal: str) -> str:
+    """A number as it is written in the file, as a plain decimal: grouping signs go, the decimal sign is a point."""
+    grouping = "." if decimal == "," else ","
+    text = re.sub(r"[\s'’\u00a0€$£%]|EUR|USD|CHF|GBP", "", cell).replace(grouping, "").replace(decimal, ".")
+    if not _AMOUNT.fullmatch(text):
+        raise ValueError(cell[:40])
+    return text
+
+
+def _term(issue: Issue, cell: str, mapping: Mapped, currency: str) -> TermValue:
+    match issue.kind:
+        case IssueKind.MONEY:
+            return issue.parse(_plain(cell, mapping.decimal), currency)
+        case IssueKind.NUMBER:
+            return issue.parse(_plain(cell.replace(issue.unit, "") if issue.unit else cell, mapping.decimal))
+        case IssueKind.DURATION if issue.name in mapping.units:
+            return issue.parse(f"P{int(_plain(cell, mapping.decimal))}{_UNITS[mapping.units[issue.name]]}")
+        case IssueKind.FLAG:
+            return issue.parse(_WORD.get(cell.casefold(), cell))
+        case _:
+            return issue.parse(cell)
+
+
+def _end_of(cell: str, problems: Problems) -> datetime | None:
+    """The end of an ISO or German day."""
+    german = re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", cell)
+    text = f"{german[3]}-{int(german[2]):02}-{int(german[1]):02}" if german else cell
+    if not text:
+        return None
+    try:
+        return datetime.combine(datetime.fromisoformat(text).date(), time(23, 59, 59), UTC)
+    except ValueError:
+        problems.add("bad_day")
+        return None

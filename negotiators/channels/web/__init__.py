@@ -1,0 +1,5 @@
+"""The web channel: the price on a shop's page, as its markup states it or as a visitor sees it."""
+
+from negotiators.channels.web.adapter import PagePrice, PageReader, WebAdapter
+
+__all__ = ["PagePrice", "PageReader", "WebAdapter"]

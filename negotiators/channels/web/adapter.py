@@ -1,0 +1,180 @@
+"""Discovery and sessions of the web channel.
+
+The channel fetches and makes offers; what stands on a page is read by the agent's own readers, which are handed in
+(`PageReader`), because reading text belongs to the language room.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+
+from negotiators.adapter import (
+    Adapter,
+    Capabilities,
+    ClearedMove,
+    ClearedProbe,
+    EndpointCard,
+    Pace,
+    Session,
+    Unsupported,
+)
+from negotiators.categories import Category, shipped
+from negotiators.channels.faults import ExchangeFailed
+from negotiators.channels.payload.fields import Problems
+from negotiators.channels.polite import Guest
+from negotiators.channels.quotes import Quote, offer_of, stated_terms
+from negotiators.channels.readonly import ACTS, LookingSession, reply_id
+from negotiators.clock import Clock, SystemClock
+from negotiators.dialogue import MessageId, NegotiationId, Offer, Propose, ProviderId, Reply, Standing
+from negotiators.money import MoneyError
+from negotiators.text import UntrustedText
+from negotiators.wire import AddressRules, Limits
+
+VALID = timedelta(hours=24)
+"""How long a price without a stated end is taken to stand: until the next look."""
+
+
+@dataclass(frozen=True, slots=True)
+class PagePrice:
+    """One price a reader found. `source` is the markup's syntax, or `visible` for what only a visitor sees; `main`
+    that the page is about this product."""
+
+    name: str
+    amount: Decimal
+    currency: str | None
+    source: str
+    quote: str
+    valid_until: str | None = None
+    main: bool = False
+
+
+PageReader = Callable[[bytes, str], Sequence[PagePrice]]
+"""Reads a page's bytes, given its media type. Never raises for what a page holds."""
+
+
+class WebAdapter(Adapter):
+    """The channel to shop pages. See `A2AAdapter` for `rules`, `limits` and `categories`."""
+
+    def __init__(
+        self,
+        *,
+        reader: PageReader,
+        rules: AddressRules | None = None,
+        limits: Limits | None = None,
+        categories: Mapping[str, Category] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._reader = reader
+        self._categories = categories
+        self._clock = clock or SystemClock()
+        self._guest = Guest(rules or AddressRules(), limits or Limits(), self._clock)
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities("web", ACTS, typed_terms=True, commits=False, pace=Pace.SYNCHRONOUS, idempotent=True)
+
+    async def discover(self, probe: ClearedProbe) -> EndpointCard:
+        """Whether the site lets programs look. The page itself is fetched when it is asked for."""
+        origin = await self._guest.welcome(probe.url)
+        return EndpointCard(
+            url=probe.url,
+            origin=origin,
+            channel="web",
+            protocol="web page",
+            card_hash=hashlib.sha256(origin.encode()).hexdigest(),
+            name=UntrustedText(origin, origin),
+            description=UntrustedText("", origin),
+            capabilities=self.capabilities(),
+            details={"page": probe.url},
+        )
+
+    async def open(self, card: EndpointCard, negotiation: NegotiationId, category: str, resume: str = "") -> Session:
+        known = self._categories or shipped()
+        if category not in known:
+            raise Unsupported(f"`{category}` is not a category we know")
+        settings = json.loads(card.details.get("settings", "{}"))
+        provider = ProviderId(card.details.get("provider", card.origin))
+        return _WebSession(
+            resume, self._guest, self._reader, card.details["page"], known[category], provider, settings, self._clock
+        )
+
+
+class _WebSession(LookingSession):
+    def __init__(
+        self,
+        resume: str,
+        guest: Guest,
+        reader: PageReader,
+        url: str,
+        category: Category,
+        provider: ProviderId,
+        settings: Mapping[str, object],
+        clock: Clock,
+    ) -> None:
+        super().__init__(resume)
+        self._guest = guest
+        self._reader = reader
+        self._url = url
+        self._category = category
+        self._provider = provider
+        self._title = str(settings.get("title") or "").casefold()
+        self._problems = Problems()
+        self._stated = stated_terms(settings.get("terms"), category, self._problems)
+        self._clock = clock
+
+    async def close(self) -> None:
+        return None
+
+    async def _look(self, cleared: ClearedMove) -> Reply:
+        page = await self._guest.fetch(self._url)
+        found = await asyncio.to_thread(self._reader, page.body, page.kind)
+        message_id = reply_id(cleared.message_id, page.body)
+        chosen = self._chosen(found)
+        if chosen is None:
+            raise ExchangeFailed("no_price_on_page", sent=False, refused=True)
+        problems = list(self._problems.codes())
+        offer = self._offer(chosen, message_id, problems)
+        words = UntrustedText(f"{chosen.name}: {chosen.quote}"[:2000], self._url)
+        moves = (Propose(offer),) if offer is not None else ()
+        return Reply(message_id, moves, text=words, problems=tuple(problems), hand_over=self._url)
+
+    def _chosen(self, found: Sequence[PagePrice]) -> PagePrice | None:
+        """The price the person's file names by title, else the product the page is about."""
+        named = [one for one in found if self._title and self._title in one.name.casefold()]
+        return next(iter(named or ([] if self._title else [one for one in found if one.main] or list(found))), None)
+
+    def _offer(self, chosen: PagePrice, message_id: MessageId, problems: list[str]) -> Offer | None:
+        """Markup is a machine's statement; a price that only a visitor sees, or without a currency, is a claim."""
+        typed = chosen.source != "visible" and chosen.currency is not None
+        if chosen.currency is None:
+            problems.append("currency_assumed")
+        quote = Quote(
+            currency=chosen.currency or self._category.currency,
+            goods=chosen.amount,
+            valid_until=self._until(chosen.valid_until),
+            path=chosen.source,
+            standing=Standing.TYPED if typed else Standing.CLAIMED,
+        )
+        try:
+            return offer_of(quote, self._category, self._provider, f"w-{message_id}", message_id, self._stated)
+        except MoneyError:
+            problems.append("bad_price")
+            return None
+
+    def _until(self, stated: str | None) -> datetime:
+        """The end of the stated day, else of our own patience."""
+        day = re.match(r"\d{4}-\d\d-\d\d", stated or "")
+        next_look = self._clock.now() + VALID
+        if day is None:
+            return next_look
+        try:
+            ends = datetime.combine(datetime.fromisoformat(day.group()).date(), time(23, 59, 59), UTC)
+        except ValueError:
+            return next_look
+        return min(ends, next_look)
