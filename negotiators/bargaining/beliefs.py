@@ -9,6 +9,7 @@ does not grow with the space or the length of the talk.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -65,14 +66,20 @@ def believe(profile: Profile, talk: Talk) -> Beliefs:
     scores = np.concatenate([fit.score for fit in tried])
     chance = np.exp(scores - scores.max())
     chance /= chance.sum()
-    rng = np.random.default_rng(profile.seed)
-    offset, noise = float(rng.random()), rng.standard_normal((SAMPLES, len(guess.mean) + HEARD))
+    offset, noise = _noise(profile.seed, len(guess.mean) + HEARD)
     picked = np.searchsorted(np.cumsum(chance), (np.arange(SAMPLES) + offset) / SAMPLES)
     worths, paths = _draw(guess, talk, tried, np.minimum(picked, len(chance) - 1), noise)
     weights = _unrejected(profile, guess, talk, worths, paths)
     style = paths.style()
     styles: dict[str, float] = {name: round(float(weights[style == i].sum()), 4) for i, name in enumerate(STYLES)}
     return Beliefs(guess, worths, paths, weights, styles, weights @ worths)
+
+
+@lru_cache(maxsize=64)
+def _noise(seed: int, size: int) -> tuple[float, Floats]:
+    """The random numbers of a talk: the same in every round, so that beliefs change only with what was heard."""
+    rng = np.random.default_rng(seed)
+    return float(rng.random()), rng.standard_normal((SAMPLES, size))
 
 
 def _selected(theirs: tuple[Offered, ...]) -> list[Offered]:
@@ -120,7 +127,9 @@ def _draw(guess: Guess, talk: Talk, tried: list[Fit], picked: Ints, noise: Float
     end = np.where(family >= 0, families().end[np.maximum(family, 0)], 0.0)
     hides = (end >= HIDDEN_FROM) & (spin[::-1] < HIDES)
     hidden[hides] = HIDDEN_TO + (end[hides] - HIDDEN_TO) * spin[::-1][hides] / HIDES
-    return worths, Paths(family, reaction, level, step, since, period, more, spin < STALL, first, hidden)
+    used, place = np.unique(np.maximum(family, 0), return_inverse=True)
+    stalled = spin < STALL
+    return worths, Paths(family, reaction, level, step, since, period, more, stalled, first, hidden, used, place)
 
 
 def _unrejected(profile: Profile, guess: Guess, talk: Talk, worths: Floats, paths: Paths) -> Floats:

@@ -35,10 +35,16 @@ CLOSING = 0.85
 NEARLY = 0.03
 WARM_UP = 4
 """Their first offers teach too little to stop on: until then only what meets the curve is taken."""
+PATIENT = 0.2
+"""Share of what lies above the plan that an offer must bring at the start to be taken at once; none at the end."""
+FINALS = 4
+"""So many different final offers in a row, and one of them is taken."""
 LEAVE_AT, LEAVE_HEARD, LEAVE_CHANCE = 0.35, 8, 0.02
 LEAVE_LATE, LEAVE_SURPLUS = 0.70, 0.012
 """Leave when the seller will hardly ever take anything above our floor, or late when it would gain us
 next to nothing."""
+LAST_CALL, LAST_CHANCE, LAST_SURPLUS = 0.77, 0.3, 0.03
+"""From here on the rest of the talk must promise more than a slim chance, or than a small gain at the very best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +134,29 @@ def _accept(profile: Profile, view: View) -> Decision | None:
         rule = "last-word"
     elif live.final and _believed(profile, view):
         rule = "final-offer"
-    elif live.worth >= view.plan.worth and (len(view.talk.theirs) >= WARM_UP or live.worth >= view.curve - NEARLY):
+    elif live.worth >= _enough(view) and (len(view.talk.theirs) >= WARM_UP or live.worth >= view.curve - NEARLY):
         rule = "stopping"
     if rule is None:
         return None
     return Decision("accept", Reason(rule, {**_numbers(view), "worth": live.worth}), live.values, live.index)
 
 
+def _enough(view: View) -> float:
+    """What the plan promises, and early on a part of what lies above it: the plan knows nothing of what later offers
+    will teach, and a seller that offered this once will hardly refuse it a little later."""
+    spare = max(0.0, float(view.pool.ours[0]) - view.plan.worth)
+    return view.plan.worth + PATIENT * (1.0 - view.talk.time) * spare
+
+
 def _believed(profile: Profile, view: View) -> bool:
-    """A first "final offer" is a claim, taken when it is half way to what the plan promises; a second one counts."""
-    claims = sum(offer.final for offer in view.talk.theirs)
+    """A "final offer" is a claim. It counts when the same is said again, or after a few that differ (a fixed price for
+    each configuration), if it is half way to what the plan promises."""
+    theirs = view.talk.theirs
+    if view.talk.bids_left == 1 or (len(theirs) > 1 and theirs[-2].final and theirs[-2].values == theirs[-1].values):
+        return True
     nothing = end_level(profile)
     half = nothing + 0.5 * (view.plan.worth - nothing)
-    return claims > 1 or view.talk.bids_left == 1 or view.talk.theirs[-1].worth >= half
+    return all(offer.final for offer in theirs[-FINALS:]) and len(theirs) >= FINALS and theirs[-1].worth >= half
 
 
 def _leave(profile: Profile, view: View) -> Decision | None:
@@ -152,9 +168,16 @@ def _leave(profile: Profile, view: View) -> Decision | None:
     keep = view.pool.rows_of({offer.values for offer in talk.theirs})
     rows = candidates(view.pool, view.seller, profile.floor, profile.target, keep)
     chance, surplus = hope(profile, talk, view.pool, view.beliefs, rows)
-    if chance >= LEAVE_CHANCE and (surplus >= LEAVE_SURPLUS or talk.time < LEAVE_LATE):
+    if not _hopeless(talk.time, chance, surplus):
         return None
     return Decision("leave", Reason("no-deal-in-sight", {**_numbers(view), "chance": chance, "surplus": surplus}))
+
+
+def _hopeless(time: float, chance: float, surplus: float) -> bool:
+    """Whether the rest of the talk is not worth its rounds; what is asked of it rises with time."""
+    if time >= LAST_CALL and (chance < LAST_CHANCE or surplus < LAST_SURPLUS):
+        return True
+    return chance < LEAVE_CHANCE or (time >= LEAVE_LATE and surplus < LEAVE_SURPLUS)
 
 
 def _propose(profile: Profile, view: View) -> Decision:

@@ -26,6 +26,9 @@ FALL, FALL_SPREAD = 0.12, 0.06
 """Usual size of a script's step, in worth to the seller."""
 
 
+Kind = Literal["clock", "reaction", "script", "random"]
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """One regression with one or more targets: features (T, D), residuals (T, F), inverse covariance (T, T).
@@ -33,7 +36,7 @@ class Fit:
     `score` (F,) is log prior plus log evidence. A script knows when it last stepped and how often it does.
     """
 
-    kind: Literal["clock", "reaction", "script", "random"]
+    kind: Kind
     mean: Floats
     spread: Floats
     features: Floats
@@ -84,10 +87,11 @@ def fits(profile: Profile, guess: Guess, talk: Talk, heard: list[Offered]) -> li
     prior = style_prior(profile)
     shift = np.array([np.log(prior[name] / PRIOR[name]) for name in STYLES])
     log_prior = grid.log_prior + shift[grid.style] - np.log(len(NOISES))
-    tried = [_regress("clock", guess, features, levels, noise, log_prior) for noise in NOISES]
-    tried += _reactions(guess, talk, heard, features, prior["reactive"])
+    tasks = [_Task("clock", features, levels, noise, log_prior) for noise in NOISES]
+    tasks += _reactions(guess, talk, heard, features, prior["reactive"])
     middle = np.full((len(heard), 1), 0.5)
-    tried.append(_regress("random", guess, features, middle, RANDOM_NOISE, np.log(np.array([prior["random"]]))))
+    tasks.append(_Task("random", features, middle, RANDOM_NOISE, np.log(np.array([prior["random"]]))))
+    tried = _regress(guess, tasks)
     smooth = max(tried[: len(NOISES)], key=lambda f: float(f.score.max()))
     script = _script(guess, features, times, smooth, prior["ladder"])
     return tried if script is None else [*tried, script]
@@ -101,41 +105,44 @@ def style_prior(profile: Profile) -> dict[Style, float]:
     return {name: max(0.01, (1 - trust) * PRIOR[name] + trust * known.get(name, 0.0)) for name in STYLES}
 
 
-def _regress(
-    kind: Literal["clock", "reaction", "script", "random"],
-    guess: Guess,
-    features: Floats,
-    targets: Floats,
-    noise: float,
-    log_prior: Floats,
-    reaction: int = -1,
-) -> Fit:
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A regression to be done: features (T, D), targets (T, F), noise, log prior (F,)."""
+
+    kind: Kind
+    features: Floats
+    targets: Floats
+    noise: float
+    log_prior: Floats
+    reaction: int = -1
+
+
+def _regress(guess: Guess, tasks: list[_Task]) -> list[Fit]:
     """Evidence of each target column, with one more row: the seller's favourite is worth about 1 to it."""
-    features = np.concatenate([features, guess.span[None, :]])
-    targets = np.concatenate([targets, np.full((1, targets.shape[1]), guess.span_mean)])
-    return _solve(kind, guess.mean, guess.spread, features, targets, noise, log_prior, reaction)
+    heard = len(tasks[0].features)
+    features = np.stack([np.concatenate([task.features, guess.span[None, :]]) for task in tasks])
+    noise = np.full((len(tasks), heard + 1), FAVOURITE_NOISE**2)
+    noise[:, :heard] = np.array([task.noise**2 for task in tasks])[:, None]
+    inverse, logdet = _inverted(features @ guess.spread @ features.transpose(0, 2, 1), noise)
+    expected = features @ guess.mean
+    found = []
+    for i, task in enumerate(tasks):
+        favourite = np.full((1, task.targets.shape[1]), guess.span_mean)
+        residual = np.concatenate([task.targets, favourite]) - expected[i][:, None]
+        score = task.log_prior - 0.5 * ((inverse[i] @ residual) * residual).sum(axis=0) - 0.5 * logdet[i]
+        found.append(Fit(task.kind, guess.mean, guess.spread, features[i], residual, inverse[i], score, task.reaction))
+    return found
 
 
-def _solve(
-    kind: Literal["clock", "reaction", "script", "random"],
-    mean: Floats,
-    prior: Floats,
-    features: Floats,
-    targets: Floats,
-    noise: float,
-    log_prior: Floats,
-    reaction: int = -1,
-) -> Fit:
-    spread = features @ prior @ features.T
-    spread[np.diag_indices_from(spread)] += np.append(np.full(len(features) - 1, noise**2), FAVOURITE_NOISE**2)
-    inverse: Floats = np.linalg.inv(spread).astype(np.float64)
-    residual = targets - (features @ mean)[:, None]
-    logdet = float(np.linalg.slogdet(spread)[1])
-    score = log_prior - 0.5 * np.einsum("tf,tf->f", residual, inverse @ residual) - 0.5 * logdet
-    return Fit(kind, mean, prior, features, residual, inverse, score, reaction)
+def _inverted(spread: Floats, noise: Floats) -> tuple[Floats, Floats]:
+    """Inverses (B, T, T) and log determinants (B,) of covariances with noise added on their diagonals."""
+    diagonal = np.arange(spread.shape[-1])
+    spread[:, diagonal, diagonal] += noise
+    inverse: Floats = np.linalg.inv(spread).astype(np.float64, copy=False)
+    return inverse, np.linalg.slogdet(spread)[1]
 
 
-def _reactions(guess: Guess, talk: Talk, heard: list[Offered], features: Floats, chance: float) -> list[Fit]:
+def _reactions(guess: Guess, talk: Talk, heard: list[Offered], features: Floats, chance: float) -> list[_Task]:
     """A seller that answers our bids: linear in its worth of what it offers and of what we bid."""
     if not talk.ours or not heard:
         return []
@@ -147,14 +154,14 @@ def _reactions(guess: Guess, talk: Talk, heard: list[Offered], features: Floats,
     known = (before >= 0) & moved_yet
     last = bids[np.maximum(before, 0)] * known[:, None]
     given = (bids[best[np.maximum(before, 0)]] - bids[0]) * known[:, None]
-    tried = []
+    tasks = []
     for start, (k, which) in _reaction_groups():
         ends = [a for a_k, a, a_which in REACTIONS if (a_k, a_which) == (k, which)]
         moved = last if which == "last" else given
         targets = np.where(known[:, None], np.array(ends)[None, :], 1.0)
         prior = np.full(len(ends), np.log(chance / len(REACTIONS)))
-        tried.append(_regress("reaction", guess, features + k * moved, targets, REACTION_NOISE, prior, start))
-    return tried
+        tasks.append(_Task("reaction", features + k * moved, targets, REACTION_NOISE, prior, start))
+    return tasks
 
 
 def _reaction_groups() -> list[tuple[int, tuple[float, str]]]:
@@ -184,10 +191,14 @@ def _script(guess: Guess, features: Floats, times: Floats, smooth: Fit, chance: 
     rows = np.concatenate([rows, np.append(guess.span, np.zeros(1 + falls))[None, :]])
     targets = np.append(np.zeros(len(times)), guess.span_mean)[:, None]
     prior = np.array([np.log(chance) - STEP_PENALTY * falls])
-    fit = _solve("script", mean, spread, rows, targets, SCRIPT_NOISE, prior)
+    noise = np.full((1, len(rows)), SCRIPT_NOISE**2)
+    noise[0, -1] = FAVOURITE_NOISE**2
+    inverse, logdet = _inverted((rows @ spread @ rows.T)[None], noise)
+    residual = targets - (rows @ mean)[:, None]
+    score = prior - 0.5 * ((inverse[0] @ residual) * residual).sum(axis=0) - 0.5 * logdet
     since = float(times[cuts[-1]])
     period = (since - float(times[0])) / falls
-    return Fit(fit.kind, mean, spread, rows, fit.residual, fit.inverse, fit.score, -1, since, max(period, 0.02))
+    return Fit("script", mean, spread, rows, residual, inverse[0], score, -1, since, max(period, 0.02))
 
 
 def _segments(levels: Floats) -> list[int]:

@@ -82,6 +82,7 @@ def make(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints,
             gap = float(rounds[stage + 1] - rounds[stage])
             worth = nothing + (worth - nothing) * stays**gap
             deal = deal * stays**gap
+            worth[random], deal[random] = _tried(worth[random], deal[random], gap, float(ours.max()), nothing)
         waiting = worth
         accepted = _accepted(theirs, least[:, stage], random)
         added = _added(beliefs.weights, accepted, ours, worth)
@@ -95,6 +96,14 @@ def make(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints,
     expected = nothing + (total - nothing) / closing if closing > 1e-6 else nothing
     moving = float(beliefs.weights @ beliefs.paths.moving(times, now))
     return Plan(int(rows[best]), gain, total, closing, expected, moving, waiting, least[:, 0])
+
+
+def _tried(worth: Floats, deal: Floats, gap: float, top: float, nothing: float) -> tuple[Floats, Floats]:
+    """Worth and closing chance of samples that answer at random, with the bids between two stages added."""
+    passed = (1.0 - RANDOM_ACCEPTS) ** (gap - 1.0)
+    again = RANDOM_STAYS * (1.0 - RANDOM_ACCEPTS)
+    taken = RANDOM_STAYS * RANDOM_ACCEPTS * (1.0 - again ** (gap - 1.0)) / (1.0 - again)
+    return nothing + (worth - nothing) * passed + taken * (top - nothing), deal * passed + taken
 
 
 def gains(plan: Plan, pool: Pool, beliefs: Beliefs, rows: Ints) -> Floats:

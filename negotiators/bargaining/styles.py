@@ -30,11 +30,14 @@ REACTIONS = (
     (1.0, 1.3, "last"),
     (1.0, 1.4, "last"),
     (1.0, 1.5, "last"),
+    (1.33, 1.33, "last"),
+    (1.54, 1.54, "last"),
     (0.5, 1.0, "last"),
     (1.0, 1.0, "best"),
 )
 """(k, a, which): once it has moved, the seller's offer is worth a - k * (worth to it of our last bid) to it (a > 1:
-only what exceeds its own limit counts), or 1 - k * (what our most generous bid so far gives it beyond our first)."""
+only what exceeds its own limit counts; k > 1: as a share of its surplus, and it asks for half of that), or 1 - k *
+(what our most generous bid so far gives it beyond our first)."""
 
 GOOD_DEAL = 0.1
 _ALL = slice(None)
@@ -79,6 +82,17 @@ def families() -> Families:
     return Families(style, columns[0], columns[1], columns[2], columns[3], np.log(weight))
 
 
+@lru_cache(maxsize=1)
+def _reactive_levels() -> tuple[Floats, Floats]:
+    """For each of REACTIONS what it accepts: a constant, and a factor on the worth to it of our first bid."""
+    constant, factor = [], []
+    for k, a, which in REACTIONS:
+        own = a / (1 + k) if k <= 1 else 1 - 0.5 / k
+        constant.append(own if which == "last" else 1 / (1 + k))
+        factor.append(0.0 if which == "last" else k / (1 + k))
+    return np.array(constant), np.array(factor)
+
+
 @dataclass(frozen=True, slots=True)
 class Paths:
     """How each sample (N,) of a seller goes on.
@@ -86,7 +100,7 @@ class Paths:
     `family`: its clock-driven family, or -1. `reaction`: index into REACTIONS, or -1. A script (`step` > 0) stands at
     `level` since `since` and goes down by `step` every `period`, `more` times. None of these: random. `stalled`: it
     goes no further, whatever its curve promised. `first`: worth to it of our first bid. `hidden`: it takes this much
-    although it asks for more (2 = it does not).
+    although it asks for more (2 = it does not). `used`, `place`: the distinct families, and each sample's among them.
     """
 
     family: Ints
@@ -99,6 +113,8 @@ class Paths:
     stalled: npt.NDArray[np.bool_]
     first: Floats
     hidden: Floats
+    used: Ints
+    place: Ints
 
     @property
     def random(self) -> npt.NDArray[np.bool_]:
@@ -115,8 +131,7 @@ class Paths:
 
     def thresholds(self, times: Floats, now: float | None) -> Floats:
         """Least worth (N, T) the seller accepts at these shares of the talk; `now` is where a stalled one stops."""
-        used, place = np.unique(np.maximum(self.family, 0), return_inverse=True)
-        curves = families().levels(times if now is None else np.append(times, now), used)[place]
+        curves = families().levels(times if now is None else np.append(times, now), self.used)[self.place]
         found: Floats = np.where(self.family[:, None] >= 0, curves[:, : len(times)], 2.0)
         script = self.step > 0
         done = np.floor((times[None, :] - self.since[script, None]) / self.period[script, None] + 0.05)
@@ -127,9 +142,10 @@ class Paths:
             frozen = np.where(script, self.level, frozen)
             found = np.where(self.stalled[:, None], np.maximum(found, frozen[:, None]), found)
         found = np.minimum(found, self.hidden[:, None])
-        for index, (k, a, which) in enumerate(REACTIONS):
-            rows = self.reaction == index
-            found[rows] = (a / (1 + k)) if which == "last" else ((1 + k * self.first[rows]) / (1 + k))[:, None]
+        rows = np.flatnonzero(self.reaction >= 0)
+        constant, factor = _reactive_levels()
+        which = self.reaction[rows]
+        found[rows] = (constant[which] + factor[which] * self.first[rows])[:, None]
         return found
 
     def moving(self, times: Floats, now: float) -> npt.NDArray[np.bool_]:

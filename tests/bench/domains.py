@@ -56,9 +56,39 @@ DOMAINS: dict[str, Spec] = {
         ("warranty_years", [2, 3, 5], 1, 0.15, 0.10),
         ("deposit", ["none", "third", "half"], -1, 0.10, 0.15),
     ],
+    # for the final figure: looked at by nobody before
+    "electricity": [
+        ("cent_per_kwh", list(range(24, 45, 2)), -1, 0.42, 0.46),
+        ("base_fee", [6, 9, 12, 15], -1, 0.13, 0.14),
+        ("guarantee_months", [0, 12, 24], 1, 0.18, 0.20),
+        ("green", ["no", "yes"], 1, 0.15, 0.08),
+        ("term_months", [1, 12, 24], -1, 0.12, 0.12),
+    ],
+    "car_insurance": [
+        ("premium", list(range(240, 601, 40)), -1, 0.40, 0.42),
+        ("deductible", [0, 150, 300, 500], -1, 0.20, 0.22),
+        ("free_workshop", ["no", "yes"], 1, 0.14, 0.16),
+        ("telematics", ["none", "app", "box"], -1, 0.12, 0.10),
+        ("protection", ["none", "one", "two"], 1, 0.14, 0.10),
+    ],
+    "kitchen_fitting": [
+        ("price", list(range(900, 2401, 150)), -1, 0.44, 0.40),
+        ("week", ["w40", "w41", "w42", "w43", "w44"], 0, 0.18, 0.22),
+        ("plumbing", ["no", "yes"], 1, 0.14, 0.16),
+        ("waste", ["stays", "taken"], 1, 0.10, 0.08),
+        ("deposit", ["none", "third", "half"], -1, 0.14, 0.14),
+    ],
+    "language_course": [
+        ("fee", list(range(180, 481, 30)), -1, 0.38, 0.42),
+        ("group_size", [4, 8, 12, 16], -1, 0.22, 0.24),
+        ("hours", [20, 30, 40], 1, 0.20, 0.20),
+        ("evening", ["tue", "wed", "thu", "sat"], 0, 0.12, 0.08),
+        ("cancel_days", [0, 7, 14], 1, 0.08, 0.06),
+    ],
 }
 TUNED = ("mobile_plan", "gym")
 HELD_OUT = ("hotel", "moving", "broadband", "sofa")
+FRESH = ("electricity", "car_insurance", "kitchen_fitting", "language_course")
 
 
 @dataclass(frozen=True)

@@ -165,6 +165,42 @@ class Exploiter(Sorted):
         return 0.95 - self._given
 
 
+class Haggler(Sorted):
+    """Comes part of the way towards the buyer's best offer at every turn, never below a quarter of its surplus."""
+
+    part, least = 0.06, 0.25
+
+    def share(self, state: Any) -> float:
+        o = state.current_offer
+        if not hasattr(self, "_asks"):
+            self._asks, self._best, self._at = 1.0, 0.0, -1
+        if o is not None and state.step != self._at:
+            self._at = state.step
+            given = (float(self.ufun(o)) - self._rv) / max(1e-9, self._mx - self._rv)
+            self._best = max(self._best, given)
+            self._asks -= self.part * max(0.0, self._asks - self._best) * 40.0 / self.nmi.n_steps
+        return max(self.least, self._asks)
+
+
+class Manager(Sorted):
+    """Must ask its manager: 85 % of its surplus, then one large step at 60 % of the time, and no further."""
+
+    def share(self, state: Any) -> float:
+        return 0.85 if state.relative_time < 0.6 else 0.40
+
+
+class Promo(Sorted):
+    """A slowly falling price with short sales in between, which end again."""
+
+    def share(self, state: Any) -> float:
+        self.prepare()
+        t = state.relative_time
+        if not hasattr(self, "_sales"):
+            self._sales = [self.rng.uniform(0.15, 0.9) for _ in range(3)]
+        on_sale = any(start <= t < start + 0.08 for start in self._sales)
+        return 0.40 if on_sale else 0.80 - 0.25 * t
+
+
 NL, NM = "negmas_negolog:", "negmas.sao.negotiators:"
 PANEL: dict[str, Any] = {
     "Hardliner": Hardliner,
@@ -190,7 +226,14 @@ CHECK_STYLES: dict[str, Any] = {
     "NL.AgentGG": NL + "AgentGG",
     "NiceTFT": NM + "NiceTitForTatNegotiator",
 }
-ALL: dict[str, Any] = {**PANEL, **TUNING_STYLES, **CHECK_STYLES}
+# for the final figure, beside the panel
+FRESH_STYLES: dict[str, Any] = {
+    "Haggler": Haggler,
+    "Manager": Manager,
+    "Promo": Promo,
+    "NL.AhBuNe": NL + "AhBuNeAgent",
+}
+ALL: dict[str, Any] = {**PANEL, **TUNING_STYLES, **CHECK_STYLES, **FRESH_STYLES}
 
 
 def load(spec: Any) -> Any:

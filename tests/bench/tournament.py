@@ -33,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # before numpy: one thread each,
 
 import numpy as np
 import sellers as panel
-from domains import HELD_OUT, TUNED, Draw, draw
+from domains import FRESH, HELD_OUT, TUNED, Draw, draw
 from negmas import ResponseType, make_issue, make_os
 from negmas.preferences import LinearAdditiveUtilityFunction
 from negmas.preferences.value_fun import TableFun
@@ -205,20 +205,27 @@ def run(d: Draw, steps: int, seller: str, buyer: str, custom: Any, first: bool) 
     return row
 
 
+# set: (first seed, draws per domain, domains, sellers, deadlines, whether a deal is possible)
+_LONG, _SHORT = (40, 80, 160), (10, 14, 18)
+SETS: dict[str, Any] = {
+    "tune": (1, 12, TUNED, {**panel.PANEL, **panel.TUNING_STYLES}, _LONG, True),
+    "none-tune": (5001, 6, TUNED, {**panel.PANEL, **panel.TUNING_STYLES}, _LONG, False),
+    "check": (1000, 15, HELD_OUT, {**panel.PANEL, **panel.TUNING_STYLES, **panel.CHECK_STYLES}, _LONG, True),
+    "short": (3000, 6, HELD_OUT, {**panel.PANEL, **panel.TUNING_STYLES, **panel.CHECK_STYLES}, _SHORT, True),
+    "none": (5000, 6, HELD_OUT, panel.PANEL, _LONG, False),
+    "final": (9000, 15, FRESH, {**panel.PANEL, **panel.FRESH_STYLES}, _LONG, True),
+    "final-none": (9500, 3, FRESH, {**panel.PANEL, **panel.FRESH_STYLES}, _LONG, False),
+}
+
+
 def cells(which: str, draws: int, names: list[str] | None, skip: int = 0) -> list[tuple[Draw, int, str, bool]]:
-    """The cells of a set: tune | check | short | none (no agreement possible)."""
-    if which == "tune":
-        keys = [(n, s) for s in range(1, 1 + (draws or 12)) for n in TUNED]
-        styles = {**panel.PANEL, **panel.TUNING_STYLES}
-    else:
-        base, seeds = {"check": (1000, 15), "short": (3000, 6), "none": (5000, 6)}[which]
-        keys = [(n, s) for s in range(base, base + (draws or seeds)) for n in HELD_OUT]
-        styles = panel.PANEL if which == "none" else panel.ALL
+    """The cells of a set: draws x sellers, the deadlines in rotation."""
+    base, seeds, domains, styles, deadlines, zone = SETS[which]
+    keys = [(n, s) for s in range(base, base + (draws or seeds)) for n in domains]
     keys = keys[skip * len({n for n, _ in keys}) :]
-    deadlines = (10, 14, 18) if which == "short" else (40, 80, 160)
     out = []
     for i, (name, seed) in enumerate(keys, skip * len({n for n, _ in keys})):
-        d = draw(name, seed, zone=which != "none")
+        d = draw(name, seed, zone=zone)
         for j, seller in enumerate(styles):
             if names is None or seller in names:
                 out.append(
@@ -250,7 +257,7 @@ def _work(job: tuple[Draw, int, str, bool, str]) -> dict[str, Any]:
 def main() -> None:
     global _CUSTOM
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("--set", default="tune", choices=["tune", "check", "short", "none"])
+    ap.add_argument("--set", default="tune", choices=list(SETS))
     ap.add_argument("--draws", type=int, default=0, help="draws per domain")
     ap.add_argument("--skip", type=int, default=0, help="draws per domain left out at the beginning")
     ap.add_argument("--sellers")
