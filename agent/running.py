@@ -121,6 +121,24 @@ def negotiate(
         return asyncio.run(negotiate_once(home, url, need_file, max_rounds=max_rounds, allow_loopback=allow_loopback))
 
 
+def arena_duel(style: str, seed: int, *, category: str, buyer: str, rounds: int) -> Mapping[str, Any]:
+    """One talk with a simulated company in this process; nothing is stored or sent."""
+    from agent.runtime.duel import duel
+
+    with facade_errors():
+        return duel(style, category, seed, rounds, buyer)
+
+
+def arena_report(
+    styles: tuple[str, ...], *, seeds: int, first: int, rounds: int, on_style: Callable[[str], None]
+) -> Mapping[str, Any]:
+    """The engine and published strategies against every style of simulated company, or the named ones."""
+    from agent.runtime.duel import report
+
+    with facade_errors():
+        return report(seeds, rounds, styles, first, on_style)
+
+
 def import_persona(home: Path, file: Path) -> Mapping[str, int]:
     """Load a persona file (docs/persona.md). Returns how many entries of each kind."""
     from agent.runtime.keeping import load_persona

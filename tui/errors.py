@@ -82,6 +82,8 @@ CODES: Mapping[str, Exit] = {
     "not_toml": Exit.USAGE,
     "unreadable": Exit.USAGE,
     "unknown_category": Exit.USAGE,
+    "unknown_style": Exit.USAGE,
+    "unknown_buyer": Exit.USAGE,
     "unknown_reason": Exit.USAGE,
     "bad_url": Exit.USAGE,
     "bad_amount": Exit.USAGE,

@@ -7,7 +7,7 @@ live on the table, and what may be held.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
@@ -15,6 +15,7 @@ from typing import assert_never
 from agent.market.table import Table
 from negotiators.bargaining import Decision as EngineDecision
 from negotiators.bargaining import OurMove, Profile, TheirMove, decide
+from negotiators.bargaining import Transcript as Bids
 from negotiators.dialogue import (
     ENDED,
     Accept,
@@ -70,12 +71,14 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class OurTurn:
-    """A round begins for this talk. `profile` carries the outside option of this barrier."""
+    """A round begins for this talk. `profile` carries the outside option of this barrier; `choose` picks the numbers
+    (another strategy only where the engine is measured against it)."""
 
     profile: Profile
     now: datetime
     offer_id: OfferId
     wishes: Terms = Terms()
+    choose: Callable[[Profile, Bids, int], EngineDecision] = decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +307,7 @@ def _our_turn(talk: Talk, event: OurTurn, table: Table) -> tuple[Talk, Decision]
     bids = sum(1 for move in seen if isinstance(move, OurMove))
     if bids >= talk.rounds and talk.live is None:
         return talk, Quit(NegotiationState.DECLINED, Reason("rounds_used_up"), Leave("no_agreement"))
-    chosen = decide(event.profile, seen, bids)
+    chosen = event.choose(event.profile, seen, bids)
     if bids >= talk.rounds and chosen.act == "propose":
         return talk, Quit(NegotiationState.DECLINED, Reason("rounds_used_up"), Leave("no_agreement"))
     reason = Reason(chosen.reason.rule, {key: _number(value) for key, value in chosen.reason.numbers.items()})

@@ -69,6 +69,12 @@ def roster() -> tuple[CompanySpec, ...]:
     )
 
 
+def style_names() -> tuple[str, ...]:
+    """Every style that can be bargained with, in the file's order: not those that do not answer or break the wire."""
+    styles = _file("styles.toml")["styles"]
+    return tuple(name for name, style in styles.items() if style.get("wire") not in ("closed", "broken"))
+
+
 def crowd(count: int) -> tuple[CompanySpec, ...]:
     """`count` companies: the roster over and over, under numbered names."""
     standing = roster()

@@ -209,6 +209,7 @@ def run(d: Draw, steps: int, seller: str, buyer: str, custom: Any, first: bool) 
 _LONG, _SHORT = (40, 80, 160), (10, 14, 18)
 SETS: dict[str, Any] = {
     "tune": (1, 12, TUNED, {**panel.PANEL, **panel.TUNING_STYLES}, _LONG, True),
+    "tune-more": (1, 12, TUNED, panel.CHECK_STYLES, _LONG, True),
     "none-tune": (5001, 6, TUNED, {**panel.PANEL, **panel.TUNING_STYLES}, _LONG, False),
     "check": (1000, 15, HELD_OUT, {**panel.PANEL, **panel.TUNING_STYLES, **panel.CHECK_STYLES}, _LONG, True),
     "short": (3000, 6, HELD_OUT, {**panel.PANEL, **panel.TUNING_STYLES, **panel.CHECK_STYLES}, _SHORT, True),

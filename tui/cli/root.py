@@ -52,6 +52,7 @@ VERBS = {
     "ledger": _KEEP,
     "config": _KEEP,
     "doctor": _KEEP,
+    "arena": "tui.cli.arena",
 }
 ALIASES = {"transcript": "talk"}
 
