@@ -8,7 +8,17 @@ from datetime import datetime
 from sqlite3 import Row
 from typing import Any
 
-from agent.views import ItemView, LegView, NoteView, Reason, Saving, TermView
+from agent.digest.score import Rows, score_of
+from agent.views import (
+    ItemView,
+    LegView,
+    NoteView,
+    ProviderView,
+    Reason,
+    Saving,
+    ScorePartView,
+    TermView,
+)
 from negotiators.categories import Category
 
 Categories = Mapping[str, Category]
@@ -68,6 +78,17 @@ def item_view(row: Row, number: int, legs: tuple[LegView, ...], event: str | Non
         approval_hash=row["approval_hash"],
         over_limit=tuple(reason_of(entry) for entry in json.loads(row["over_limit"])),
     )  # fmt: skip
+
+
+def provider_view(rows: Rows, provider: Row) -> ProviderView:
+    """A provider with the sum of its score."""
+    score = score_of(rows, provider["id"])
+    parts = tuple(ScorePartView(one.name, one.value, one.weight, one.good, one.bad) for one in score.parts)
+    talks = rows("SELECT state FROM negotiations WHERE provider=?", (provider["id"],))
+    agreed = sum(talk["state"] == "agreed" for talk in talks)
+    return ProviderView(
+        provider["id"], provider["name"], provider["trust"], score.total, parts, score.felt, len(talks), agreed
+    )
 
 
 def note_of(stored: Mapping[str, Any]) -> NoteView:

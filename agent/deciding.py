@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from agent.digest.score import FELT
 from agent.kernel.chain import FILE
 from agent.kernel.errors import LedgerError, RunnerAlive
 from agent.kernel.events import Approved, Decided, ForgetRequested, Resumed, Stopped
@@ -101,6 +102,19 @@ class Deciding:
     def undo(self, item_id: str) -> None:
         """Withdraw an approval not yet carried out, or agreements that may still be cancelled."""
         self._decide(item_id, "undo", "")
+
+    def felt(self, provider: str, how: str) -> None:
+        """How a contact with a provider felt, `good` or `bad`: it moves the provider's score by a fixed amount."""
+        ledger = self._ledger()
+        try:
+            if how not in FELT:
+                raise DecisionError("unknown_reason", reason=how, known=", ".join(FELT))
+            row = ledger.row("SELECT id FROM providers WHERE id=? OR lower(name)=lower(?)", (provider, provider))
+            if row is None:
+                raise DecisionError("no_such_provider", provider=provider)
+            ledger.append(ledger.now(datetime.now(UTC)), [Decided(f"provider:{row['id']}", "felt", how)])
+        finally:
+            ledger.close()
 
     def should_have_shown(self, held_back_id: str) -> None:
         """Teach: this entry was wrongly held back."""

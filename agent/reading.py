@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.cards import item_view, leg_view, note_of, reason_of, terms_of
+from agent.cards import item_view, leg_view, note_of, provider_view, reason_of, terms_of
+from agent.digest.score import score_of
 from agent.kernel.chain import FILE, connect, verify
 from agent.kernel.schema import MIGRATIONS
 from agent.views import (
@@ -25,6 +26,7 @@ from agent.views import (
     ItemView,
     JobView,
     LedgerCheck,
+    ProviderView,
     Reason,
     StatusView,
     TalkView,
@@ -134,9 +136,14 @@ class Reading:
             talk = self._row("SELECT state FROM negotiations WHERE id=?", (leg["negotiation"],))
             done = self._row("SELECT state FROM commitments WHERE negotiation=?", (leg["negotiation"],))
             state = done["state"] if done else talk["state"] if talk else "failed"
-            legs.append(leg_view(leg, state, self._categories, self._data(leg["provider"]), None))
+            legs.append(
+                leg_view(leg, state, self._categories, self._data(leg["provider"]), self._score(leg["provider"]))
+            )
         event = self._row("SELECT event FROM bundles WHERE id=?", (row["ref"],))
         return item_view(row, number, tuple(legs), event["event"] if event else None)
+
+    def _score(self, provider: str) -> int | None:
+        return score_of(self._rows, provider).total
 
     def _data(self, provider: str) -> list[dict[str, str]]:
         rows = self._rows(
@@ -168,7 +175,25 @@ class Reading:
             for row in self._rows(f"SELECT recalled FROM needs WHERE id IN ({marks})", needs)
             for entry in json.loads(row["recalled"])
         ]
-        return WhyView(item, item.because, self._preferences_used(recalled), self._rules_used(rows), compared, None)
+        share = self._share_of_best(item.id, rows)
+        return WhyView(item, item.because, self._preferences_used(recalled), self._rules_used(rows), compared, share)
+
+    def _share_of_best(self, item_id: str, talks: Sequence[sqlite3.Row]) -> str | None:
+        """Percent of what could have been reached: of the best that anybody held out for each need, signable or not."""
+        legs = {leg["negotiation"]: float(leg["utility"]) for leg in self._legs(item_id) if leg["role"] != "fallback"}
+        best: dict[str, float] = {}
+        for talk in talks:
+            held = json.loads(talk["held"]) if talk["held"] else None
+            if held is not None:
+                best[talk["need"]] = max(best.get(talk["need"], 0.0), float(held["utility"]))
+        reached = sum(legs.values())
+        possible = sum(best.get(talk["need"], 0.0) for talk in talks if talk["id"] in legs)
+        return str(min(100, round(100 * reached / possible))) if possible > 0 else None
+
+    def _legs(self, item_id: str) -> list[dict[str, Any]]:
+        row = self._row("SELECT legs FROM items WHERE id=?", (item_id,))
+        legs: list[dict[str, Any]] = json.loads(row["legs"]) if row else []
+        return legs
 
     def _compared(self, row: sqlite3.Row, chosen: bool) -> ComparedView:
         from agent.digest.attention import exclusion
@@ -353,6 +378,13 @@ class Reading:
              "max_term_months": known.get(name, {}).get("max_term_months", "")}
             for name, category in self._categories.items()
         )  # fmt: skip
+
+    def provider(self, name: str) -> ProviderView:
+        """One provider, by id or name, with the sum of its score. Raises `FacadeError` (`no_such_provider`)."""
+        row = self._row("SELECT * FROM providers WHERE id=? OR lower(name)=lower(?) ORDER BY id=? DESC", (name,) * 3)
+        if row is None:
+            raise FacadeError("no_such_provider", provider=name)
+        return provider_view(self._rows, row)
 
     def providers(self) -> tuple[Mapping[str, str], ...]:
         rows = self._rows(

@@ -242,6 +242,32 @@ class StatusView:
 
 
 @dataclass(frozen=True, slots=True)
+class ScorePartView:
+    """One part of a provider's score: `value` of 100 (`None` without evidence) counts `weight`; `good` and `bad` are
+    the recorded events it is made of."""
+
+    name: str
+    value: int | None
+    weight: int
+    good: int
+    bad: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderView:
+    """A provider with the sum of its score: the parts' values times their weights over the weights, plus `felt`."""
+
+    id: str
+    name: str
+    trust: str
+    score: int | None
+    parts: tuple[ScorePartView, ...]
+    felt: int
+    talks: int
+    agreed: int
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionView:
     """One question of the interview. `kind` is `never` (which of `first` would never do?), `still_good` (would `first`
     do?) or `pair` (which of two offers that are alike in all else?)."""

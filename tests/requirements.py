@@ -129,10 +129,12 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("attention:held-back-counted", "Every talk, item and note that is not shown is counted with a reason."),
     Requirement("attention:digest-without-a-screen", "The digest appears at its hour although no screen is open.", "issue 2"),
     Requirement("attention:missed-digest-is-made-up-once", "Missed digests are made up for by one.", "DESIGN 5"),
+    Requirement("attention:score-decides-between-equals", "Of two equal offers that of the provider with the better record wins.", "issue 5"),
     Requirement("attention:one-odd-decision-flips-nothing", "One decision against all others turns no learned weight over.", "issue 5"),
     # -- why
     Requirement("why:replay-is-equal", "Every recorded decision comes out the same from its own record."),
     Requirement("why:tampering-is-found", "One flipped byte in any column of chain and bodies is found."),
+    Requirement("why:score-by-hand", "A provider's score is a sum of counted events that can be done again by hand.", "issue 5"),
     Requirement("why:every-talk-accounted-for", "No talk goes without a card, a state or a reason."),
     # -- forget
     Requirement("forget:no-byte-left", "No byte of what was forgotten is left in any file of the folder, in any coding."),

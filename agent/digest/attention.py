@@ -16,7 +16,8 @@ NOTES = 4
 
 _NOTE_CODES = (
     "confirmation_differs", "signing_alone", "commit_declined", "drift_asked", "leg_slipped", "fallback_used",
-    "fallback_released", "card_changed", "egress_stopped", "question_asked_person", "price_text_differs",
+    "offers_differ", "fallback_released", "card_changed", "egress_stopped", "question_asked_person",
+    "price_text_differs",
     "question_refused", "provider_unreachable", "provider_malformed", "adapter_changed", "adapter_missing",
     "adapter_secret_missing", "adapter_failed",
 )  # fmt: skip

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from agent.digest.score import ranked, score_of
 from agent.kernel.chain import canonical
 from agent.kernel.codec import terms_from
 from agent.kernel.events import ItemMade
@@ -79,12 +80,15 @@ class Composer:
             "AND n.state IN ('held','waiting_person') AND n.held IS NOT NULL",
             (need.id,),
         )
+        stated = self._ledger.row("SELECT stated_at FROM needs WHERE id=?", (need.id,))
         found = []
         for row in rows:
             held = json.loads(row["held"])
             full = self._book.valuation(need).utility(terms_from(held["terms"]))
+            score = score_of(self._ledger.rows, row["provider"], stated["stated_at"] if stated else None).total
             found.append({**held, "negotiation": row["id"], "provider": row["provider"], "name": row["name"],
-                          "rank": full, "rounds": row["round"]})  # fmt: skip
+                          "bare": full, "score": score, "rank": ranked(full, score),
+                          "rounds": row["round"]})  # fmt: skip
         return sorted(found, key=lambda h: (h["standing"] != FIRM, -h["rank"], h["provider"], h["negotiation"]))
 
     def item(self, settled: Settled, now: datetime) -> ItemMade | None:
@@ -218,6 +222,12 @@ class Composer:
             else:
                 worth = {"provider": leg["name"], "utility": f"{float(leg['utility']):.2f}"}
                 reasons.append({"code": "best_value", "params": worth, "refs": ref})
+            chosen = next(h for h in offers[leg["need"]] if h["negotiation"] == leg["negotiation"])
+            if any(rival["bare"] > chosen["bare"] for rival in rivals if rival["standing"] == FIRM):
+                reasons.append(
+                    {"code": "provider_score", "params": {"score": str(chosen["score"] or "")},
+                     "refs": [f"provider:{leg['provider']}"]}
+                )  # fmt: skip
             if leg["saving"] and leg["saving"]["year1"] is not None:
                 reasons.append(
                     {"code": "saves_against",

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from agent.digest.attention import make_digest
+from agent.digest.parity import findings
 from agent.kernel.errors import Halted
 from agent.kernel.events import IncidentNoted, ItemMade, JobRan, NegotiationMoved
 from agent.needs.need import Leg
@@ -85,6 +86,10 @@ class Runner:
         await house.market.hear_late()
         await self._close_windows(now)
         for done in house.composer.settled(now):
+            kinds = {need.category for need in done.needs}
+            notes = [note for kind in sorted(kinds) for note in findings(house.ledger.rows, kind, now)]
+            if notes:
+                await asyncio.to_thread(house.ledger.append, now, notes)
             item = house.composer.item(done, now)
             if item is not None:
                 await asyncio.to_thread(house.ledger.append, now, [item])

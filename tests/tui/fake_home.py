@@ -16,6 +16,7 @@ from agent.views import (
     IncidentView,
     ItemView,
     LedgerCheck,
+    ProviderView,
     StatusView,
     TalkView,
     WhyView,
@@ -158,6 +159,9 @@ class FakeReading:
     def providers(self) -> tuple[Mapping[str, str], ...]:
         return () if self.house.blank else story.PROVIDERS
 
+    def provider(self, name: str) -> ProviderView:
+        return story.PROVIDER
+
 
 class FakeCarrying:
     """What lies ready in the fake home: the drafts of the story."""
@@ -227,6 +231,9 @@ class FakeDeciding:
 
     def should_have_shown(self, held_back_id: str) -> None:
         self.house.decisions.append(("should_have_shown", held_back_id))
+
+    def felt(self, provider: str, how: str) -> None:
+        self.house.decisions.append(("felt", provider, how))
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 5.0) -> None:

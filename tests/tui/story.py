@@ -13,8 +13,10 @@ from agent.views import (
     JobView,
     LegView,
     NoteView,
+    ProviderView,
     Reason,
     Saving,
+    ScorePartView,
     StatusView,
     TalkView,
     TermView,
@@ -675,3 +677,12 @@ PROVIDERS = (
     {"id": "prov-berliner", "name": "Berliner Umzug", "trust": "allowed", "score": "78"},
     {"id": "prov-kiez", "name": "Kiezumzug", "trust": "allowed", "score": ""},
 )
+PROVIDER = ProviderView(
+    "prov-berliner", "Berliner Umzug", "allowed", 81,
+    (
+        ScorePartView("price", 92, 30, 2, 1), ScorePartView("promises", None, 0, 0, 0),
+        ScorePartView("effort", 60, 10, 2, 2), ScorePartView("privacy", 75, 15, 2, 1),
+        ScorePartView("stability", 100, 15, 2, 0),
+    ),
+    -5, 2, 1,
+)  # fmt: skip

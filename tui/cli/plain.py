@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         HeldBackView,
         ItemView,
         LegView,
+        ProviderView,
         Reason,
         StatusView,
         TalkView,
@@ -222,6 +223,29 @@ def held_line(w: Wording, row: Mapping[str, str]) -> str:
     category = w.label("category", row["category"]) if row.get("category") else ""
     named = ", ".join(part for part in (row.get("provider", ""), category, total if row.get("total") else "") if part)
     return f"{named}: {reason}" if named else reason
+
+
+def provider(w: Wording, view: ProviderView) -> Iterator[str]:
+    """A provider's score as the sum it is: parts, weights, and the events behind each."""
+    score = w.t("leg.no_score") if view.score is None else w.t("leg.score", score=view.score)
+    yield f"{one_line(view.name)} · {score} · {w.label('trust', view.trust)}"
+    rows = [
+        (
+            w.label("score", part.name),
+            str(part.value),
+            f"× {part.weight}",
+            w.t("score.counts", good=part.good, bad=part.bad),
+        )
+        for part in view.parts
+        if part.value is not None
+    ]
+    yield from table(rows)
+    yield from (fold(w.t("score.none", part=w.label("score", p.name)))[0] for p in view.parts if p.value is None)
+    if view.score is not None:
+        points = " + ".join(f"{part.value}×{part.weight}" for part in view.parts if part.value is not None)
+        weight = sum(part.weight for part in view.parts)
+        yield from fold(w.t("score.sum", points=points, weight=weight, felt=f"{view.felt:+d}", score=view.score))
+    yield w.n("score.talks", view.talks, agreed=view.agreed)
 
 
 def status(w: Wording, view: StatusView) -> Iterator[str]:

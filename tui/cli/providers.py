@@ -18,7 +18,13 @@ class _Providers(LazyGroup):
         return _VERBS.get(cmd_name)
 
 
-@click.group("providers", cls=_Providers, lazy={"add": _HERE}, key="cli.providers", invoke_without_command=True)
+@click.group(
+    "providers",
+    cls=_Providers,
+    lazy=dict.fromkeys(("add", "show", "felt"), _HERE),
+    key="cli.providers",
+    invoke_without_command=True,
+)
 @json_option
 @pass_session
 @click.pass_context
@@ -63,4 +69,28 @@ def providers_add(
         session.lines([session.words.t("done.provider", name=name)])
 
 
-_VERBS = {"add": providers_add}
+@click.command("show", cls=Verb, key="cli.providers.show")
+@click.argument("name")
+@json_option
+@pass_session
+def providers_show(session: Session, name: str, as_json: bool) -> None:
+    """One company with its score as a sum of recorded events."""
+    from tui.cli import plain
+
+    with reading(session) as reads:
+        view = reads.provider(name)
+    session.json(view) if as_json else session.lines(plain.provider(session.words, view))
+
+
+@click.command("felt", cls=Verb, key="cli.providers.felt")
+@click.argument("name")
+@click.argument("how", type=click.Choice(("good", "bad")))
+@json_option
+@pass_session
+@click.pass_context
+def providers_felt(ctx: click.Context, session: Session, name: str, how: str, as_json: bool) -> None:
+    session.house.deciding().felt(name, how)
+    ctx.invoke(providers_show, name=name, as_json=as_json)
+
+
+_VERBS = {"add": providers_add, "show": providers_show, "felt": providers_felt}
