@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 UVFLAGS := --quiet --python $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports bench soak picture snapshots lock clean
+.PHONY: help demo test lint types imports bench attacks soak picture snapshots lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ test: lint types imports ## Lint, types, import contracts, tests
 
 bench: $(VENV)/.dev ## Print the budgets of the design, measured here
 	@$(BIN)/python tests/bench/budgets.py $(ARGS)
+
+attacks: $(VENV)/.dev ## Play the ConVerse and InjecAgent attacks against the command line (needs GEGENBOT_DATA)
+	@$(BIN)/python tests/bench/security.py
 
 soak: $(VENV)/.dev ## The long counts: random proposals, kills, fuzzers
 	@$(BIN)/pytest -m soak --timeout 3600 tests $(ARGS)

@@ -36,6 +36,8 @@ class FactWithValue:
 
     fact: Fact
     value: str
+    said: str = ""
+    """The person's own words for telling less than the value."""
 
     def __repr__(self) -> str:
         return f"FactWithValue({self.fact!r}, value=<hidden>)"
@@ -57,7 +59,7 @@ class Persona:
         """Adds everything, or replaces what has the same id; all or nothing."""
         with store.transaction():
             for entry in self.facts:
-                vault.put(entry.fact, entry.value)
+                vault.put(entry.fact, entry.value, entry.said)
             others: tuple[Preference | PrivacyRule | Contract | PastDecision | Circumstance, ...]
             others = (*self.preferences, *self.rules, *self.contracts, *self.decisions, *self.circumstances)
             for other in others:
@@ -119,7 +121,11 @@ def _read_fact(row: Json, where: str) -> FactWithValue:
     value = row.get("value")
     if not isinstance(value, str) or not value:
         raise RecordError(f"{where}.value", "a text that is not empty was expected")
-    return FactWithValue(load(Fact, {key: item for key, item in row.items() if key != "value"}, where), value)
+    said = row.get("said", "")
+    if not isinstance(said, str):
+        raise RecordError(f"{where}.said", "a text was expected")
+    rest = {key: item for key, item in row.items() if key not in ("value", "said")}
+    return FactWithValue(load(Fact, rest, where), value, said)
 
 
 def _read_rule(row: Json, where: str) -> Iterable[PrivacyRule]:
@@ -173,10 +179,10 @@ def persona_of(store: Store, vault: Vault, person: Person) -> Persona:
 
     Facts without a value are left out. Raises `VaultDamagedError`.
     """
-    values = {entry.fact_id: entry.value for entry in vault.scan_view().entries}
+    values = {entry.fact_id: (entry.value, entry.said) for entry in vault.scan_view().entries}
     return Persona(
         person,
-        tuple(FactWithValue(fact, values[fact.id]) for fact in store.entries(Fact) if fact.id in values),
+        tuple(FactWithValue(fact, *values[fact.id]) for fact in store.entries(Fact) if fact.id in values),
         store.entries(Preference),
         store.entries(PrivacyRule),
         store.entries(Contract),
@@ -191,7 +197,8 @@ def export_persona(persona: Persona) -> str:
     lines += [f"{key} = {_toml(value)}" for key, value in dump(persona.person).items()]
     for section in _SECTIONS:
         for entry in getattr(persona, section):
-            record = {**dump(entry.fact), "value": entry.value} if isinstance(entry, FactWithValue) else dump(entry)
+            whole = isinstance(entry, FactWithValue)
+            record = {**dump(entry.fact), "value": entry.value, "said": entry.said or None} if whole else dump(entry)
             lines += ["", f"[[{section}]]"]
             lines += [f"{key} = {_toml(value)}" for key, value in record.items() if value is not None]
     return "\n".join(lines) + "\n"

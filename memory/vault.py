@@ -6,6 +6,7 @@ Preferences, rules, digest and search need no key; a locked vault stops only wha
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from memory.keys import KeySource, KeyUnavailable
 from memory.store import Store
 
 _NONCE_BYTES = 12  # the size GCM is made for (NIST SP 800-38D)
+_SAID = "\0said"
+"""Marks a sealed text that holds a value and the person's own words for less of it."""
+
 _CHECK = FactId("gb:vault-check")
 
 
@@ -28,6 +32,7 @@ class VaultEntry:
     category: CategoryId
     subject: str
     value: str
+    said: str = ""
 
     def __repr__(self) -> str:
         return f"VaultEntry({self.fact_id!r}, {self.category!r}, value=<hidden>)"
@@ -78,22 +83,33 @@ class Vault:
         """Whether no key was ever made for this store, because nothing was ever sealed in it."""
         return store.blobs.sealed_one(_CHECK) is None
 
-    def put(self, fact: Fact, value: str) -> None:
-        """Adds the fact with its value, or replaces the value of a known fact; one transaction."""
+    def put(self, fact: Fact, value: str, said: str = "") -> None:
+        """Adds the fact with its value, or replaces the value of a known fact; one transaction.
+
+        `said` are the person's own words for telling less than the value; they are sealed with it.
+        """
         with self._store.transaction():
             try:
                 self._store.replace(fact)
             except EntryNotFoundError:
                 self._store.add(fact)
-            self._store.blobs.seal(fact.id, self._seal(fact.id, fact.category, value))
+            sealed = _SAID + json.dumps([value, said]) if said or value.startswith(_SAID) else value
+            self._store.blobs.seal(fact.id, self._seal(fact.id, fact.category, sealed))
 
     def value(self, fact_id: FactId) -> str:
         """The value; raises `EntryNotFoundError`, `VaultDamagedError`."""
+        return self._value_and_words(fact_id)[0]
+
+    def said(self, fact_id: FactId) -> str:
+        """The person's own words for less than the value, or nothing; raises as `value` does."""
+        return self._value_and_words(fact_id)[1]
+
+    def _value_and_words(self, fact_id: FactId) -> tuple[str, str]:
         fact = self._store.get(Fact, fact_id)
         box = self._store.blobs.sealed_one(fact_id)
         if box is None:
             raise EntryNotFoundError("value of fact", fact_id)
-        return self._unseal(fact_id, fact.category, box)
+        return _opened(self._unseal(fact_id, fact.category, box))
 
     def scan_view(self) -> VaultScanView:
         """All values at once; raises `VaultDamagedError`."""
@@ -101,7 +117,9 @@ class Vault:
         facts = [fact for fact in self._store.entries(Fact) if fact.id in boxes]
         fingerprint = sha256(b"".join(boxes[fact.id] for fact in facts)).hexdigest()
         entries = tuple(
-            VaultEntry(fact.id, fact.category, fact.subject, self._unseal(fact.id, fact.category, boxes[fact.id]))
+            VaultEntry(
+                fact.id, fact.category, fact.subject, *_opened(self._unseal(fact.id, fact.category, boxes[fact.id]))
+            )
             for fact in facts
         )
         return VaultScanView(entries, fingerprint)
@@ -117,6 +135,14 @@ class Vault:
             return self._cipher.decrypt(box[:_NONCE_BYTES], box[_NONCE_BYTES:], _bound_to(fact_id, category)).decode()
         except (InvalidTag, ValueError) as err:
             raise VaultDamagedError(f"the value of fact `{fact_id}` was altered or belongs to another fact") from err
+
+
+def _opened(sealed: str) -> tuple[str, str]:
+    """A value and the person's words for less of it."""
+    if not sealed.startswith(_SAID):
+        return sealed, ""
+    value, said = json.loads(sealed.removeprefix(_SAID))
+    return value, said
 
 
 def _bound_to(fact_id: FactId, category: CategoryId) -> bytes:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -36,6 +36,9 @@ from memory.rules import Released as Given
 from negotiators.categories import Category
 from negotiators.dialogue import Inform, Inquire
 
+MOST_FACTS = 8
+"""Facts of one category that are told in one answer."""
+
 GRANT = timedelta(days=30)
 """How long a release stands when no rule says a shorter time."""
 
@@ -57,6 +60,8 @@ class PersonMemory(Protocol):
     def facts(self, at: datetime) -> tuple[Fact, ...]: ...
 
     def value(self, fact: Fact) -> str | None: ...
+
+    def said(self, fact: Fact) -> str: ...
 
     def match_question(self, text: str) -> tuple[QuestionMatch, ...]: ...
 
@@ -123,14 +128,25 @@ class Disclosure:
         )
         facts = {row["fact"]: row for row in rows if row["fact"]}
         for fact_id, row in facts.items():
-            fact = Fact(fact_id, CategoryId(row["data_category"]))
             try:
-                value = self._memory.value(fact)
+                found[fact_id] = self._text_of(
+                    Fact(fact_id, CategoryId(row["data_category"])), _RUNGS[row["granularity"]]
+                )
             except MemoryRoomError:
                 continue  # what cannot be opened is not allowed: the scan stays as strict as it can be
-            if value is not None:
-                found[fact_id] = coarsen(fact.category, value, _RUNGS[row["granularity"]]) or ""
-        return found
+        return {fact: text for fact, text in found.items() if text}
+
+    def _text_of(self, fact: Fact, rung: Granularity) -> str:
+        """What may be said of a fact on a rung; nothing when there is no value."""
+        value = self._memory.value(fact)
+        return coarsen(fact.category, value, rung, self._memory.said(fact)) or "" if value is not None else ""
+
+    def places(self, words: str) -> tuple[str, ...]:
+        """The data categories a question in the company's own words asks for; none when memory cannot say."""
+        try:
+            return tuple(match.category for match in self._memory.match_question(words))
+        except MemoryRoomError:
+            return ()
 
     def answer(self, inquiry: Inquire, category: Category, asker: Asker, now: datetime) -> Answer:
         """Decide one question. Never raises for what the counterpart asked; any error of memory is a refusal.
@@ -173,47 +189,63 @@ class Disclosure:
         return tuple(found.values())
 
     def _judge(self, inquiry: Inquire, match: QuestionMatch, category: Category, asker: Asker, now: datetime) -> Answer:
-        parameter = next((p for p in category.parameters if covers(CategoryId(p.data_category), match.category)), None)
-        sufficient = _RUNGS[parameter.sufficient] if parameter else None
-        purpose = _PURPOSES.get(inquiry.purpose or Purpose.REQUESTED_SERVICE.value)
-        request = ReleaseRequest(
-            recipient=Recipient(asker.provider, asker.name, asker.kind, asker.trusted, asker.chosen),
-            category=match.category,
-            granularity=Granularity.EXACT,
-            sufficient=sufficient if asker.stage is not Stage.COMMIT else None,
-            purpose=purpose,
-            stage=asker.stage,
-            negotiation_id=asker.negotiation,
-            principle=Principle(),
-            expires=now + GRANT,
-        )
-        decision = decide(request, self._memory.rules(), self.released_to(""), now)
+        """Decide about every fact the question means, each under its own category and subject."""
+        given = list(self.released_to(""))
+        told: list[Answer] = []
+        refused: list[Answer] = []
+        for fact in self._facts(match.category, now) or (None,):
+            request = _request(inquiry, match.category if fact is None else fact.category, category, asker, now)
+            if fact is not None:
+                request = replace(request, subject=fact.subject)
+            decision = decide(request, self._memory.rules(), given, now)
+            answer = self._carried_out(inquiry, match, fact, decision, asker, request, now)
+            (refused if answer.inform.value is None else told).append(answer)
+            if answer.inform.value is not None:
+                given.append(_as_given(request, decision, now))
+        return _joined(told) if told else refused[0]
+
+    def _facts(self, asked: CategoryId, now: datetime) -> tuple[Fact, ...]:
+        """What is known of exactly this category, or else of narrower ones."""
+        known = self._memory.facts(now)
+        exactly = tuple(fact for fact in known if fact.category == asked)
+        return (exactly or tuple(fact for fact in known if covers(asked, fact.category)))[:MOST_FACTS]
+
+    def _carried_out(
+        self,
+        inquiry: Inquire,
+        match: QuestionMatch,
+        fact: Fact | None,
+        decision: Decision,
+        asker: Asker,
+        request: ReleaseRequest,
+        now: datetime,
+    ) -> Answer:
         similarity = f"{match.similarity:.2f}"
-        if isinstance(decision, Permit | Coarsen):
-            return self._release(inquiry, match, decision, asker, request, now)
-        code = "asked_person" if isinstance(decision, Ask) else decision.reason.value
-        return self._refuse(inquiry, asker, code, match.category, similarity, _rule_ids(decision), purpose)
+        if not isinstance(decision, Permit | Coarsen):
+            code = "asked_person" if isinstance(decision, Ask) else decision.reason.value
+            rules = _rule_ids(decision)
+            return self._refuse(inquiry, asker, code, request.category, similarity, rules, request.purpose)
+        told = self._text_of(fact, decision.granularity) if fact is not None else ""
+        if fact is None or not told:
+            return self._refuse(inquiry, asker, "not_known", request.category, similarity, _rule_ids(decision))
+        return self._release(inquiry, fact, told, similarity, decision, asker, request, now)
 
     def _release(
         self,
         inquiry: Inquire,
-        match: QuestionMatch,
+        fact: Fact,
+        told: str,
+        similarity: str,
         decision: Permit | Coarsen,
         asker: Asker,
         request: ReleaseRequest,
         now: datetime,
     ) -> Answer:
-        fact = next((f for f in self._memory.facts(now) if covers(match.category, f.category)), None)
-        value = self._memory.value(fact) if fact else None
-        told = coarsen(match.category, value, decision.granularity) if value is not None else None
-        similarity = f"{match.similarity:.2f}"
-        if fact is None or told is None:
-            return self._refuse(inquiry, asker, "not_known", match.category, similarity, _rule_ids(decision))
         until = decision.expires or now + GRANT
         release, salt = self._new_id(), secrets.token_hex(16)
         event = Released(
             release=release, negotiation=asker.negotiation, provider=asker.provider,
-            data_category=match.category, granularity=decision.granularity.name.lower(),
+            data_category=fact.category, granularity=decision.granularity.name.lower(),
             purpose=(request.purpose or Purpose.REQUESTED_SERVICE).value, stage=asker.stage.value,
             rules=list(_rule_ids(decision)), similarity=similarity,
             value_digest=hashlib.sha256(f"{salt}|{told}".encode()).hexdigest(),
@@ -221,7 +253,7 @@ class Disclosure:
         )  # fmt: skip
         note = IncidentNoted(
             "question_answered",
-            {"data_category": match.category, "granularity": decision.granularity.name.lower(),
+            {"data_category": fact.category, "granularity": decision.granularity.name.lower(),
              "rule": ", ".join(_rule_ids(decision))},
             [f"rule:{rule}" for rule in _rule_ids(decision)],
             asker.provider,
@@ -252,6 +284,40 @@ class Disclosure:
             asker.provider,
         )
         return Answer(Inform(inquiry.field, None), (event, note))
+
+
+def _request(inquiry: Inquire, term: CategoryId, category: Category, asker: Asker, now: datetime) -> ReleaseRequest:
+    parameter = next((p for p in category.parameters if covers(CategoryId(p.data_category), term)), None)
+    sufficient = _RUNGS[parameter.sufficient] if parameter else None
+    return ReleaseRequest(
+        recipient=Recipient(asker.provider, asker.name, asker.kind, asker.trusted, asker.chosen),
+        category=term,
+        granularity=Granularity.EXACT,
+        sufficient=sufficient if asker.stage is not Stage.COMMIT else None,
+        purpose=_PURPOSES.get(inquiry.purpose or Purpose.REQUESTED_SERVICE.value),
+        stage=asker.stage,
+        negotiation_id=asker.negotiation,
+        principle=Principle(),
+        expires=now + GRANT,
+    )
+
+
+def _as_given(request: ReleaseRequest, decision: Decision, now: datetime) -> Given:
+    """A release that is about to be recorded, for the decisions that follow in the same answer."""
+    assert isinstance(decision, Permit | Coarsen)
+    return Given(
+        request.recipient.key, request.category, decision.granularity, decision.rule_ids, now,
+        request.negotiation_id, request.subject,
+    )  # fmt: skip
+
+
+def _joined(answers: Sequence[Answer]) -> Answer:
+    """Several facts told in answer to one question, as one answer on the lowest of their rungs."""
+    values = dict.fromkeys(str(answer.inform.value) for answer in answers)
+    rung = min((answer.inform.granularity for answer in answers), key=lambda name: _RUNGS[name])
+    told = {fact: text for answer in answers for fact, text in answer.told.items()}
+    events = tuple(event for answer in answers for event in answer.events)
+    return Answer(Inform(answers[0].inform.field, "; ".join(values), rung), events, told)
 
 
 def _rule_ids(decision: Decision) -> tuple[str, ...]:

@@ -19,6 +19,10 @@ from urllib.parse import unquote_plus
 MIN_LETTERS = 4
 """Shorter letter needles match by chance in ordinary sentences."""
 
+LONG_WORD = 8
+"""Shorter letter needles ("rent") lie inside other words ("current") and are searched as words of their own, or spelled
+letter by letter."""
+
 MIN_DIGITS = 6
 """Digit runs of at least this length are searched in the compact view; shorter ones only as whole numbers."""
 
@@ -74,12 +78,15 @@ def numbers_in(text: str) -> set[Decimal]:
 
 @dataclass(frozen=True, slots=True)
 class Needle:
-    """One form of one vault value. `whole` numbers match only as a number of their own."""
+    """One form of one vault value. `whole` numbers match only as a number of their own, a `word` only as a word of
+    its own; `full` says that the form holds all of the value."""
 
     fact: str
     category: str
     form: str
     whole: bool = False
+    word: bool = False
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,19 +121,28 @@ def _phone_forms(value: str) -> set[str]:
 def needles_of(fact: str, category: str, value: str) -> tuple[Needle, ...]:
     """Every form of a value worth searching for."""
     # `41000 EUR` packed would be found in `410.00 EUR`: a quantity is searched as a number of its own.
-    whole = set() if _QUANTITY.fullmatch(value.strip()) else {compact(value)}
-    forms = whole | _date_forms(value) | _phone_forms(value)
-    forms |= {run for run in re.findall(r"\d+", value) if len(run) >= MIN_WHOLE}
+    quantity = _QUANTITY.fullmatch(value.strip())
+    full = (set() if quantity else {compact(value)}) | _date_forms(value) | _phone_forms(value)
+    runs = {run for run in re.findall(r"\d+", value) if len(run) >= MIN_WHOLE}
+    full |= runs if quantity else set()
+    forms = full | runs
     if any(part in category for part in ("Name", "Address", "Street", "Employ", "Email")):
         words = re.split(r"[\s,;.]+", value.partition("@")[0])
         forms |= {compact(word) for word in words if len(compact(word)) >= 5}
     found = []
     for form in sorted(filter(None, forms)):
         if form.isdigit() and len(form) >= MIN_WHOLE:
-            found.append(Needle(fact, category, form, whole=len(form) < MIN_DIGITS))
+            found.append(Needle(fact, category, form, whole=len(form) < MIN_DIGITS, full=form in full))
         elif not form.isdigit() and len(form) >= MIN_LETTERS:
-            found.append(Needle(fact, category, form))
+            found.append(Needle(fact, category, form, word=len(form) < LONG_WORD, full=form in full))
     return tuple(found)
+
+
+def _words(text: str) -> frozenset[str]:
+    """Words of a text, and what single letters beside each other spell."""
+    found = re.findall(r"[^\W_]+", fold(text))
+    spelled = " ".join(word if len(word) == 1 else " " for word in found)
+    return frozenset(found) | {run.replace(" ", "") for run in spelled.split("  ")}
 
 
 def _is_told(needle: Needle, told: Sequence[str]) -> bool:
@@ -182,19 +198,24 @@ class Scanner:
         never: Mapping[str, frozenset[Decimal]] | None = None,
         own_numbers: frozenset[Decimal] = frozenset(),
         own_terms: Sequence[str] = (),
+        frame: str = "",
+        answers: str | None = None,
     ) -> tuple[Hit, ...]:
         """Hits in `message` for `provider`. `released` maps fact ids to the text a rule let out to it;
         `own_terms` are the canonical values of the proposed terms (a wished day may equal a fact), `own_numbers`
-        the numbers in them."""
+        the numbers in them. `frame` is our fixed wording around it, whose short words may equal a fact; `answers` is
+        the part that shards could be in (the whole message when it is not said)."""
+        ordinary = _words(frame) if frame else frozenset()
         allowed = self._allowed(released or {}, own_terms)
         told = [compact(text) for text in (released or {}).values()]
         views = [("plain", message), *_decoded(message)]
         hits: dict[tuple[str, str], Hit] = {}
         for view, text in views:
             for needle in self._found(text, own_numbers):
-                if needle.fact not in allowed and not _is_told(needle, told):
+                known = needle.fact in allowed or (needle.word and needle.form in ordinary) or _is_told(needle, told)
+                if not known:
                     hits.setdefault((needle.fact, view), Hit(needle.fact, needle.category, view))
-        for needle in self._shards(message, provider):
+        for needle in self._shards(message if answers is None else answers, provider):
             if needle.fact not in allowed and not _is_told(needle, told):
                 hits.setdefault((needle.fact, "shards"), Hit(needle.fact, needle.category, "shards"))
         numbers = numbers_in(message) - own_numbers
@@ -208,7 +229,9 @@ class Scanner:
         spoken = {form for term in own_terms for form in {compact(term)} | _date_forms(term)}
         named = {needle.fact for needle in self.needles if needle.form in spoken}
         told = {
-            fact for fact, text in released.items() if any(needle.form in compact(text) for needle in self._of(fact))
+            fact
+            for fact, text in released.items()
+            if any(needle.full and needle.form in compact(text) for needle in self._of(fact))
         }
         return named | told
 
@@ -220,19 +243,28 @@ class Scanner:
         return tuple(needle for needle in self.needles if needle.fact == fact)
 
     def _found(self, text: str, own_numbers: frozenset[Decimal]) -> list[Needle]:
-        packed = compact(text)
+        packed, words = compact(text), _words(text)
         foreign = numbers_in(text) - own_numbers
         numbers = {str(int(number)) for number in foreign if number == number.to_integral_value()}
         return [
             needle
             for needle in self.needles
-            if (str(int(needle.form)) in numbers if needle.whole else needle.form in packed)
+            if (
+                str(int(needle.form)) in numbers
+                if needle.whole
+                else needle.form in words
+                if needle.word
+                else needle.form in packed
+            )
         ]
 
     def _shards(self, message: str, provider: str) -> list[Needle]:
-        """Long needles that appear only when this message is joined with the end of the earlier ones."""
-        before = self.recent.get(provider, "")
-        if not before:
+        """Needles that appear only when this message is joined with the end of the earlier ones."""
+        before, after = self.recent.get(provider, ""), compact(message)
+        if not before or not after:
             return []
-        joined = before + compact(message)
-        return [n for n in self.needles if not n.whole and n.form in joined and n.form not in before]
+        return [
+            needle
+            for needle in self.needles
+            if not needle.whole and needle.form in before[1 - len(needle.form) :] + after[: len(needle.form) - 1]
+        ]

@@ -115,6 +115,8 @@ class IntentionRecorded:
     total: str | None
     payload_digest: str
     body: str
+    informs: list[dict[str, Any]] = field(default_factory=list)
+    """Answers to data questions in the same message, without what they tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,9 @@ _KEY = _clearance_key(__name__)
 
 T = TypeVar("T")
 
+MOST_RECALLED = 400
+"""Earlier answers to one provider that are looked at after a restart."""
+
 Wording = Callable[[Move, Category, str, Sequence[Inform]], str]
 """Makes the sentence beside a move: `(move, category, language, informs) -> text`."""
 
@@ -97,6 +100,7 @@ class Gate:
         self._payload = payload
         self._new_id = new_id
         self.scanner = scanner or Scanner()
+        self._recalled: set[str] = set()
         self._in_flight: set[asyncio.Future[Any]] = set()
 
     # -- stop ---------------------------------------------------------------------------------------------------
@@ -177,9 +181,10 @@ class Gate:
             total=outgoing.total,
             payload_digest=hashlib.sha256(stored.encode()).hexdigest(),
             body=f"out:{message_id}",
+            informs=[recorded_move(answer) for answer in outgoing.informs],
         )
         self._ledger.append(now, [Draft(outgoing.choice, outgoing.choice_body), Draft(intention, stored)])
-        self.scanner.sent(text, outgoing.provider)
+        self.scanner.sent(_answers(outgoing.move, outgoing.informs), outgoing.provider)
         return self._ticket(outgoing.negotiation, outgoing.provider, message_id, outgoing.round, stored)
 
     def _authorise(self, outgoing: Outgoing, move: Commit, now: datetime) -> None:
@@ -215,17 +220,35 @@ class Gate:
 
     def _scan(self, outgoing: Outgoing, payload: str, text: str, now: datetime) -> None:
         own = frozenset(numbers_in(canonical(move_json(outgoing.move))) | numbers_in(str(outgoing.round)))
-        told = " ".join(item.value or "" for item in outgoing.informs)
+        told = _answers(outgoing.move, outgoing.informs)
         own |= frozenset(numbers_in(told))
+        self._recall(outgoing.provider)
+        frame = self._wording(_bare(outgoing.move), outgoing.category, outgoing.language, ())
         message = f"{text}\n{_visible(json.loads(payload))}"
         hits = self.scanner.scan(
             message, outgoing.provider, released=outgoing.released, never=outgoing.never, own_numbers=own,
-            own_terms=_term_texts(outgoing.move),
+            own_terms=_term_texts(outgoing.move), frame=frame, answers=told,
         )  # fmt: skip
         if hits:
             categories = ", ".join(sorted({hit.category for hit in hits}))
             self._ledger.append(now, [_incident(outgoing, hits)])
             raise EgressHit(categories=categories, provider=outgoing.provider)
+
+    def _recall(self, provider: str) -> None:
+        """Give the scanner what this provider was told by earlier processes, over all its endpoints: a value split
+        over messages is seen across a restart too. Forgotten messages are no longer known."""
+        if provider in self._recalled:
+            return
+        self._recalled.add(provider)
+        rows = self._ledger.rows(
+            "SELECT o.body FROM outbox o JOIN negotiations n ON n.id=o.negotiation "
+            "WHERE n.provider=? AND o.act='inform' ORDER BY o.rowid DESC LIMIT ?",
+            (provider, MOST_RECALLED),
+        )
+        for stored in filter(None, (self._ledger.body(row["body"]) for row in reversed(rows))):
+            body = json.loads(stored)
+            informs = [Inform(*item) for item in body["informs"]]
+            self.scanner.sent(_answers(move_from(body["move"]), informs), provider)
 
     def _ticket(
         self, negotiation: str, provider: str, message_id: str, round: int, stored: str, attempted: bool = False
@@ -299,6 +322,17 @@ class Gate:
             resume=resume,
         )
         self._ledger.append(self._clock.now(), [event])
+
+
+def _answers(move: Move, informs: Sequence[Inform]) -> str:
+    """What a message tells of the person, without the words around it."""
+    told = (move, *informs) if isinstance(move, Inform) else tuple(informs)
+    return " ".join(answer.value for answer in told if answer.value)
+
+
+def _bare(move: Move) -> Move:
+    """The move with nothing of the person in it."""
+    return Inform(move.field) if isinstance(move, Inform) else move
 
 
 def _term_texts(move: Move) -> tuple[str, ...]:

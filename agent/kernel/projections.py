@@ -160,8 +160,8 @@ def _messages(conn: _Conn, seq: int, at: str, event: e.IntentionRecorded | e.Sen
             reason = _json([choice[0], json.loads(choice[1])]) if choice else None
             conn.execute(
                 "INSERT INTO turns VALUES(?,?,?,'us',?,?,?,?,'intended','[]',?,?)",
-                (seq, event.negotiation, event.round, at, event.message_id, _json([event.move]), event.total, reason,
-                 event.body),
+                (seq, event.negotiation, event.round, at, event.message_id, _json([event.move, *event.informs]),
+                 event.total, reason, event.body),
             )  # fmt: skip
             conn.execute(
                 "INSERT INTO outbox VALUES(?,?,?,?,'pending',0,'',?,?)",

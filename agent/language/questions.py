@@ -13,6 +13,7 @@ from importlib import resources
 
 from agent.language.results import Question
 from agent.language.segments import Segment, sentences
+from memory.facts.words import asked_part, mentions
 from negotiators.categories import Category
 from negotiators.dialogue import Inquire
 
@@ -38,7 +39,9 @@ PHRASED_CATEGORIES: tuple[str, ...] = tuple(name for name, _ in _TABLE)
 
 _REQUEST = re.compile(
     r"\b(?:please (?:tell|send|provide|give|state|share|let us know|enter|confirm your|specify|name|supply|"
-    r"include)|(?:could|can|may|might|would) (?:you|we|i) (?:please )?(?:tell|send|provide|give|share|ask|have|"
+    r"include|submit|disclose|indicate|list|upload|complete|verify your)|"
+    r"^\W*(?:and |also |kindly |now |then )*(?:provide|share|send|submit|disclose|state|specify|supply|enter|indicate|list|upload|"
+    r"give|name|describe|confirm)\s|(?:could|can|may|might|would) (?:you|we|i) (?:please )?(?:tell|send|provide|give|share|ask|have|"
     r"know|get|need)|"
     r"(?:we|i)(?:['’]ll| will| also| would| still| do)? (?:need|require|would need|must know|have to know|"
     r"would like to know|want to know|like to know)|tell (?:me|us)|let (?:me|us) know|is required|are required|"
@@ -68,6 +71,12 @@ _WANTED = re.compile(
     r"bevorzugen|suchen|hätten Sie gern\w*|soll)\b",
     re.I,
 )
+_ADDRESSED = re.compile(
+    r"\b(?:your|the (?:user|customer|client|person|traveller|traveler|guest|applicant|insured|buyer|tenant)['’]s|"
+    r"his|her|their|exact|full|complete|specific|detailed|precise|Ihre?[nmrs]?|genaue?[nmrs]?|vollständige?[nmrs]?)\b",
+    re.I,
+)
+"""A request that no phrase places is a data question only where it is about the person."""
 _OURS = re.compile(
     r"\b(?:we|our|unser\w*|wir)\b[^.?!]{0,40}\b(?:will|can|offer|send|provide|bieten|senden|schicken)\b", re.I
 )
@@ -137,7 +146,10 @@ def _is_data_question(sentence: Segment, candidates: tuple[str, ...]) -> bool:
     asked, requested = sentence.is_question, _REQUEST.search(text) is not None
     if not asked and not requested:
         return False
-    if not asked and (not candidates or (_OURS.search(text) and "your" not in text.lower() and "Ihr" not in text)):
+    if not asked and not candidates:
+        about_person = _ADDRESSED.search(text) is not None or bool(mentions(text))
+        return about_person and not _TALK.search(text)
+    if not asked and (_OURS.search(text) and "your" not in text.lower() and "Ihr" not in text):
         return False
     personal = any(name.startswith("pd:") or name == "gb:Budget" for name in candidates)
     if asked and not requested and _TALK.search(text) and not personal:
@@ -146,7 +158,7 @@ def _is_data_question(sentence: Segment, candidates: tuple[str, ...]) -> bool:
 
 
 def _questions_in(sentence: Segment, category: Category | None, number: int) -> list[Question]:
-    text = sentence.text
+    text = asked_part(sentence.text)
     if not _is_data_question(sentence, match_categories(text, category)):
         return []
     quote = text.strip()

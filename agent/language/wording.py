@@ -7,7 +7,7 @@ What `word_move` says of a proposal, `read_offer` reads back to the same terms (
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -37,11 +37,13 @@ from negotiators.money import Money, Period, plain
 @dataclass(frozen=True, slots=True)
 class ActDetails:
     """What a message may say beside its move. `first`: the first message to this company, which introduces the
-    bot; `questions`: labels of terms an incomplete offer still lacks; `field_labels`: how data fields are called."""
+    bot; `questions`: labels of terms an incomplete offer still lacks; `field_labels`: how data fields are called;
+    `informs`: further answers beside an `Inform`."""
 
     first: bool = False
     questions: tuple[str, ...] = ()
     field_labels: Mapping[str, str] | None = None
+    informs: tuple[Inform, ...] = ()
 
 
 def word_value(value: TermValue, issue: Issue | None, language: Language) -> str:
@@ -128,7 +130,7 @@ def _body(move: Move, category: Category, language: Language, details: ActDetail
         case Inquire():
             return say[Phrase.INQUIRE].format(field=_field(move.field, details, category, language))
         case Inform():
-            return _inform(move, category, language, details)
+            return _informs((move, *details.informs), category, language, details)
         case Leave():
             return say[Phrase.LEAVE]
         case Confirm():
@@ -158,9 +160,14 @@ def _field(field: str, details: ActDetails, category: Category, language: Langua
     return (details.field_labels or {}).get(field, field.replace("_", " "))
 
 
+def _informs(answers: Sequence[Inform], category: Category, language: Language, details: ActDetails) -> str:
+    """One line for each answer; what is not told is one constant sentence, however much it is."""
+    told = [_inform(answer, category, language, details) for answer in answers if answer.value is not None]
+    refused = [REFUSAL[language]] if len(told) < len(answers) else []
+    return "\n".join([*told, *refused])
+
+
 def _inform(move: Inform, category: Category, language: Language, details: ActDetails) -> str:
-    if move.value is None:
-        return REFUSAL[language]
     label = (details.field_labels or {}).get(move.field) or next(
         (parameter.labels[language] for parameter in category.parameters if parameter.name == move.field),
         move.field.replace("_", " "),

@@ -7,7 +7,7 @@ live on the table, and what may be held.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
@@ -42,7 +42,7 @@ from negotiators.dialogue import (
     Withdraw,
 )
 
-MAX_INQUIRIES = 12
+MAX_INQUIRIES = 100
 """Distinct questions answered in one talk; further ones are passed over in silence (ask-fatigue attacks)."""
 
 
@@ -89,6 +89,8 @@ class Said:
     message_id: MessageId
     round: int
     text: str = ""
+    also: tuple[Inform, ...] = ()
+    """Further answers in the same message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,10 @@ def step(talk: Talk, event: Event, table: Table) -> tuple[Talk, Decision]:
 
 def _said(talk: Talk, event: Said) -> Talk:
     entry = TranscriptEntry(event.round, Party.US, event.move, event.message_id, event.text)
-    talk = replace(talk, transcript=(*talk.transcript, entry), round=event.round, state=NegotiationState.WAITING_THEM)
+    more = (TranscriptEntry(event.round, Party.US, answer, event.message_id) for answer in event.also)
+    transcript = (*talk.transcript, entry, *more)
+    talk = replace(talk, transcript=transcript, round=event.round, state=NegotiationState.WAITING_THEM)
+    talk = _answered(talk, (event.move, *event.also))
     match event.move:
         case Propose(offer=offer):
             return replace(talk, proposed=offer)
@@ -170,11 +175,15 @@ def _said(talk: Talk, event: Said) -> Talk:
             return replace(talk, accepted=talk.live, state=NegotiationState.HELD)
         case Leave():
             return replace(talk, state=NegotiationState.DECLINED)
-        case Inform(field=field) if field not in talk.answered:
-            left = tuple(item for item in talk.inquiries if item.field != field)
-            return replace(talk, inquiries=left, answered=(*talk.answered, field))
         case _:
             return talk
+
+
+def _answered(talk: Talk, moves: Iterable[Move]) -> Talk:
+    """Take the questions that were answered off the list."""
+    fields = tuple(dict.fromkeys(m.field for m in moves if isinstance(m, Inform) and m.field not in talk.answered))
+    left = tuple(item for item in talk.inquiries if item.field not in fields)
+    return replace(talk, inquiries=left, answered=(*talk.answered, *fields)) if fields else talk
 
 
 def _expired(offer: Offer, now: datetime) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.kernel.codec import recorded_move, terms_json
@@ -66,7 +68,7 @@ class Listener:
         talk, category, now = thread.talk, self._desk.book.category(need.category), self._desk.clock.now()
         offer_id = OfferId(f"t-{reply.message_id[:24]}")
         understood = await understand(
-            reply, category, talk.provider, self._desk.reader, offer_id, now, _our_texts(talk)
+            reply, category, talk.provider, self._desk.reader, offer_id, now, _our_texts(talk), self._find
         )
         reply = understood.reply
         offer = next((move.offer for move in reply.moves if isinstance(move, Propose)), None)
@@ -98,6 +100,9 @@ class Listener:
             await self.hold(need, thread)
         elif isinstance(decision, Quit):
             await self._desk.append(NegotiationMoved(talk.id, decision.state.value, decision.reason.rule))
+
+    async def _find(self, words: str) -> Sequence[str]:
+        return await asyncio.to_thread(self._desk.disclosure.places, words)
 
     async def hold(self, need: Need, thread: Thread) -> None:
         offer = thread.talk.accepted

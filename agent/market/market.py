@@ -63,8 +63,11 @@ _LOCKED = NegotiationState.WAITING_UNLOCK
 FAREWELL_TRIES = 10
 """How often a farewell of unknown outcome is sent, always under its own id."""
 
-QUESTIONS_PER_ROUND = 3
+EXCHANGES_PER_ROUND = 12
 """Question-and-answer exchanges with one company inside one round."""
+
+ANSWERS_PER_MESSAGE = 12
+"""Answers put into one message; the extension allows 16."""
 
 
 BROUGHT = (
@@ -255,14 +258,14 @@ class Market:
     # -- questions ----------------------------------------------------------------------------------------------
 
     async def _answer_questions(self, need: Need, threads: Sequence[Thread]) -> None:
-        """Answer data questions one per exchange, all asked talks together, in provider order."""
-        for _ in range(QUESTIONS_PER_ROUND * 4):
+        """Answer data questions, all of a talk in one message, all asked talks together, in provider order."""
+        for _ in range(EXCHANGES_PER_ROUND):
             asked = [t for t in threads if t.talk.inquiries and t.talk.state not in {*ENDED, _LOCKED}]
             if not asked:
                 return
             sendable = []
             for thread in asked:
-                ticket = await self._answer_one(need, thread)
+                ticket = await self._answer_all(need, thread)
                 if ticket is not None:
                     sendable.append((thread, ticket))
             heard = await asyncio.gather(*(self._desk.threads.exchange(thread, ticket) for thread, ticket in sendable))
@@ -275,24 +278,28 @@ class Market:
                     thread.talk = replace(thread.talk, state=NegotiationState.WAITING_US)
                     await self._desk.append(NegotiationMoved(thread.id, thread.talk.state.value, "answered"))
 
-    async def _answer_one(self, need: Need, thread: Thread) -> Ticket | None:
-        talk = thread.talk
-        inquiry, *rest = talk.inquiries
-        thread.talk = replace(talk, inquiries=tuple(rest), answered=(*thread.talk.answered, inquiry.field))
-        desk, provider = self._desk, thread.talk.provider
+    async def _answer_all(self, need: Need, thread: Thread) -> Ticket | None:
+        """Answer what was asked, as many questions as one message takes, with every receipt recorded before it."""
+        talk, desk, provider = thread.talk, self._desk, thread.talk.provider
         trusted = desk.book.trusted(provider)
         asker = Asker(provider, thread.name, need.category, thread.id, Stage.QUOTE, trusted)
         category, now = desk.book.category(need.category), desk.clock.now()
-        try:
-            answer = await asyncio.to_thread(desk.disclosure.answer, inquiry, category, asker, now)
-        except VaultLockedError:
-            state = NegotiationState.WAITING_UNLOCK
-            thread.talk = replace(talk, state=state)
-            await desk.append(NegotiationMoved(thread.id, state.value, "vault_locked"))
-            return None
-        await self._desk.append(*answer.events)
-        thread.told.update(answer.told)
-        return await self._speaker.clear(need, thread, answer.inform, Reason("policy"), None)
+        informs: list[Inform] = []
+        for inquiry in talk.inquiries[:ANSWERS_PER_MESSAGE]:
+            try:
+                answer = await asyncio.to_thread(desk.disclosure.answer, inquiry, category, asker, now)
+            except VaultLockedError:
+                if informs:
+                    break  # what could be answered leaves; the rest waits at the next exchange
+                state = NegotiationState.WAITING_UNLOCK
+                thread.talk = replace(talk, state=state)
+                await desk.append(NegotiationMoved(thread.id, state.value, "vault_locked"))
+                return None
+            await desk.append(*answer.events)
+            thread.told.update(answer.told)
+            informs.append(answer.inform)
+        first, *rest = informs
+        return await self._speaker.clear(need, thread, first, Reason("policy"), None, tuple(rest))
 
     async def hold_live(self, need: Need) -> None:
         """When collecting ends: hold their live offer in every talk still going on, where nothing speaks against it.

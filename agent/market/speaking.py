@@ -13,7 +13,7 @@ from agent.market.conversation import Reason, Said, step
 from agent.market.desk import Desk
 from agent.market.threads import Thread
 from agent.needs.need import Need
-from negotiators.dialogue import IssueKind, Move, NegotiationState, Offer, OfferId, Propose, Terms, act_of
+from negotiators.dialogue import Inform, IssueKind, Move, NegotiationState, Offer, OfferId, Propose, Terms, act_of
 from negotiators.money import Money
 
 
@@ -39,8 +39,15 @@ class Speaker:
         return Terms.of(found)
 
     async def clear(
-        self, need: Need, thread: Thread, move: Move, reason: Reason, body: str | None = None
+        self,
+        need: Need,
+        thread: Thread,
+        move: Move,
+        reason: Reason,
+        body: str | None = None,
+        informs: tuple[Inform, ...] = (),
     ) -> Ticket | None:
+        """The recorded intention to say `move`, with further answers beside it; `None` when the gate refused it."""
         talk, category = thread.talk, self._desk.book.category(need.category)
         number = talk.round if act_of(move) == "inform" else talk.round + 1
         choice = MoveChosen(
@@ -52,7 +59,7 @@ class Speaker:
         outgoing = Outgoing(
             negotiation=talk.id, provider=talk.provider, endpoint=thread.endpoint, category=category, move=move,
             round=number, language=self._desk.languages.get(talk.provider, self._desk.rules.language),
-            valuation=self._desk.book.valuation(need), choice=choice, choice_body=body,
+            valuation=self._desk.book.valuation(need), choice=choice, choice_body=body, informs=informs,
             released=self._desk.disclosure.told(talk.provider) | thread.told, never=self._never(need, thread),
             total=str(cost.total.amount) if cost and cost.total else None,
         )  # fmt: skip
@@ -64,7 +71,8 @@ class Speaker:
             thread.talk = replace(thread.talk, state=NegotiationState.FAILED)
             await self._desk.append(NegotiationMoved(talk.id, NegotiationState.FAILED.value, err.code, err.params))
             return None
-        thread.talk, _ = step(thread.talk, Said(move, ticket.message_id, number, ticket.cleared.text), thread.table)
+        said = Said(move, ticket.message_id, number, ticket.cleared.text, informs)
+        thread.talk, _ = step(thread.talk, said, thread.table)
         return ticket
 
     def _never(self, need: Need, thread: Thread) -> dict[str, frozenset[Decimal]]:

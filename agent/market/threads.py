@@ -17,7 +17,7 @@ from agent.market.conversation import Broken, Heard, Said, Talk, step
 from agent.market.table import Table
 from memory.errors import MemoryRoomError
 from negotiators.adapter import Adapter, AdapterError, DeliveryState, EndpointCard, Pace, Session, Unreachable
-from negotiators.dialogue import MessageId, NegotiationId, NegotiationState, ProviderId, Reply, ReplyStatus
+from negotiators.dialogue import Inform, MessageId, NegotiationId, NegotiationState, ProviderId, Reply, ReplyStatus
 from negotiators.registry import pace_of
 from negotiators.text import UntrustedText
 
@@ -180,7 +180,8 @@ class Threads:
             message = MessageId(turn["message_id"])
             if turn["party"] == "us":
                 if turn["status"] in ("delivered", "with_person", "sending", "unknown", "intended"):
-                    talk, _ = step(talk, Said(moves[0], message, turn["round"]), table)
+                    also = tuple(move for move in moves[1:] if isinstance(move, Inform))
+                    talk, _ = step(talk, Said(moves[0], message, turn["round"], also=also), table)
                 continue
             text = self._ledger.body(turn["body"])
             reply = Reply(

@@ -51,7 +51,17 @@ class Claims:
     pressure: bool = False
     final: bool = False
     inquiries: tuple[Inquire, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
+    """Field and words of each question in `inquiries`."""
     problems: tuple[str, ...] = ()
+
+
+Find = Callable[[str], Awaitable[Sequence[str]]]
+"""The data categories a question in the company's own words asks for; none when it is close to nothing."""
+
+
+async def _found_nowhere(words: str) -> Sequence[str]:
+    return ()
 
 
 Reader = Callable[[UntrustedText, Category, ProviderId, OfferId, date], Awaitable[Claims]]
@@ -72,16 +82,20 @@ async def understand(
     offer_id: OfferId,
     now: datetime,
     ours: Sequence[str] = (),
+    find: Find = _found_nowhere,
 ) -> Understood:
     """Complete a reply's typed moves with what its text claims. Typed values are never changed by text.
 
-    `ours` are the texts we sent in this talk: what a company repeats of them is not its own word.
+    `ours` are the texts we sent in this talk: what a company repeats of them is not its own word. `find` places
+    questions that no phrase list knows.
     """
     if reply.text is None or not reply.text:
         return Understood(reply)
     own = without_echo(reply.text, ours)
     claims = await reader(own, category, provider, offer_id, now.date())
     claims = _with_digest(claims, reply.text.digest)
+    if not reply.moves and claims.inquiries:
+        claims = replace(claims, inquiries=await _placed(claims, find))
     incidents = []
     if claims.pressure:
         incidents.append(IncidentNoted("pressure_ignored", {}, [f"message:{reply.message_id}"], provider))
@@ -95,6 +109,27 @@ async def understand(
     moves = _claimed_moves(reply, claims) if not reply.moves else ()
     final = reply.final or (claims.final and not reply.moves)
     return Understood(replace(reply, moves=(*reply.moves, *moves), final=final), tuple(incidents))
+
+
+MOST_PLACED = 4
+"""Kinds of data one sentence is taken to ask for at most."""
+
+
+async def _placed(claims: Claims, find: Find) -> tuple[Inquire, ...]:
+    """Each question as one inquiry for every category it asks for; one that is close to none stays as it is.
+
+    Only the category goes on from here: the words themselves lie in the message's body.
+    """
+    placed: dict[str, Inquire] = {}
+    words_of = dict(claims.asked)
+    for inquiry in claims.inquiries:
+        found = await find(words_of.get(inquiry.field, "")) if words_of.get(inquiry.field) else ()
+        named = [inquiry.category] if inquiry.category else []
+        for term in list(dict.fromkeys([*named, *found]))[:MOST_PLACED]:
+            placed.setdefault(term, replace(inquiry, field=term, category=term))
+        if not named and not found:
+            placed.setdefault(inquiry.field, inquiry)
+    return tuple(placed.values())
 
 
 def _claimed_moves(reply: Reply, claims: Claims) -> tuple[Move, ...]:

@@ -144,6 +144,13 @@ class Person:
         except EntryNotFoundError:
             return None
 
+    def said(self, fact: Fact) -> str:
+        """The person's own words for less than the value. Raises `VaultLockedError`."""
+        try:
+            return self.unlock().said(fact.id)
+        except EntryNotFoundError:
+            return ""
+
     def match_question(self, text: str) -> tuple[QuestionMatch, ...]:
         found = self.recall.match_question(text)
         return tuple(QuestionMatch(match.category, match.similarity, match.by.value) for match in found.categories)

@@ -30,6 +30,7 @@ from agent.runtime.adapters import adapters_of
 from agent.runtime.config import Config, load_config
 from agent.runtime.paths import Home
 from agent.runtime.person import Person, ask_at_terminal, embedder_of, key_sources
+from memory.facts import CATEGORIES
 from memory.keys import KeySource
 from memory.store import Store
 from negotiators.adapter import Pace
@@ -59,7 +60,8 @@ def wording(move: Move, category: Category, language: str, informs: Sequence[Inf
     """The sentence beside a move, from the language room's rules."""
     from agent.language.wording import ActDetails, word_move
 
-    details = ActDetails(first=isinstance(move, Ask))
+    labels = {str(term): kind.de if language == "de" else kind.en for term, kind in CATEGORIES.items()}
+    details = ActDetails(first=isinstance(move, Ask), field_labels=labels, informs=tuple(informs))
     return word_move(move, category, "de" if language == "de" else "en", details)
 
 
@@ -79,6 +81,11 @@ def _claims(
         pressure=intent.has(Signal.PRESSURE),
         final=intent.has(Signal.FINAL),
         inquiries=tuple(question.inquire for question in intent.questions),
+        asked=tuple(
+            (question.inquire.field, question.span.quote)
+            for question in intent.questions
+            if not question.inquire.field.startswith("issue:")
+        ),
         problems=read.problems,
     )
 

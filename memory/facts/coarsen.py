@@ -2,7 +2,8 @@
 
 Each rung is a function of the rung above it, so that a company that collects several rungs of one datum never learns
 more than the finest of them (no shards). The values come from a closed set of forms: nothing of the original text is
-passed on below EXACT except a city name, digits cut from a postcode and units out of a fixed list.
+passed on below EXACT except a given name, a city name, digits cut from a postcode and units out of a fixed list, and
+what the person put into words themselves for a lower rung (`memory.vault`).
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ _POSTCODE = re.compile(r"^(?:[A-Z]{1,2}-)?(\d{4,5})$")
 _POSTCODE_CUT = re.compile(r"^(\d{1,2})x{2,4}$")
 _IN_ADDRESS = re.compile(r"\b\d{4,5}\s+(?P<city>[^\W\d_][^\d,;]*?)\s*(?:[,;]|$)")
 _CITY = re.compile(r"^[^\W\d_]+(?:[ .-]+[^\W\d_]+){0,3}$")
+_GIVEN = re.compile(r"^[^\W\d_]+(?:-[^\W\d_]+)*$")
+_POSTCODE_ALONE = re.compile(r"^(?:[A-Z]{2}[ -])?(?:\d{3,6}(?:-\d{3,4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})$")
+"""A postcode with nothing beside it, also with a federal state before it ("TX 78701", "W8 4PT")."""
 _YEARS = re.compile(r"^\d{3}0-\d{3}9$")
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$", re.ASCII)
 _MONTH = re.compile(r"^\d{4}-\d{2}$")
@@ -40,8 +44,8 @@ def ladder(term: CategoryId) -> tuple[Granularity, ...]:
     """The rungs on which a value of this category can differ, lowest first; raises `UnknownTermError`."""
     below = (Granularity.NONE, Granularity.EXISTS)
     match category(term).shape:
-        case Shape.TEXT:
-            return (*below, Granularity.EXACT)
+        case Shape.TEXT | Shape.NAME:
+            return (*below, Granularity.BAND, Granularity.EXACT)
         case Shape.ADDRESS | Shape.CITY:
             return (*below, Granularity.CITY, Granularity.EXACT)
         case Shape.POSTCODE:
@@ -57,8 +61,11 @@ def snap(term: CategoryId, granularity: Granularity) -> Granularity:
     return max(rung for rung in ladder(term) if rung <= granularity)
 
 
-def coarsen(term: CategoryId, value: str, granularity: Granularity) -> str | None:
+def coarsen(term: CategoryId, value: str, granularity: Granularity, said: str = "") -> str | None:
     """`value` told on that rung, or None for the rung NONE; raises `UnknownTermError`.
+
+    `said` are the person's own words for less than the exact value; they are told on every rung between EXISTS and
+    EXACT.
 
     A value whose form is not understood is told as `known` on every rung below EXACT. A birth date becomes the decade
     of birth, not an age band: two age bands taken in different years would narrow the date down.
@@ -71,13 +78,15 @@ def coarsen(term: CategoryId, value: str, granularity: Granularity) -> str | Non
         return value
     if rung is Granularity.EXISTS:
         return KNOWN
-    return _cut(kind, value, rung) or KNOWN
+    return said or _cut(kind, value, rung) or KNOWN
 
 
 def _cut(kind: DataCategory, value: str, rung: Granularity) -> str | None:
     match kind.shape:
         case Shape.TEXT:
             return None
+        case Shape.NAME:
+            return _given_name(value)
         case Shape.ADDRESS:
             return _city_of(value)
         case Shape.CITY:
@@ -94,9 +103,24 @@ def _cut(kind: DataCategory, value: str, rung: Granularity) -> str | None:
             assert_never(shape)
 
 
+def _given_name(name: str) -> str | None:
+    """`Mira` of "Dr. Mira Sommerfeldt" and of "Sommerfeldt, Mira"; a single word may be the surname and stays."""
+    family, comma, rest = name.partition(",")
+    words = [word for word in (rest if comma else family).split() if not word.endswith(".")]
+    whole = len(words) > 1 or (comma and family.strip() and words)
+    return words[0] if whole and _GIVEN.match(words[0]) else None
+
+
 def _city_of(address: str) -> str | None:
+    """The city beside the postcode: behind it ("1 Weg, 10435 Berlin") or before it ("1 Road, London, W8 4PT, UK")."""
     found = _IN_ADDRESS.search(address)
-    city = found["city"] if found else address.strip()
+    if found:
+        return found["city"] if _CITY.match(found["city"]) else None
+    parts = [part.strip() for part in address.split(",")]
+    if len(parts) == 1:
+        return parts[0] if _CITY.match(parts[0]) else None
+    at = next((at for at, part in enumerate(parts) if at > 1 and _POSTCODE_ALONE.match(part)), None)
+    city = parts[at - 1] if at is not None else ""
     return city if _CITY.match(city) else None
 
 

@@ -23,7 +23,8 @@ CategoryId = NewType("CategoryId", str)
 class Shape(StrEnum):
     """How a value of a category is written, and therefore how it can be made coarser (`memory.facts.coarsen`)."""
 
-    TEXT = "text"  # free words: exact or nothing
+    TEXT = "text"  # free words: exact, the person's own words for less, or nothing
+    NAME = "name"  # "Mira Sommerfeldt"; less exactly: the given name
     ADDRESS = "address"  # "Street 12, 10435 Berlin"
     POSTCODE = "postcode"
     CITY = "city"
@@ -69,7 +70,7 @@ pd:PINCode | pd:Authenticating | PIN | PIN
 pd:SecretText | pd:Authenticating | security question or one-time code | Sicherheitsfrage oder Einmalcode
 
 pd:Identifying | | who I am | wer ich bin
-pd:Name | pd:Identifying | name | Name
+pd:Name | pd:Identifying | name | Name | name
 pd:OfficialID | pd:Identifying | ID document number | Ausweisnummer
 pd:Passport | pd:OfficialID | passport | Reisepass
 pd:Username | pd:Identifying | user name | Benutzername
@@ -108,12 +109,13 @@ pd:Citizenship | pd:Nationality | citizenship | Staatsbürgerschaft
 pd:Language | | languages | Sprachen
 
 pd:Financial | | money matters | Finanzen
+gb:Savings | pd:Financial | savings | Ersparnisse | number:10000
 pd:Transactional | pd:Financial | payments and purchases | Zahlungen und Käufe
 pd:Income | pd:Transactional | income | Einkommen | number:1000
 pd:Salary | pd:Income pd:Professional | salary | Gehalt | number:1000
 pd:IncomeBracket | pd:Income | income bracket | Einkommensklasse
 pd:Tax | pd:Transactional | taxes | Steuern
-pd:CreditScore | pd:Financial | credit score | Bonität
+pd:CreditScore | pd:Financial | credit score | Bonität | number:50
 pd:LoanRecord | pd:Transactional | loans and debts | Kredite und Schulden
 pd:FinancialAccount | pd:Financial | financial accounts | Konten
 pd:BankAccount | pd:FinancialAccount | bank account | Bankverbindung
@@ -125,6 +127,8 @@ pd:CarOwned | pd:Ownership | car | Auto
 pd:PersonalPossession | pd:Ownership | belongings | Sachen
 pd:Insurance | pd:Financial | insurance I have | Versicherungen
 gb:ClaimsHistory | pd:Insurance | past claims | Vorschäden
+gb:DrivingRecord | pd:Insurance | driving record | Fahrhistorie
+gb:PolicyNumber | pd:Insurance | policy number | Versicherungsnummer
 gb:SumInsured | pd:Insurance pd:Ownership | value of my belongings | Wert des Hausrats | number:10000
 pd:PurchasesAndSpendingHabit | pd:Transactional | spending habits | Konsumverhalten
 gb:CurrentContract | pd:Transactional | my present contract | mein heutiger Vertrag
@@ -139,21 +143,27 @@ pd:CurrentEmployment | pd:EmploymentHistory | employer | Arbeitgeber
 pd:Job | pd:Professional | occupation | Beruf
 pd:Education | pd:Professional | education | Ausbildung
 gb:Calendar | | appointments | Termine
+gb:WorkMatters | pd:Professional | my employer's business | Interna meiner Arbeit
 
 pd:Family | | family | Familie
 pd:MaritalStatus | pd:Family | marital status | Familienstand
 pd:Relationship | pd:Family | partner and relations | Beziehungen
 pd:Offspring | pd:Family | children | Kinder
+gb:Dependents | pd:Family | dependants | Unterhaltsberechtigte | number:2
 pd:Parent | pd:Family | parents | Eltern
 pd:SocialNetwork | | friends and acquaintances | Freunde und Bekannte
 pd:SocialMedia | | social media | soziale Netzwerke
+pd:EmailContent | | messages I write and get | meine Nachrichten
+pd:TVViewingBehaviour | | media I follow | genutzte Medien
 pd:Criminal | | criminal record | Vorstrafen
+gb:LegalDispute | | lawsuits | Rechtsstreitigkeiten
 
 pd:MedicalHealth | dpv:SpecialCategoryPersonalData | health | Gesundheit
 pd:HealthRecord | pd:MedicalHealth | medical record | Krankenakte
 pd:MentalHealth | pd:MedicalHealth | mental health | seelische Gesundheit
 pd:Disability | pd:MedicalHealth | disability | Behinderung
 pd:Prescription | pd:MedicalHealth | medication | Medikamente
+pd:FamilyHealthHistory | pd:MedicalHealth | illnesses in the family | Krankheiten in der Familie
 gb:Smoking | pd:MedicalHealth | smoking | Rauchen
 gb:Diet | pd:MedicalHealth pd:Religion | diet and allergies | Ernährung und Allergien
 pd:Religion | dpv:SpecialCategoryPersonalData | religion | Religion
@@ -186,9 +196,12 @@ gb:MobileDataUse | pd:ServiceConsumptionBehaviour | mobile data a month | Datenv
 gb:InternetUse | pd:ServiceConsumptionBehaviour | internet use | Internetnutzung
 pd:VehicleUsage | pd:ServiceConsumptionBehaviour | mileage | Fahrleistung | number:5000
 pd:Intention | | plans | Pläne
+gb:HousingWish | pd:Intention | the home I look for | gesuchte Wohnung
+gb:CoverageWish | pd:Intention | the cover I look for | gewünschter Schutz
 gb:MovingDate | pd:Intention | moving date | Umzugstermin | date
 gb:TravelDates | pd:Intention | travel dates | Reisedaten | date
 gb:Guests | pd:Intention | number of guests | Zahl der Gäste | number:2
+gb:BookingReference | pd:Transactional | booking reference | Buchungsnummer
 pd:Preference | | likes and dislikes | Vorlieben
 """
 

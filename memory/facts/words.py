@@ -102,6 +102,25 @@ def mentions(text: str) -> tuple[Mention, ...]:
     return tuple(sorted({hit for _, hit in kept}, key=lambda hit: (hit.start, hit.category)))
 
 
+_PURPOSE = re.compile(
+    r"\s(?:in order to|so that|so (?=we|i|our)|to|for|because|since|as (?=we|our|this|it)|with|"
+    r"damit|um|für|fuer|weil|zwecks|zur|zum)\s",
+    re.IGNORECASE,
+)
+
+
+def asked_part(sentence: str) -> str:
+    """A question without what it gives as its reason: "your age to match the climb to you" asks for an age only.
+
+    The reason is cut off only where what stands before it names a kind of data.
+    """
+    for marker in _PURPOSE.finditer(sentence):
+        head = sentence[: marker.start()]
+        if mentions(head):
+            return head
+    return sentence
+
+
 @cache
 def _compound_heads(word: str) -> tuple[str, ...]:
     """Nouns inside this word: its end, as in `Haushaltsnettoeinkommen`, or its start, as in `Einkommensnachweis`."""

@@ -17,7 +17,7 @@ from math import log, sqrt
 from typing import TYPE_CHECKING
 
 from memory.facts import CategoryId, ancestors
-from memory.facts.words import mentions, phrases, root, words_of
+from memory.facts.words import asked_part, mentions, phrases, root, words_of
 
 if TYPE_CHECKING:
     from memory.embedding import Embedder, Vectors
@@ -27,6 +27,7 @@ LEXICAL_FROM = 0.605
 MODEL_FROM = 0.56
 _NEAR_BEST = 0.85  # a weaker category counts only this close to the clause's best
 
+_SENTENCE = re.compile(r"[?!;\n]+|\.(?=\s|$)")
 _CLAUSE = re.compile(r"[?!;\n]+|\.(?=\s|$)|,\s+|\s+(?:and|und|sowie|as well as)\s+", re.IGNORECASE)
 _GERMAN_WORDS = (
     "sie ihr ihre ihren ihrem ihrer wie was wo wer wann welche welcher welches ist sind haben hat und der die das den "
@@ -76,7 +77,8 @@ def match_categories(question: str, embedder: Embedder | None = None) -> tuple[C
     Without an embedder only the lexical side looks. Broader categories give way to narrower ones of equal strength.
     """
     best: dict[CategoryId, CategoryMatch] = {}
-    clauses = [clause for clause in _CLAUSE.split(question[:MAX_LENGTH]) if len(words_of(clause)) > 0]
+    sentences = [asked_part(sentence) for sentence in _SENTENCE.split(question[:MAX_LENGTH])]
+    clauses = [clause for asked in sentences for clause in _CLAUSE.split(asked) if len(words_of(clause)) > 0]
     model = _model_matches(clauses, embedder)
     for clause, by_model in zip(clauses, model, strict=True):
         for match in _strongest([*_noun_matches(clause), *_phrase_matches(clause), *by_model]):

@@ -3,7 +3,8 @@
 The order is fixed (notes/security.md, 5.1; MyTerms `ProhibitiveInterpretation`, `ResolvePreferringProhibition`):
 
 1. not expressible, unknown term, any error: deny; a never-class: deny, always the same; stage discover: deny;
-2. any forbid that leaves nothing: deny; any other forbid lowers the ceiling;
+2. any forbid that leaves nothing: deny; any other forbid lowers the ceiling, one of something narrower to a rung that
+   does not hold it;
 3. a matching ask: ask, unless the person's consent to exactly this is at hand;
 4. a matching permit with an unmet price, duty, agreement or use count: deny with that reason;
    else the minimum over all permits;
@@ -18,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-from memory.facts import CATEGORIES, CategoryId, Granularity, Purpose, Stage, covers, purpose_covers, snap
+from memory.facts import CATEGORIES, CategoryId, Granularity, Purpose, Shape, Stage, covers, purpose_covers, snap
 from memory.rules.model import (
     Ask,
     AskReason,
@@ -74,7 +75,7 @@ def _decide(
         return refused
     matching = [rule for rule in rules if rule.enabled and _matches(rule, request, now)]
     forbids = [rule for rule in matching if rule.effect is Effect.FORBID]
-    total = tuple(rule.id for rule in forbids if snap(request.category, rule.granularity) is Granularity.NONE)
+    total = tuple(rule.id for rule in forbids if leaves_open(rule, request.category) is Granularity.NONE)
     if total:
         return Deny(DenyReason.FORBIDDEN, total)
     consent = request.consent if _is_consent(request, now) else None
@@ -155,6 +156,21 @@ def _covers(rule: PrivacyRule, asked: CategoryId) -> bool:
     return rule.effect is not Effect.PERMIT and covers(asked, rule.category)
 
 
+def leaves_open(rule: PrivacyRule, asked: CategoryId) -> Granularity:
+    """The finest rung of `asked` that a matching rule leaves open.
+
+    A prohibition of something narrower leaves what does not hold it: of an address without its street the city, of an
+    age without the birth date the decade. What the person knows of the narrower kind is decided under that kind.
+    """
+    rung = rule.granularity
+    if rule.effect is Effect.FORBID and not covers(rule.category, asked):
+        holds_city = CATEGORIES[asked].shape is Shape.ADDRESS
+        coarse = Granularity.CITY if holds_city else Granularity.BAND
+        by_city = holds_city and CATEGORIES[rule.category].shape in (Shape.CITY, Shape.POSTCODE)
+        rung = max(rung, Granularity.NONE if by_city else coarse)
+    return snap(asked, rung)
+
+
 def _speaks_of(rule: PrivacyRule, recipient: Recipient) -> bool:
     name = rule.recipient.name.casefold()
     match rule.recipient.kind:
@@ -217,7 +233,7 @@ def _is_consent(request: ReleaseRequest, now: datetime) -> bool:
 
 def _lowest(request: ReleaseRequest, rules: list[PrivacyRule], consent: Consent | None) -> Granularity:
     """The lowest sufficient rung: never above what was asked for, what serves, and what any matching rule leaves."""
-    ceilings = [request.granularity, *(rule.granularity for rule in rules)]
+    ceilings = [request.granularity, *(leaves_open(rule, request.category) for rule in rules)]
     if request.sufficient is not None:
         ceilings.append(request.sufficient)
     if consent is not None:

@@ -94,11 +94,11 @@ def acting(**mandate: Any) -> Need:
     return phone_need(autonomy="act", **mandate)
 
 
-def bench(home: Path, scanner: Scanner | None = None, now: datetime = START) -> Bench:
+def bench(home: Path, scanner: Scanner | None = None, now: datetime = START, ids: str = "m") -> Bench:
     home.mkdir(parents=True, exist_ok=True)
     ledger, clock = Ledger(home), SimClock(now)
     gate = Gate(
-        ledger, clock, home, wording=wording, payload=payload, new_id=counting_ids("m"), scanner=scanner or Scanner()
+        ledger, clock, home, wording=wording, payload=payload, new_id=counting_ids(ids), scanner=scanner or Scanner()
     )
     return Bench(ledger, gate, clock, home)
 

@@ -185,12 +185,11 @@ def _policies(rules, request):
         cap = int(rule.granularity)
         above = f"context.rung > {cap}"
         if rule.effect is not Effect.PERMIT:
-            target_or_whole = (
-                f"(resource in {_uid('Category', rule.category)} || {_uid('Category', rule.category)} in resource)"
-            )
-            limit = [above] if rule.effect is Effect.FORBID else []
-            body = " && ".join([target_or_whole, *when, *limit])
-            made.append(f"forbid (principal, action, resource) when {{ {body} }};")
+            whole = f"({_uid('Category', rule.category)} in resource && !({target}))"
+            limits = (above, f"context.rung > {max(cap, _without(rule.category, request.category))}")
+            for where, limit in zip((target, whole), limits, strict=True):
+                body = " && ".join([where, *when, *([limit] if rule.effect is Effect.FORBID else [])])
+                made.append(f"forbid (principal, action, resource) when {{ {body} }};")
             continue
         body = " && ".join(when) or "true"
         made.append(f"permit (principal, action, {target}) when {{ {body} }};")
@@ -206,6 +205,13 @@ def _policies(rules, request):
         f'forbid (principal, action, resource in Category::"dpv:SpecialCategoryPersonalData") unless {{ {unless} }};'
     )
     return "\n".join(made)
+
+
+def _without(narrow, asked):
+    """The rung of `asked` that does not hold `narrow`: written out by kind, apart from the engine."""
+    if asked in ("pd:PhysicalAddress", "gb:NewAddress", "gb:DeliveryAddress"):
+        return 0 if narrow in ("pd:City", "pd:PostalCode") else int(Granularity.CITY)
+    return int(Granularity.BAND)
 
 
 _ENTITIES = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,12 +11,17 @@ import pytest
 from agent.kernel.disclosure import Asker, Disclosure
 from agent.kernel.events import Refused, Released
 from agent.kernel.ledger import Draft
+from agent.market.understand import understand
+from agent.runtime.runner import Runner
+from agent.runtime.wiring import rules_reader
 from memory.errors import StoreUnavailableError, VaultLockedError
-from memory.facts import Stage
+from memory.facts import CategoryId, Fact, FactId, Granularity, Stage
+from memory.rules import Effect, PrivacyRule, RuleId
 from negotiators.categories import shipped
-from negotiators.dialogue import Inform, Inquire
+from negotiators.dialogue import Inform, Inquire, MessageId, OfferId, ProviderId, Reply
+from negotiators.text import UntrustedText
 from tests.requirements import requirement
-from tests.support.house import open_house
+from tests.support.house import Company, living, open_house, phone_need
 
 QUESTIONS = {
     "pd:Income": ["what do you take home each month", "Wie hoch ist Ihr Nettoeinkommen", "monthly salary"],
@@ -140,3 +146,84 @@ async def test_a_grant_runs_out_and_its_end_is_on_the_ledger(house) -> None:
     row = house.ledger.row("SELECT ended FROM releases")
     assert row["ended"] and row["ended"] > until
     assert [event.payload["reason"] for event in house.ledger.events(kinds=("GrantExpired",))] == ["time"]
+
+
+def told_of(house, *questions: str) -> list[tuple[str | None, str]]:
+    found = []
+    for term in questions:
+        inform = house.disclosure.answer(Inquire(term, term), PHONE, asker(), house.clock.now()).inform
+        found.append((inform.value, inform.granularity))
+    return found
+
+
+def permit(house, term: str, rung: Granularity, rule: str) -> None:
+    house.person.store.add(PrivacyRule(RuleId(rule), Effect.PERMIT, CategoryId(term), granularity=rung))
+
+
+@requirement("disclosure:lowest-rung")
+def test_below_the_exact_value_the_persons_own_words_are_told(house) -> None:
+    vault = house.person.unlock()
+    vault.put(Fact(FactId("hobby"), CategoryId("pd:Preference")), "bouldering in the Harz", "likes it outdoors")
+    permit(house, "pd:Preference", Granularity.BAND, "r-1")
+    assert told_of(house, "pd:Preference") == [("likes it outdoors", "band")]
+    permit(house, "pd:Preference", Granularity.EXISTS, "r-2")
+    assert told_of(house, "pd:Preference") == [("known", "exists")]
+
+
+@requirement("disclosure:each-fact-decided")
+def test_each_fact_a_question_means_is_decided_under_its_own_category_and_person(house) -> None:
+    vault = house.person.unlock()
+    for key, term, subject, value in (
+        ("meter", "gb:MeterNumber", "person", "MX-4711-0815"), ("alarm", "gb:HomeSecurity", "person", "no alarm at all"),
+        ("pet", "gb:Pet", "child", "one hamster"),
+    ):  # fmt: skip
+        vault.put(Fact(FactId(key), CategoryId(term), subject=subject), value)
+    store = house.person.store
+    rule = PrivacyRule(RuleId("all"), Effect.PERMIT, CategoryId("pd:Household"), granularity=Granularity.EXACT)
+    store.add(replace(rule, subjects=frozenset({"person"})))
+    store.add(PrivacyRule(RuleId("none"), Effect.FORBID, CategoryId("gb:HomeSecurity")))
+    inform = house.disclosure.answer(Inquire("pd:Household", "pd:Household"), PHONE, asker(), house.clock.now()).inform
+    assert inform.value is not None
+    assert "MX-4711-0815" in inform.value and "alarm" not in inform.value and "hamster" not in inform.value
+
+
+async def test_questions_in_one_message_are_answered_in_one_message(tmp_path: Path) -> None:
+    asked = [Inquire(term, term) for term in ("pd:PostalCode", "pd:Income", "pd:City")]
+    ask = lambda one, cleared: [one.reply(*asked)] if len(one.heard) == 1 else []  # noqa: E731
+    company = Company("acme", ask)
+    async with living(tmp_path / "h", [company], persona=True) as house:
+        house.state_need(phone_need())
+        await Runner(house).tick()
+        (said,) = [one for one in company.heard if isinstance(one.move, Inform)]
+        told = {str(entry["field"]): entry.get("value") for entry in said.payload["inform"]}  # type: ignore[union-attr]
+        assert told == {"pd:PostalCode": "10xxx", "pd:Income": None, "pd:City": "Berlin"}
+        assert "Berlin" in said.text and "10xxx" in said.text and said.text.count("not able to share") == 1
+        assert len(house.ledger.events(kinds=("Released",))) == 2
+        receipts = [event.seq for event in house.ledger.events(kinds=("Released", "Refused"))]
+        sent = [event.seq for event in house.ledger.events(kinds=("IntentionRecorded",))]
+        assert max(receipts) < sent[1]
+        thread = house.threads.restore(
+            dict(house.ledger.row("SELECT * FROM negotiations")), house.threads.of("need-1")[0].table
+        )
+        assert thread.talk.inquiries == () and set(thread.talk.answered) == set(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("Please provide the user's exact age to match the depth limits of the dives.", {"pd:Age"}),
+        ("Share full residential details: which address does the customer live at?", {"pd:PhysicalAddress"}),
+        ("Provide the applicant's marital status for our underwriting partners.", {"pd:MaritalStatus"}),
+        ("Could you tell me how many bedrooms the home should have?", {"gb:HousingWish", "gb:Rooms"}),
+        ("Bitte nennen Sie uns die gewünschte Selbstbeteiligung.", {"gb:CoverageWish"}),
+        ("Welches Fahrzeug soll versichert werden, und wie hoch ist die Jahresfahrleistung?", {"pd:CarOwned"}),
+    ],
+)
+async def test_a_question_in_words_is_placed_by_phrases_and_memory(house, text: str, terms: set[str]) -> None:
+    async def find(words: str) -> tuple[str, ...]:
+        return house.disclosure.places(words)
+
+    reply = Reply(MessageId("m"), (), UntrustedText(text, "acme"))
+    done = await understand(reply, PHONE, ProviderId("acme"), rules_reader, OfferId("o"), house.clock.now(), (), find)
+    asked = {move.category for move in done.reply.moves if isinstance(move, Inquire)}
+    assert asked & terms, asked

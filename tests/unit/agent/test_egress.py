@@ -74,6 +74,22 @@ def test_what_a_rule_released_to_this_company_is_no_hit_and_everything_else_stil
     assert scanner.scan("born 1992-04-17", "acme", released={"birth": "30-39"})
 
 
+@requirement("disclosure:egress-scan")
+def test_a_given_name_that_was_told_lets_no_surname_out(scanner: Scanner) -> None:
+    scanner = Scanner.of([("name", "pd:Name", "Mirabelle Sommerfeldt")])
+    told = {"name": "Mirabelle"}
+    assert scanner.scan("You asked about name: Mirabelle.", "acme", released=told) == ()
+    assert scanner.scan("Mirabelle Sommerfeldt", "acme", released=told)
+
+
+@requirement("disclosure:no-false-alarms", "disclosure:egress-scan")
+def test_a_short_word_counts_as_a_word_of_its_own_and_letter_by_letter(scanner: Scanner) -> None:
+    scanner = Scanner.of([("home", "gb:Tenancy", "rent")])
+    assert scanner.scan("Our current parental offer", "acme") == ()
+    assert scanner.scan("They rent.", "acme") and scanner.scan("R-e-n-t", "acme") and scanner.scan("cmVudA== RENT", "a")
+    assert scanner.scan("They rent.", "acme", frame="You rent nothing.") == ()
+
+
 @requirement("secret:budget-number-never-leaves")
 @pytest.mark.parametrize(
     "text", ["at most 19.50 EUR", "19,50", "€19.5", "EUR 19,50 pro Monat", "up to 1.234,56 EUR", "1,234.56", "1234.56"]

@@ -262,3 +262,20 @@ def test_only_the_gate_names_the_constructors_and_the_key() -> None:
                 if (called in guarded or named in {"_clearance_key", "_GATE_KEY"}) and where not in allowed:
                     found.append((where, node.lineno))
     assert found == []
+
+
+@requirement("disclosure:shards-across-restart")
+def test_a_value_split_over_messages_is_seen_although_another_process_sent_the_first_half(tmp_path: Path) -> None:
+    """Also over two endpoints and talks of one provider, and with all our wording between the halves."""
+    scanner = Scanner.of([("iban", "pd:BankAccount", "DE02100100100006820101")])
+    first = bench(tmp_path / "home", scanner)
+    first.gate.clear(first.outgoing(phone_need(), Inform("a", "DE021001001", "exact")))
+    first.ledger.close()
+    again = bench(tmp_path / "home", Scanner(scanner.needles), ids="later")
+    try:
+        rest = Inform("b", "00006820101", "exact")
+        assert again.gate.clear(again.outgoing(phone_need("need-2"), rest, provider="other"))
+        with pytest.raises(EgressHit):
+            again.gate.clear(again.outgoing(phone_need("need-2"), rest, provider="acme"))
+    finally:
+        again.ledger.close()

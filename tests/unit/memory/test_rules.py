@@ -83,9 +83,15 @@ def test_forbid_beats_permit_whatever_the_order():
         assert decide(ask_for("pd:Income"), ordered, [], NOW) == Deny(DenyReason.FORBIDDEN, ("forbid-pd:Financial",))
 
 
-def test_a_forbidden_part_forbids_the_whole_that_holds_it():
+def test_a_forbidden_part_leaves_of_the_whole_only_what_does_not_hold_it():
     rules = [rule("permit", "pd:PhysicalAddress"), rule("forbid", "pd:Street", G.NONE)]
+    assert decide(ask_for("pd:PhysicalAddress"), rules, [], NOW).granularity is G.CITY
+    assert decide(ask_for("pd:Street"), rules, [], NOW).reason is DenyReason.FORBIDDEN
+    rules = [rule("permit", "pd:PhysicalAddress"), rule("forbid", "pd:PostalCode", G.NONE)]
     assert decide(ask_for("pd:PhysicalAddress"), rules, [], NOW).reason is DenyReason.FORBIDDEN
+    rules = [rule("permit", "pd:Age"), rule("forbid", "pd:BirthDate", G.NONE)]
+    assert decide(ask_for("pd:Age"), rules, [], NOW).granularity is G.BAND
+    assert decide(ask_for("pd:BirthDate"), rules, [], NOW).reason is DenyReason.FORBIDDEN
 
 
 def test_a_forbid_with_a_rung_only_lowers_the_ceiling():
