@@ -43,7 +43,7 @@ def _hook(event, args):
         os.write(_out, f"connect {args[1][0]}:{args[1][1]}\\n".encode())
     elif event == "open" and isinstance(args[0], str) and isinstance(args[1], str) and set(args[1]) & set("wax+"):
         os.write(_out, f"write {os.path.abspath(args[0])}\\n".encode())
-    elif event in ("subprocess.Popen", "os.system", "os.exec"):
+    elif event in ("subprocess.Popen", "os.system", "os.exec") and args[0] != sys.executable:
         os.write(_out, f"run {event} {args[0]} {args[1]}\\n".encode())
 sys.addaudithook(_hook)
 """
@@ -52,6 +52,8 @@ ALLOWED_STATE = {
     "events", "bodies", "items", "jobs", "meta", "digests",
 }  # fmt: skip
 TALKS_AT_MOST = 60
+PATIENCE = 1800
+"""Seconds one command may take: about 20 on an idle machine, far more on a busy one."""
 
 
 @dataclass
@@ -89,7 +91,7 @@ class Person:
             str(Path(sys.executable).with_name("gegenbot")), "--home", str(self.home), *arguments, cwd=ROOT, env=env,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
-        out, _ = await asyncio.wait_for(process.communicate(), 300)
+        out, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
         return process.returncode or 0, out
 
     async def take_in(self, text: str) -> None:
