@@ -1,14 +1,14 @@
 """The facade's editing side: what the bot works from. Limits, contracts, providers, facts, wishes, settings.
 
-Each call is a short visit that needs no runner; a running one sees the change at its next look. Whoever calls says
-with `ask` how a passphrase is asked for; only facts ever need the key.
+Each call is a short visit that needs no runner; a running one sees the change at its next look. Only facts ever need
+the vault's key.
 """
 
 from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -34,9 +34,8 @@ _MAIL = re.compile(r"[^@\s:/]+@[^@\s:/]+\.[^@\s:/]+")
 class Editing:
     """What the person may change in one data folder."""
 
-    def __init__(self, home: Path, ask: Callable[[], str | None] | None = None) -> None:
+    def __init__(self, home: Path) -> None:
         self.home = home
-        self._ask = ask
 
     # -- visits -------------------------------------------------------------------------------------------------
 
@@ -59,7 +58,7 @@ class Editing:
         from memory.vault import Vault
 
         config = load_config(Home(self.home).config)
-        return Vault.open(store, key_sources(config, self.home, self._ask or ask_at_terminal))
+        return Vault.open(store, key_sources(config, self.home, ask_at_terminal))
 
     def _append(self, *events: Event) -> None:
         from agent.kernel.ledger import Ledger

@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,6 +87,13 @@ def start_demo_process(seed: int, home: Path) -> int:
     return child.pid
 
 
+def ask_through(ask: Callable[[], str | None]) -> None:
+    """Whoever owns the terminal asks for the vault's passphrase; `ask` is called from worker threads."""
+    from agent.runtime.person import ask_through as through
+
+    through(ask)
+
+
 def run_forever(home: Path) -> int:
     """Run the folder until a signal ends it."""
     from agent.runtime.runner import serve
@@ -105,6 +113,33 @@ def start_runner(home: Path) -> int | None:
         os.chmod(home / "runner.log", 0o600)  # noqa: PTH101 - the open file's own path
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     return child.pid
+
+
+def background(home: Path, verb: str = "status") -> Mapping[str, object]:
+    """The runner as a service of the person's session: `on`, `off` or `status`. Where no manager is known, `on` starts
+    a runner and tells the `line` that would start it after the next boot. Raises `FacadeError` (`service_failed`)."""
+    from dataclasses import asdict
+
+    from agent.runtime.paths import Home
+    from agent.runtime.service import Background, end_runner
+
+    with facade_errors():
+        service = Background(Home(home).make().root if verb == "on" else home)
+        found = {"on": service.on, "off": service.off, "status": service.status}[verb]()
+        if found.manager == "none" and verb != "status":
+            start_runner(home) if verb == "on" else end_runner(home)
+            found = service.status()
+        if verb == "on":
+            _wait_for(lambda: runner_alive(home) is not None)
+            found = service.status()
+    return asdict(found)
+
+
+def _wait_for(true: Callable[[], bool]) -> None:
+    """Give a process that was just started a moment to take its lock."""
+    until = time.monotonic() + 5
+    while not true() and time.monotonic() < until:
+        time.sleep(0.05)
 
 
 def runner_alive(home: Path) -> int | None:

@@ -120,6 +120,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("durable:slow-commit-keeps-its-lock", "A commitment of unknown outcome keeps its lock and its id.", "DESIGN 3"),
     Requirement("durable:one-id-per-message", "A company that reuses message ids harms only itself."),
     Requirement("durable:second-runner", "One runner per folder.", "DESIGN 5"),
+    Requirement("durable:earlier-formats", "A folder of every earlier format opens, reads the same and goes on.", "issue 7"),
     # -- stop
     Requirement("stop:gate-checks-the-file", "While HOME/STOP lies there nothing is cleared, probed or sent."),
     Requirement("stop:under-a-second", "With 50 conversations under way everything outgoing ends in under a second."),

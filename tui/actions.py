@@ -36,7 +36,11 @@ class Action:
         return self.shown_key or self.keys.split(",")[0]
 
 
-_LISTS = ("digest", "profile", "talks", "disclosures", "held", "jobs", "why", "talk", "live", "help")
+_GROWING = ("wants", "companies", "contracts", "facts", "rules", "wishes")
+_EDITORS = (*_GROWING, "limits", "schedule")
+_LISTS = (
+    "digest", "profile", "talks", "disclosures", "held", "jobs", "why", "talk", "live", "help", "offers", *_EDITORS,
+)  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (
     Action("approve", "a", "approve", "decide", ("digest", "why"), bar=1),
@@ -52,6 +56,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("jobs", "b", "jobs", "look", ("digest",)),
     Action("live", "i", "live", "look", ("digest",)),
     Action("need", "n", "need", "decide", ("digest",)),
+    Action("look", "v", "look", "look", ("digest",)),
+    Action("offers", "o", "offers", "look", ("digest",)),
+    Action("add", "a", "add", "decide", _GROWING, bar=1),
+    Action("change", "enter", "change", "decide", _EDITORS, shown_key="Enter", bar=2),
+    Action("switch", "space", "switch", "decide", ("companies", "rules"), shown_key="Space", bar=3),
+    Action("remove", "x", "remove", "decide", _GROWING, bar=3),
     Action("missed", "m", "missed", "decide", ("held",), bar=2),
     Action("copy", "y", "copy", "decide", ("talk",)),
     Action("carried", "v", "carried", "decide", ("talk",)),
@@ -59,7 +69,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("previous", "left_square_bracket", "previous", "move", ("talk",), shown_key="[", bar=2),
     Action("next", "right_square_bracket", "next", "move", ("talk",), shown_key="]", bar=2),
     Action("all", "A", "all", "look", ("talks",), bar=5),
-    Action("open", "enter", "open", "look", ("talks",), shown_key="Enter", bar=2),
+    Action("open", "enter", "open", "look", ("talks", "profile", "offers"), shown_key="Enter", bar=2),
     Action("digest", "enter", "digest", "look", ("live",), shown_key="Enter", bar=2),
     Action("down", "j,down", "down", "move", _LISTS, shown_key="j ↓"),
     Action("up", "k,up", "up", "move", _LISTS, shown_key="k ↑"),

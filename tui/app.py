@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,7 +17,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from tui.actions import EVERYWHERE, actions_of, bindings_of
-from tui.errors import Exit, explain
+from tui.errors import Exit, Explained, explain
 from tui.house import Decides, House
 from tui.messages import Done, HomeChanged, HomeFailed, Refused, RunnerStarted, Snapshot
 from tui.screens.base import Pane
@@ -50,6 +51,8 @@ class GegenbotApp(App[int]):
         self._too_small: Screen[None] | None = None
         self._opened = False
         self._watcher = Watcher(house, words, self) if watch else None
+        self._passphrase: str | None = None
+        self._asking: Future[str | None] | None = None
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(bindings_of(EVERYWHERE, words))])
         for theme in THEMES:
             self.register_theme(theme)
@@ -60,6 +63,7 @@ class GegenbotApp(App[int]):
         for number in (signal.SIGTERM, signal.SIGHUP):
             # The default would kill us with the terminal still in its alternate screen.
             loop.add_signal_handler(number, self._signalled, number)
+        self.house.ask_through(self.ask_passphrase)
         if self.house.is_empty() and not self.simulated:
             self._first_run()
         else:
@@ -78,14 +82,55 @@ class GegenbotApp(App[int]):
         if choice == "demo":
             self.exit(int(Exit.OK))
             self.next_step = "demo"
-        elif choice is not None:
-            self._open()
-            if choice == "interview":
-                from tui.screens.need import NeedScreen
+        elif choice == "setup":
+            from tui.screens.setup import SetupScreen
 
-                self.push_screen(NeedScreen())
-            else:
-                self.notify(self.words.t("first.read_how"), timeout=20, markup=False)
+            self.push_screen(SetupScreen(), self._set_up)
+        elif choice == "read":
+            from tui.screens.offers import OffersScreen
+
+            self.push_screen(OffersScreen(), lambda _: self._back_to_start())
+
+    def _set_up(self, started: bool | None) -> None:
+        """After the three questions the digest; who left before the end chooses again."""
+        if not started:
+            self._back_to_start()
+            return
+        self._open()
+
+    def _back_to_start(self) -> None:
+        """From a first choice that was left: to the digest if there is something by now, else to the choice."""
+        if self.house.is_empty():
+            self._first_run()
+        else:
+            self._open()
+
+    def need_started(self) -> None:
+        """A need was stated: told, seen at once, and talked about by a runner."""
+        self.notify(self.words.t("done.wanted"), markup=False)
+        if self._watcher is not None:
+            self._watcher.look_now()
+            if not self.simulated:
+                self.run_worker(self._ensure_runner, thread=True, group="runner", exit_on_error=False)
+
+    def ask_passphrase(self) -> str | None:
+        """The vault's passphrase, asked on a screen and then known until we end. Called in a worker thread."""
+        if self._passphrase is None:
+            self._asking = Future()
+            known = (self.house.home / "vault-key.json").exists()
+            self.call_from_thread(self._ask_passphrase, known)
+            self._passphrase = self._asking.result()
+        if self._passphrase is None:
+            from agent.views import FacadeError
+
+            raise FacadeError("vault_locked", why=self.words.t("passphrase.left"))
+        return self._passphrase
+
+    def _ask_passphrase(self, known: bool) -> None:
+        from tui.screens.passphrase import PassphraseScreen
+
+        assert self._asking is not None
+        self.push_screen(PassphraseScreen(known=known), self._asking.set_result)
 
     def _open(self) -> None:
         """The digest, and the watcher that keeps it true."""
@@ -122,6 +167,8 @@ class GegenbotApp(App[int]):
         self._fit(self.size)
 
     def on_unmount(self) -> None:
+        if self._asking is not None and not self._asking.done():
+            self._asking.set_result(None)
         if self._watcher is not None:
             self._watcher.end()
 
@@ -152,13 +199,20 @@ class GegenbotApp(App[int]):
     def decide(self, key: str, act: Callable[[Decides], None]) -> None:
         """Record a decision in a worker thread; `Done` or `Refused` follows."""
 
+        self.do(key, lambda: act(self.house.deciding()))
+
+    def do(self, key: str, act: Callable[[], object], after: Callable[[], object] | None = None) -> None:
+        """Do something in a worker thread; `Done` or `Refused` tells how it went, and `after` follows a success."""
+
         def work() -> None:
             try:
-                act(self.house.deciding())
+                act()
             except Exception as err:  # noqa: BLE001 - the edge of the worker: it becomes a message
                 self.post_message(Refused(explain(err, self.words)))
             else:
                 self.post_message(Done(key))
+                if after is not None:
+                    self.call_from_thread(after)
                 if self._watcher is not None:
                     self._watcher.look_now()
 
@@ -168,9 +222,15 @@ class GegenbotApp(App[int]):
     def _done(self, message: Done) -> None:
         self.notify(self.words.t(message.key), markup=False)
 
+    def refused(self, explained: Explained) -> None:
+        """A passphrase that did not open the vault is asked for again next time."""
+        if explained.code == "vault_locked":
+            self._passphrase = None
+
     @on(Refused)
     def _refused(self, message: Refused) -> None:
         explained = message.explained
+        self.refused(explained)
         self.notify(explained.remedy or explained.message, title=explained.message, severity="error", markup=False)
 
     def on_resize(self, event: events.Resize) -> None:

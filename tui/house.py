@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from agent.views import (
         DigestView,
@@ -50,6 +50,7 @@ class Reads(Protocol):
     def needs(self) -> tuple[Mapping[str, str], ...]: ...
     def providers(self) -> tuple[Mapping[str, str], ...]: ...
     def provider(self, name: str) -> ProviderView: ...
+    def limits(self) -> tuple[Mapping[str, str], ...]: ...
 
 
 class Decides(Protocol):
@@ -65,6 +66,37 @@ class Decides(Protocol):
     def resume(self) -> None: ...
     def should_have_shown(self, held_back_id: str) -> None: ...
     def felt(self, provider: str, how: str) -> None: ...
+    def look_now(self) -> None: ...
+
+
+class Edits(Protocol):
+    """Changes what the bot works from."""
+
+    def set_limits(
+        self, category: str, *, max_total: str | None, max_term_months: str | None, autonomy: str
+    ) -> Mapping[str, str]: ...
+    def close_need(self, need: str) -> None: ...
+    def add_contract(
+        self, category: str, provider: str, monthly: str, *, end: str | None = None, notice: str | None = None,
+        units: str | None = None,
+    ) -> str: ...  # fmt: skip
+    def add_provider(self, address: str, *, name: str = "", categories: Sequence[str] = (), trust: str) -> str: ...
+    def set_trust(self, provider: str, trust: str) -> None: ...
+    def add_fact(self, category: str, value: str, label: str = "") -> str: ...
+    def ladder(self, fact: str) -> tuple[Mapping[str, str], ...]: ...
+    def add_wish(self, words: str, category: str | None = None) -> Mapping[str, str]: ...
+    def correct_wish(self, wish: str, words: str) -> Mapping[str, str]: ...
+    def settings(self) -> Mapping[str, str]: ...
+    def set_setting(self, key: str, value: str) -> None: ...
+
+
+class Rules(Protocol):
+    """The person's privacy rules."""
+
+    def read_back(self, sentence: str) -> tuple[Mapping[str, str], ...]: ...
+    def add(self, sentence: str) -> str: ...
+    def switch(self, rule: str, enabled: bool) -> None: ...
+    def ask_first(self, rule: str) -> None: ...
 
 
 class Carries(Protocol):
@@ -85,12 +117,23 @@ class House(Protocol):
     def reading(self) -> Reads: ...
     def deciding(self) -> Decides: ...
     def carrying(self) -> Carries: ...
+    def editing(self) -> Edits: ...
+    def ruling(self) -> Rules: ...
     def is_empty(self) -> bool: ...
     def runner_alive(self) -> int | None: ...
     def start_runner(self) -> int | None: ...
     def start_demo(self, seed: int) -> int: ...
     def categories(self) -> tuple[Mapping[str, object], ...]: ...
-    def add_need(self, *, text: str | None = None, file: Path | None = None) -> Mapping[str, object]: ...
+    def data_categories(self) -> tuple[Mapping[str, str], ...]: ...
+    def read_back(
+        self, *, text: str | None = None, table: Mapping[str, object] | None = None
+    ) -> Mapping[str, object]: ...
+    def add_need(
+        self, *, text: str | None = None, file: Path | None = None, table: Mapping[str, object] | None = None
+    ) -> Mapping[str, object]: ...
+    def read_files(self, paths: tuple[Path, ...]) -> tuple[Mapping[str, object], ...]: ...
+    def ask_through(self, ask: Callable[[], str | None]) -> None: ...
+    def background(self, verb: str) -> Mapping[str, object]: ...
 
 
 class LocalHouse:
@@ -113,6 +156,16 @@ class LocalHouse:
         from agent.carrying import Carrying
 
         return Carrying(self.home)
+
+    def editing(self) -> Edits:
+        from agent.editing import Editing
+
+        return Editing(self.home)
+
+    def ruling(self) -> Rules:
+        from agent.ruling import Ruling
+
+        return Ruling(self.home)
 
     def is_empty(self) -> bool:
         """Whether nothing was ever set up here: then the first-run choice is shown."""
@@ -144,10 +197,37 @@ class LocalHouse:
 
         return categories(self.home)
 
-    def add_need(self, *, text: str | None = None, file: Path | None = None) -> Mapping[str, object]:
+    def data_categories(self) -> tuple[Mapping[str, str], ...]:
+        from agent.editing import data_categories
+
+        return data_categories()
+
+    def read_back(self, *, text: str | None = None, table: Mapping[str, object] | None = None) -> Mapping[str, object]:
+        from agent.running import read_back
+
+        return read_back(self.home, text=text, table=table)
+
+    def add_need(
+        self, *, text: str | None = None, file: Path | None = None, table: Mapping[str, object] | None = None
+    ) -> Mapping[str, object]:
         from agent.running import add_need
 
-        return add_need(self.home, text=text, file=file)
+        return add_need(self.home, text=text, file=file, table=table)
+
+    def read_files(self, paths: tuple[Path, ...]) -> tuple[Mapping[str, object], ...]:
+        from agent.running import read_files
+
+        return tuple(read_files(paths))
+
+    def background(self, verb: str) -> Mapping[str, object]:
+        from agent.running import background
+
+        return background(self.home, verb)
+
+    def ask_through(self, ask: Callable[[], str | None]) -> None:
+        from agent.running import ask_through
+
+        ask_through(ask)
 
 
 PATIENCE = 3.0

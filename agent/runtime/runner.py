@@ -16,9 +16,10 @@ from pathlib import Path
 
 from agent.digest.attention import make_digest
 from agent.digest.parity import findings
-from agent.kernel.errors import Halted
-from agent.kernel.events import IncidentNoted, ItemMade, JobRan, NegotiationMoved
+from agent.kernel.errors import ConfigInvalid, Halted
+from agent.kernel.events import Event, IncidentNoted, ItemClosed, ItemMade, JobRan, NegotiationMoved
 from agent.needs.need import Leg
+from agent.runtime.config import load_config
 from agent.runtime.decisions import Decisions
 from agent.runtime.forgetting import Forgetting
 from agent.runtime.lock import RunnerLock
@@ -30,6 +31,9 @@ from memory.errors import VaultLockedError
 from negotiators.dialogue import NegotiationState
 
 log = logging.getLogger("gegenbot.runner")
+
+AFTER_A_FAILURE = timedelta(minutes=5)
+"""When a tick that failed is tried again, unless something changes before."""
 
 LOOK_EVERY = 0.4
 """Seconds between two looks at whether another process wrote (`PRAGMA data_version`)."""
@@ -74,6 +78,7 @@ class Runner:
         await asyncio.to_thread(self._know_values)
         await Decisions(house).apply()
         await self._heed_retractions()
+        await self._end_withdrawn()
         await house.signing.reconcile()
         for row in house.ledger.rows("SELECT id FROM items WHERE state='approved' ORDER BY number"):
             await house.signing.carry_out(row["id"])
@@ -100,6 +105,20 @@ class Runner:
             await house.aftercare.watch()
             await house.aftercare.release_unneeded()
 
+    async def _end_withdrawn(self) -> None:
+        """Talks about what the person no longer wants are ended politely."""
+        house = self.house
+        rows = house.ledger.rows(
+            "SELECT DISTINCT d.id FROM needs d JOIN negotiations n ON n.need=d.id WHERE d.state='withdrawn' "
+            "AND n.state IN ('open','waiting_them','waiting_us','reopened','held','waiting_person')"
+        )
+        for need in (house.book.need(row["id"]) for row in rows):
+            for thread in house.market.threads_of(need):
+                await house.market.leave(need, thread, NegotiationState.SUPERSEDED, "person_declined")
+            cards = house.ledger.rows("SELECT id FROM items WHERE ref=? AND state IN ('waiting','later')", (need.id,))
+            closed: list[Event] = [ItemClosed(row["id"], "expired", "need_withdrawn") for row in cards]
+            await asyncio.to_thread(house.ledger.append, house.clock.now(), closed)
+
     async def _sign_alone(self, item: ItemMade, now: datetime) -> None:
         """Where the person's limits for this category say `act`: the digest tells it, and the gate checks it again."""
         params = {"provider": ", ".join(leg["name"] for leg in item.legs), "total": item.total or "",
@@ -117,10 +136,12 @@ class Runner:
 
     def _asked_to_look(self) -> bool:
         """Whether the person asked for a digest since the last one."""
-        row = self.house.ledger.row(
-            "SELECT 1 FROM decisions WHERE decision='look_now' AND at>COALESCE((SELECT MAX(at) FROM digests),'')"
-        )
-        return row is not None
+        ledger = self.house.ledger
+        asked = ledger.row("SELECT MAX(seq) AS seq FROM decisions WHERE decision='look_now'")
+        if asked is None or asked["seq"] is None:
+            return False
+        made = ledger.row("SELECT 1 FROM events WHERE seq>? AND type='DigestShown'", (asked["seq"],))
+        return made is None
 
     async def _forget(self) -> None:
         """Requests to forget come before anything else; talks are rebuilt from what is left."""
@@ -193,6 +214,8 @@ class Runner:
 
 async def serve(root: Path) -> None:
     """Run the folder until a signal ends it. Raises `RunnerAlive` when another runner holds it."""
+    with suppress(OSError, ValueError):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal may close from the first moment on
     home = Home(root).make()
     lock = RunnerLock(home).take()
     house = build(root, holds_lock=True)
@@ -209,10 +232,8 @@ async def serve(root: Path) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, done.set)
         loop.add_signal_handler(signal.SIGUSR1, house.gate.halt)
-        with suppress(OSError, ValueError):
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
         alarms.start()
-        await _loop(house, runner, alarms, wake, done)
+        await follow(house, runner, alarms, wake, done)
     finally:
         alarms.stop()
         await house.close()
@@ -231,14 +252,19 @@ async def tick_once(root: Path) -> datetime:
         lock.release()
 
 
-async def _loop(house: House, runner: Runner, alarms: Alarms, wake: asyncio.Event, done: asyncio.Event) -> None:
-    version, halted = -1, house.home.stop.exists()
+async def follow(house: House, runner: Runner, alarms: Alarms, wake: asyncio.Event, done: asyncio.Event) -> None:
+    """Tick whenever an alarm rings, another process wrote, or the clock on the wall has passed what is due."""
+    version, halted, written, due = -1, house.home.stop.exists(), 0, house.clock.now()
     wake.set()
     while not done.is_set():
         seen = house.ledger.row("PRAGMA data_version")
         changed = (seen is not None and seen[0] != version) or house.home.stop.exists() != halted
         halted = house.home.stop.exists()
-        if wake.is_set() or changed:
+        if (now_written := _written(house.home)) != written:
+            written, changed = now_written, True
+            _take_settings(house)
+        # Alarms count waking seconds: after a machine slept, only the clock on the wall says what is due.
+        if wake.is_set() or changed or house.clock.now() >= due:
             wake.clear()
             began = house.clock.now()
             tick = asyncio.ensure_future(runner.tick())
@@ -250,7 +276,7 @@ async def _loop(house: House, runner: Runner, alarms: Alarms, wake: asyncio.Even
                 with suppress(asyncio.CancelledError):
                     await tick
                 return
-            _ended(tick)
+            due = _ended(tick, began)
             alarms.set(planned_jobs(house.ledger, house.config, house.clock.now()), began)
             seen = house.ledger.row("PRAGMA data_version")
             version = seen[0] if seen is not None else version
@@ -259,11 +285,30 @@ async def _loop(house: House, runner: Runner, alarms: Alarms, wake: asyncio.Even
                 await wake.wait()
 
 
-def _ended(tick: asyncio.Future[datetime]) -> None:
-    """The job boundary: what went wrong in one tick is logged and does not end the runner."""
+def _ended(tick: asyncio.Future[datetime], began: datetime) -> datetime:
+    """The job boundary: what went wrong in one tick is logged and does not end the runner. Returns when to look
+    again at the latest."""
     error = tick.exception()
-    if error is not None:
-        log.error("a tick failed", exc_info=error)
+    if error is None:
+        return tick.result()
+    log.error("a tick failed", exc_info=error)
+    return began + AFTER_A_FAILURE
+
+
+def _written(home: Home) -> int:
+    """When the configuration was last written; 0 when there is none."""
+    try:
+        return home.config.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _take_settings(house: House) -> None:
+    """The person changed a setting while we run: hours and sizes of the digest hold from now on."""
+    try:
+        house.config = load_config(house.home.config)
+    except ConfigInvalid as err:
+        log.warning("the changed configuration is not used: %s", err)
 
 
 def main() -> None:

@@ -38,6 +38,8 @@ class FakeHouse:
     slow: threading.Event | None = None
     blank: bool = False
     drafts: tuple[DraftView, ...] = story.DRAFTS
+    known: bool = True
+    """Whether anything of the person is known: contracts, facts, companies, wishes."""
     decisions: list[tuple[str, ...]] = dataclasses.field(default_factory=list)
     version: int = 1
 
@@ -68,11 +70,39 @@ class FakeHouse:
         self.decisions.append(("demo", str(seed)))
         return 4712
 
-    def categories(self) -> tuple[Mapping[str, object], ...]:
-        return ({"id": "removal", "label": {"en": "Removal firm", "de": "Umzug"}, "issues": ()},)
+    def editing(self) -> FakeEditing:
+        return FakeEditing(self)
 
-    def add_need(self, *, text: str | None = None, file: Path | None = None) -> Mapping[str, object]:
-        self.decisions.append(("need", text or str(file)))
+    def ruling(self) -> FakeRuling:
+        return FakeRuling(self)
+
+    def background(self, verb: str) -> Mapping[str, object]:
+        self.decisions.append(("background", verb))
+        return {"manager": "systemd", "installed": verb == "on", "running": True, "path": "/home/mira/u", "line": ""}
+
+    def categories(self) -> tuple[Mapping[str, object], ...]:
+        from agent.running import categories
+
+        return categories(None)
+
+    def data_categories(self) -> tuple[Mapping[str, str], ...]:
+        from agent.editing import data_categories
+
+        return data_categories()
+
+    def read_files(self, paths: tuple[Path, ...]) -> tuple[Mapping[str, object], ...]:
+        return story.READ
+
+    def ask_through(self, ask: Callable[[], str | None]) -> None: ...
+
+    def add_need(
+        self, *, text: str | None = None, file: Path | None = None, table: Mapping[str, object] | None = None
+    ) -> Mapping[str, object]:
+        self.decisions.append(("need", text or str(file or table)))
+        self.blank = False
+        return self.read_back(text=text, table=table)
+
+    def read_back(self, *, text: str | None = None, table: Mapping[str, object] | None = None) -> Mapping[str, object]:
         return {
             "need": "need-new",
             "category": "mobile_plan",
@@ -142,22 +172,25 @@ class FakeReading:
         return LedgerCheck(214, True)
 
     def rules(self) -> tuple[Mapping[str, str], ...]:
-        return () if self.house.blank else story.RULES
+        return () if self.house.blank or not self.house.known else story.RULES
 
     def preferences(self) -> tuple[Mapping[str, str], ...]:
-        return () if self.house.blank else story.PREFERENCES
+        return () if self.house.blank or not self.house.known else story.PREFERENCES
 
     def contracts(self) -> tuple[Mapping[str, str], ...]:
-        return () if self.house.blank else story.CONTRACTS
+        return () if self.house.blank or not self.house.known else story.CONTRACTS
 
     def facts(self) -> tuple[Mapping[str, str], ...]:
-        return () if self.house.blank else story.FACTS
+        return () if self.house.blank or not self.house.known else story.FACTS
 
     def needs(self) -> tuple[Mapping[str, str], ...]:
-        return () if self.house.blank else story.NEEDS
+        return () if self.house.blank or not self.house.known else story.NEEDS
 
     def providers(self) -> tuple[Mapping[str, str], ...]:
-        return () if self.house.blank else story.PROVIDERS
+        return () if self.house.blank or not self.house.known else story.PROVIDERS
+
+    def limits(self) -> tuple[Mapping[str, str], ...]:
+        return story.LIMITS
 
     def provider(self, name: str) -> ProviderView:
         return story.PROVIDER
@@ -234,6 +267,92 @@ class FakeDeciding:
 
     def felt(self, provider: str, how: str) -> None:
         self.house.decisions.append(("felt", provider, how))
+
+    def look_now(self) -> None:
+        self.house.decisions.append(("look_now",))
+
+    def forget(self, ref: str) -> bool:
+        self.house.decisions.append(("forget", ref))
+        return True
+
+
+class FakeRuling:
+    """Understands every sentence as a ban on the income."""
+
+    def __init__(self, house: FakeHouse) -> None:
+        self.house = house
+
+    def read_back(self, sentence: str) -> tuple[Mapping[str, str], ...]:
+        return ({"effect": "forbid", "category": "pd:Income", "granularity": "none", "recipient": "any", "stages": ""},)
+
+    def add(self, sentence: str) -> str:
+        self.house.decisions.append(("rule", sentence))
+        return "4"
+
+    def switch(self, rule: str, enabled: bool) -> None:
+        self.house.decisions.append(("switch", rule, str(enabled)))
+
+    def ask_first(self, rule: str) -> None:
+        self.house.decisions.append(("ask_first", rule))
+
+
+class FakeEditing:
+    """Keeps every call; refuses what is plainly wrong, like the facade."""
+
+    def __init__(self, house: FakeHouse) -> None:
+        self.house = house
+
+    def _kept(self, *call: object) -> None:
+        self.house.decisions.append(tuple(str(part) for part in call))
+
+    def set_limits(
+        self, category: str, *, max_total: str | None, max_term_months: str | None, autonomy: str
+    ) -> Mapping[str, str]:
+        if max_total is not None and not max_total.replace(".", "").isdigit():
+            raise FacadeError("bad_amount", value=max_total)
+        self._kept("limits", category, max_total, max_term_months, autonomy)
+        return {}
+
+    def close_need(self, need: str) -> None:
+        self._kept("close_need", need)
+
+    def add_contract(
+        self, category: str, provider: str, monthly: str, *, end: str | None = None, notice: str | None = None,
+        units: str | None = None,
+    ) -> str:  # fmt: skip
+        self._kept("contract", category, provider, monthly)
+        return "c-1"
+
+    def add_provider(self, address: str, *, name: str = "", categories: Sequence[str] = (), trust: str) -> str:
+        if "." not in address:
+            raise FacadeError("bad_address", address=address)
+        self._kept("provider", address, trust)
+        return "firm"
+
+    def set_trust(self, provider: str, trust: str) -> None:
+        self._kept("trust", provider, trust)
+
+    def add_fact(self, category: str, value: str, label: str = "") -> str:
+        self._kept("fact", category, value)
+        return "f-1"
+
+    def ladder(self, fact: str) -> tuple[Mapping[str, str], ...]:
+        rungs = (("none", ""), ("exists", "known"), ("band", "1xxxx"), ("region", "10xxx"), ("exact", "10435"))
+        return tuple({"granularity": rung, "told": told} for rung, told in rungs)
+
+    def add_wish(self, words: str, category: str | None = None) -> Mapping[str, str]:
+        self._kept("wish", words, category)
+        return {}
+
+    def correct_wish(self, wish: str, words: str) -> Mapping[str, str]:
+        self._kept("correct", wish, words)
+        return {}
+
+    def settings(self) -> Mapping[str, str]:
+        return story.SETTINGS
+
+    def set_setting(self, key: str, value: str) -> None:
+        self._kept("setting", key, value)
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 5.0) -> None:

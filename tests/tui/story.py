@@ -633,8 +633,14 @@ RULES = (
     {"id": "rule:3", "number": "3", "text": "nobody learns what I earn", "effect": "deny"},
 )
 PREFERENCES = (
-    {"id": "pref:1", "words": "green electricity only", "kind": "hard"},
-    {"id": "pref:2", "words": "Saturday only, I cannot take a day off", "kind": "soft"},
+    {"id": "pref:1", "words": "green electricity only", "category": "electricity", "hard": "yes", "source": "said"},
+    {
+        "id": "pref:2",
+        "words": "Saturday only, I cannot take a day off",
+        "category": "",
+        "hard": "no",
+        "source": "decided",
+    },
 )
 CONTRACTS = (
     {
@@ -656,7 +662,10 @@ CONTRACTS = (
         "notice": "P1M",
     },
 )
-FACTS = ({"category": "pd:Name", "granularity": "exact", "value": "Mira Albrecht", "source": "said"},)
+FACTS = (
+    {"id": "f-name", "category": "pd:Name", "label": "", "subject": "person", "source": "said"},
+    {"id": "f-code", "category": "pd:PostalCode", "label": "the new flat", "subject": "household", "source": "said"},
+)
 NEEDS = (
     {
         "id": "move-1-removal",
@@ -664,6 +673,7 @@ NEEDS = (
         "state": "open",
         "window_ends": "2026-11-22T16:30:00+00:00",
         "bundle": "move",
+        "words": "a removal firm for 12 December, third floor, a piano",
     },
     {
         "id": "phone-1",
@@ -671,11 +681,28 @@ NEEDS = (
         "state": "open",
         "window_ends": "2026-11-22T16:30:00+00:00",
         "bundle": "",
+        "words": "phone plan, 20 GB or more, at most 20 EUR a month",
     },
 )
 PROVIDERS = (
-    {"id": "prov-berliner", "name": "Berliner Umzug", "trust": "allowed", "score": "78"},
-    {"id": "prov-kiez", "name": "Kiezumzug", "trust": "allowed", "score": ""},
+    {
+        "id": "prov-berliner",
+        "name": "Berliner Umzug",
+        "trust": "trusted",
+        "channel": "a2a",
+        "categories": "removal",
+        "address": "https://berliner-umzug.example",
+        "protocol": "A2A 1.0",
+    },
+    {
+        "id": "prov-kiez",
+        "name": "Kiezumzug",
+        "trust": "allowed",
+        "channel": "a2a",
+        "categories": "removal",
+        "address": "https://kiez.example",
+        "protocol": "",
+    },
 )
 PROVIDER = ProviderView(
     "prov-berliner", "Berliner Umzug", "allowed", 81,
@@ -685,4 +712,26 @@ PROVIDER = ProviderView(
         ScorePartView("stability", 100, 15, 2, 0),
     ),
     -5, 2, 1,
+)  # fmt: skip
+
+LIMITS = (
+    {"category": "electricity", "autonomy": "propose", "max_total": "", "currency": "EUR", "max_term_months": ""},
+    {"category": "gym", "autonomy": "tell", "max_total": "", "currency": "EUR", "max_term_months": "12"},
+    {"category": "mobile_plan", "autonomy": "act", "max_total": "240", "currency": "EUR", "max_term_months": "12"},
+)
+SETTINGS = {
+    "language": "en", "zone": "Europe/Berlin", "digest.hours": "07:30, 18:00", "digest.decisions": "3",
+    "digest.notes": "4", "notify.how": "", "notify.quiet": "22:00-07:00", "negotiation.window_hours": "24",
+    "negotiation.allow_loopback": "no",
+}  # fmt: skip
+READ: tuple[dict[str, object], ...] = (
+    {
+        "path": "/home/mira/Downloads/funkturm.eml", "class": "marketing", "problems": [],
+        "offers": [
+            {"title": "Allnet 30 GB \x1b[31m[bold]nur heute[/]", "price": "14.99", "currency": "EUR",
+             "valid_until": "2026-11-30", "category": "mobile_plan"},
+            {"title": "", "price": "9.5", "currency": None, "valid_until": None, "category": None},
+        ],
+    },
+    {"path": "/home/mira/Downloads/lease.pdf", "class": None, "problems": [], "offers": []},
 )  # fmt: skip

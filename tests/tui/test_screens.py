@@ -185,13 +185,23 @@ async def test_a_need_is_one_sentence_and_is_read_back() -> None:
     app = app_over(house)
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, ["n", "type:gym near me", "enter"])
-        assert house.decisions == [("need", "gym near me")]
+        assert house.decisions == []
         shown = str(app.screen.query_one("#need-read").render())
         assert "data volume at least 20 (must), minimum term at most 12\N{NO-BREAK SPACE}months" in shown
         assert "Not understood: blue" in shown
         await press(pilot, ["enter"])
         assert isinstance(app.screen, DigestScreen)
-    assert len(house.decisions) == 1
+    assert house.decisions == [("need", "gym near me")]
+
+
+async def test_a_changed_sentence_is_read_back_again_before_it_starts() -> None:
+    house = FakeHouse()
+    app = app_over(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, ["n", "type:gym", "enter", "type: near me", "enter"])
+        assert house.decisions == []
+        await press(pilot, ["enter"])
+    assert house.decisions == [("need", "gym near me")]
 
 
 async def test_j_and_k_walk_the_cards_and_g_goes_to_the_ends() -> None:
@@ -268,13 +278,49 @@ async def test_an_empty_home_opens_a_choice_and_never_an_empty_digest() -> None:
     assert app.next_step == "demo"
 
 
-async def test_setting_up_begins_with_what_the_person_wants() -> None:
+async def test_three_questions_lead_to_a_running_need() -> None:
+    house = FakeHouse(blank=True)
+    app = app_over(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, ["2", "type:gym", "enter", "enter"])
+        assert house.decisions == []
+        await press(pilot, ["type:29.99", "tab", "type:Funkturm", "enter", "type:firm.example", "enter", "enter"])
+        assert house.decisions[:3] == [
+            ("contract", "mobile_plan", "Funkturm", "29.99"), ("provider", "firm.example", "allowed"), ("need", "gym"),
+        ]  # fmt: skip
+        assert any(isinstance(screen, DigestScreen) for screen in app.screen_stack)
+
+
+async def test_leaving_the_questions_comes_back_to_the_choice() -> None:
     app = app_over(FakeHouse(blank=True))
     async with app.run_test(size=SIZE) as pilot:
-        await settled(pilot)
-        await pilot.press("2")
-        await pilot.pause()
-        assert isinstance(app.screen, NeedScreen)
+        await press(pilot, ["2", "type:gym", "enter", "enter", "escape", "escape"])
+        assert isinstance(app.screen, FirstRunScreen)
+        await press(pilot, ["3", "escape"])
+        assert isinstance(app.screen, FirstRunScreen)
+
+
+async def test_a_company_without_an_address_is_asked_for_again() -> None:
+    house = FakeHouse(blank=True)
+    app = app_over(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, ["2", "type:gym", "enter", "enter", "enter", "type:nonsense", "enter", "enter"])
+        assert "neither a web nor an e-mail address" in str(app.screen.query_one("#setup-told").render())
+        await press(pilot, ["enter"])
+    assert house.decisions[:1] == [("need", "gym")]
+
+
+async def test_offers_that_were_read_become_a_need_or_a_contract() -> None:
+    house = FakeHouse(blank=True)
+    app = app_over(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, ["3", "type:/tmp", "enter"])
+        assert "2 offers found" in str(app.screen.query_one("#lead").render())
+        await press(pilot, ["enter", "2", "tab", "type:Funkturm", "enter"])
+        assert house.decisions == [("contract", "mobile_plan", "Funkturm", "14.99")]
+        await press(pilot, ["enter", "1", "enter", "enter"])
+        assert house.decisions[1] == ("need", "Mobile plan, at most 14.99 EUR")
+        assert any(isinstance(screen, DigestScreen) for screen in app.screen_stack)
 
 
 async def test_a_small_terminal_is_told_and_forgiven() -> None:

@@ -38,6 +38,15 @@ def talking() -> FakeHouse:
     return FakeHouse(view=replace(story.EMPTY, made_at=None, quiet=(), running=14))
 
 
+def first() -> FakeHouse:
+    return FakeHouse(blank=True)
+
+
+def bare() -> FakeHouse:
+    """Nothing of the person is known yet."""
+    return FakeHouse(known=False)
+
+
 def quiet_talk() -> FakeHouse:
     return FakeHouse(talks_seen=(replace(story.TALK, turns=()),))
 
@@ -107,7 +116,31 @@ STATES = (
     State("counter", ("c",)),
     State("need", ("n", "type:gym")),
     State("need-read-back", ("n", "type:gym", "enter")),
-    State("first-run", house=lambda: FakeHouse(blank=True)),
+    State("first-run", house=first),
+    State("setup-want", ("2", "type:gym", "enter"), first),
+    State("setup-today", ("2", "type:gym", "enter", "enter"), first),
+    State("setup-whom", ("2", "type:gym", "enter", "enter", "enter", "type:firm.example", "enter"), first),
+    State("offers", ("o", "type:/tmp", "enter")),
+    State("offers-empty", ("o",)),
+    State("offers-failed", ("o", "type:/tmp/not-there", "enter")),
+    State("wants", ("p", "1")),
+    State("limits", ("p", "2", "j", "j")),
+    State("limits-form", ("p", "2", "enter")),
+    State("companies", ("p", "3")),
+    State("companies-form", ("p", "3", "a")),
+    State("contracts", ("p", "4")),
+    State("contracts-form", ("p", "4", "enter")),
+    State("facts", ("p", "5", "j")),
+    State("facts-ladder", ("p", "5", "j", "enter")),
+    State("rules", ("p", "6", "j")),
+    State("rules-form", ("p", "6", "a", "type:nobody learns my income", "enter")),
+    State("wishes", ("p", "7")),
+    State("wishes-forget", ("p", "7", "x")),
+    State("schedule", ("p", "8", "j", "j", "j")),
+    State("profile-empty", ("p",), bare),
+    State("companies-empty", ("p", "3"), bare),
+    State("facts-empty", ("p", "5"), bare),
+    State("need-form", ("n", "ctrl+f", "6", "type:20")),
     State("help", ("question_mark",)),
 )
 
@@ -120,12 +153,9 @@ def test_every_state_looks_as_accepted(snap_compare, state: State, size: tuple[i
 
     async def lead_there(pilot) -> None:
         await press(pilot, state.keys)
-        if app.screen.query("Input"):
-            app.screen.query_one("Input").cursor_blink = False
-            await pilot.pause()
-        if app.screen.query("TextArea"):
-            app.screen.query_one("TextArea").cursor_blink = False
-            await pilot.pause()
+        for field in app.screen.query("Input, TextArea"):
+            field.cursor_blink = False
+        await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=lead_there)
 

@@ -33,6 +33,7 @@ VERBS = {
     "stop": _DECIDE,
     "resume": _DECIDE,
     "status": _LOOK,
+    "background": "tui.cli.background",
     "run": _WORK,
     "negotiate": _WORK,
     "needs": _LOOK,

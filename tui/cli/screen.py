@@ -13,11 +13,13 @@ def open_app(session: Session) -> int:
     """The UI over the session's home."""
     from tui.app import GegenbotApp
 
-    app = GegenbotApp(session.house, session.words)
-    code = app.run()
-    if app.next_step == "demo":
-        return open_demo(session, 7)
-    return code if code is not None else app.return_code or 0
+    while True:
+        app = GegenbotApp(session.house, session.words)
+        code = app.run()
+        if app.next_step != "demo":
+            return code if code is not None else app.return_code or 0
+        if (left := open_demo(session, 7)) != 0:
+            return left
 
 
 def open_demo(session: Session, seed: int) -> int:

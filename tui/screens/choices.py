@@ -49,11 +49,16 @@ class Choice(ModalScreen[str | None]):
     def on_key(self, event: events.Key) -> None:
         if event.key.isdigit() and 1 <= int(event.key) <= len(self._answers):
             event.stop()
-            self.dismiss(self._answers[int(event.key) - 1][0])
+            self._answer(int(event.key) - 1)
 
     @on(OptionList.OptionSelected)
     def _selected(self, message: OptionList.OptionSelected) -> None:
-        self.dismiss(self._answers[message.option_index][0])
+        self._answer(message.option_index)
+
+    def _answer(self, number: int) -> None:
+        """Once: keys typed ahead may still reach a screen that is about to go."""
+        if self.is_current:
+            self.dismiss(self._answers[number][0])
 
     def action_down(self) -> None:
         self.query_one(OptionList).action_cursor_down()

@@ -175,6 +175,14 @@ class DigestScreen(Decisions, Pane):
 
         self.app.push_screen(LiveScreen())
 
+    def action_look(self) -> None:
+        self.decide("done.looks", lambda to: to.look_now())
+
+    def action_offers(self) -> None:
+        from tui.screens.offers import OffersScreen
+
+        self.app.push_screen(OffersScreen())
+
     def action_need(self) -> None:
         from tui.screens.need import NeedScreen
 

@@ -12,7 +12,7 @@ from tui.widgets.bars import KeyBar
 from tui.widgets.drawn import ink
 from tui.wording import Wording
 
-CHOICES = ("demo", "interview", "read")
+CHOICES = ("demo", "setup", "read")
 
 
 class FirstRunScreen(Screen[str]):
@@ -47,11 +47,16 @@ class FirstRunScreen(Screen[str]):
     def on_key(self, event: events.Key) -> None:
         if event.key in {"1", "2", "3"}:
             event.stop()
-            self.dismiss(CHOICES[int(event.key) - 1])
+            self._choose(int(event.key) - 1)
 
     @on(OptionList.OptionSelected)
     def _selected(self, message: OptionList.OptionSelected) -> None:
-        self.dismiss(CHOICES[message.option_index])
+        self._choose(message.option_index)
+
+    def _choose(self, number: int) -> None:
+        """Once: keys typed ahead may still reach a screen that is about to go."""
+        if self.is_current:
+            self.dismiss(CHOICES[number])
 
     def action_down(self) -> None:
         self.query_one(OptionList).action_cursor_down()

@@ -1,89 +1,105 @@
-"""What Gegenbot works from: what you want, what you pay today, your rules and wishes. Values of facts are not shown."""
+"""What Gegenbot works from: one line for each part, with the key that opens its editor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.widgets import OptionList, Static
 
 from tui.house import Reads
 from tui.screens.base import Pane
-from tui.widgets.drawn import Drawn, hang, ink
-from tui.widgets.sections import heading
-from tui.wording import Wording, phrases
+from tui.screens.editor import EditorScreen
+from tui.widgets.drawn import ink
+from tui.widgets.rows import Column, Rows
 from tui.wording.clean import one_line
 
-Row = Mapping[str, str]
+
+def _editor(name: str) -> Callable[[], EditorScreen]:
+    def make() -> EditorScreen:
+        from tui.screens import market_editors, own_editors
+
+        for module in (market_editors, own_editors):
+            if found := getattr(module, name, None):
+                made: EditorScreen = found()
+                return made
+        raise LookupError(name)
+
+    return make
 
 
-class ProfileText(Drawn):
-    """Four sections; an empty one says what it would be good for."""
-
-    def __init__(self, w: Wording) -> None:
-        super().__init__(id="profile-text")
-        self.w = w
-        self.view: Mapping[str, tuple[Row, ...]] = {}
-
-    def draw(self, width: int) -> list[Content]:
-        if not self.view:
-            return []
-        sections: tuple[tuple[str, Callable[[Row], tuple[str, str]]], ...] = (
-            ("needs", self._need),
-            ("contracts", self._contract),
-            ("rules", self._rule),
-            ("preferences", self._preference),
-        )
-        lines: list[Content] = []
-        for name, tell in sections:
-            lines += heading(self.w.t(f"{name}.title"))
-            told = dict.fromkeys(tell(row) for row in self.view[name])
-            for mark, words in told:
-                lines += hang(ink(f" {mark:<9} ", "$accent"), ink(words), width)
-            if not told:
-                lines += hang(ink("   "), ink(self.w.t(f"{name}.empty"), "$quiet"), width)
-        return lines[1:]
-
-    def _need(self, row: Row) -> tuple[str, str]:
-        words = self.w.label("category", row.get("category", ""))
-        if row.get("window_ends"):
-            words += " · " + self.w.t("needs.until", moment=self.w.formats.moment(row["window_ends"]))
-        return self.w.label("state", row.get("state", "")), words
-
-    def _contract(self, row: Row) -> tuple[str, str]:
-        parts = [self.w.label("category", row.get("category", "")), row.get("provider", ""), row.get("monthly", "")]
-        if row.get("end"):
-            parts.append(self.w.t("contracts.until", day=self.w.formats.day(row["end"], year=True)))
-        return "€", one_line(" · ".join(part for part in parts if part))
-
-    def _rule(self, row: Row) -> tuple[str, str]:
-        effect = self.w.label("effect", row.get("effect", ""))
-        return effect, f"{row.get('number', '')}. {phrases.mapping_words(row)}".lstrip(". ")
-
-    def _preference(self, row: Row) -> tuple[str, str]:
-        hard = row.get("hard") or ("yes" if row.get("kind") == "hard" else "no")
-        return self.w.label("hard", hard), phrases.mapping_words(row)
+PARTS: Mapping[str, Callable[[], EditorScreen]] = {
+    "wants": _editor("WantsScreen"),
+    "limits": _editor("LimitsScreen"),
+    "companies": _editor("CompaniesScreen"),
+    "contracts": _editor("ContractsScreen"),
+    "facts": _editor("FactsScreen"),
+    "rules": _editor("RulesScreen"),
+    "wishes": _editor("WishesScreen"),
+    "schedule": _editor("ScheduleScreen"),
+}
+"""The parts in the order of their number keys."""
 
 
 class ProfileScreen(Pane):
-    """Read-only; `gegenbot memory import` and `gegenbot want` change it."""
+    """A menu: a number or Enter opens a part."""
 
     where: ClassVar[str] = "profile"
 
     def compose_body(self) -> ComposeResult:
-        yield ProfileText(self.words)
+        yield Static(ink(self.words.t("profile.lead"), "$quiet"), id="lead", markup=False)
+        yield Rows(
+            Column("", 3), Column(self.words.t("profile.col.part"), 22), Column(self.words.t("profile.col.now"), 0)
+        )
 
-    def read(self, reads: Reads) -> dict[str, tuple[Row, ...]]:
+    def read(self, reads: Reads) -> dict[str, list[str]]:
+        w = self.words
+        open_needs = [row for row in reads.needs() if row["state"] == "open"]
+        set_limits = [row for row in reads.limits() if row["max_total"] or row["autonomy"] != "propose"]
         return {
-            "needs": reads.needs(),
-            "contracts": reads.contracts(),
-            "rules": reads.rules(),
-            "preferences": reads.preferences(),
+            "wants": [row.get("words") or w.label("category", row["category"]) for row in open_needs],
+            "limits": [w.label("category", row["category"]) for row in set_limits],
+            "companies": [row["name"] for row in reads.providers()],
+            "contracts": [row["provider"] for row in reads.contracts()],
+            "facts": [w.label("data", row["category"]) for row in reads.facts()],
+            "rules": list(dict.fromkeys(row.get("text", "") for row in reads.rules())),
+            "wishes": [row.get("words", "") for row in reads.preferences() if not row.get("valid_until")],
+            "schedule": [self.house.editing().settings()["digest.hours"]],
         }
 
-    def show(self, view: Any) -> bool:
-        text = self.query_one(ProfileText)
-        text.view = view
-        text.redraw()
-        return any(view.values())
+    def show(self, view: dict[str, list[str]]) -> bool:
+        self.query_one(Rows).set_rows(
+            [self._row(number, name, view.get(name, [])) for number, name in enumerate(PARTS, 1)]
+        )
+        return True
+
+    def _row(self, number: int, name: str, entries: list[str]) -> list[Content]:
+        w = self.words
+        told = ", ".join(dict.fromkeys(map(one_line, entries)))
+        now = ink(told) if name == "schedule" else ink(f"{len(entries)}  ", "bold") + ink(told, "$quiet")
+        return [
+            ink(f" {number}", "bold $accent"),
+            ink(w.t(f"{name}.title"), "bold"),
+            now if entries else ink(w.t(f"{name}.none"), "$quiet"),
+        ]
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, message: OptionList.OptionSelected) -> None:
+        self._open(message.option_index)
+
+    def action_open(self) -> None:
+        self.query_one(Rows).action_select()
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key.isdigit() and 1 <= int(event.key) <= len(PARTS):
+            event.stop()
+            self._open(int(event.key) - 1)
+
+    def _open(self, number: int) -> None:
+        def back(_: Any) -> None:
+            self.reload()
+
+        self.app.push_screen(list(PARTS.values())[number](), back)

@@ -21,10 +21,6 @@ from memory.store import Store
 PHONE = "phone plan, 20 GB or more, at most 20 EUR a month"
 
 
-def never_asked() -> str | None:
-    raise AssertionError("nobody is asked for a passphrase here")
-
-
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     (tmp_path / "home").mkdir(mode=0o700)
@@ -36,7 +32,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def editing(home: Path) -> Editing:
-    return Editing(home, never_asked)
+    return Editing(home)
 
 
 def mandates(home: Path) -> list[dict[str, str]]:

@@ -1,0 +1,155 @@
+"""A need as a form made from its category's issues: a value where it matters, and whether it is a must."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui.errors import explain
+from tui.messages import Done, Loaded, Refused
+from tui.screens.need import told_back
+from tui.widgets.choice import ChoiceField
+from tui.widgets.drawn import ink
+from tui.wording import Wording
+
+if TYPE_CHECKING:
+    from tui.app import GegenbotApp
+
+Issue = Mapping[str, Any]
+_MATTERS = ("any", "nice", "must")
+
+
+def bound_of(issue: Issue) -> str:
+    """Whether a value typed for an issue is a maximum, a minimum or the wish itself."""
+    if issue["kind"] in {"money", "number", "duration"}:
+        return "max" if issue["better"] == "lower" else "min"
+    return "want"
+
+
+def table_of(category: str, issues: Sequence[Issue], given: Mapping[str, tuple[str, str]]) -> dict[str, object]:
+    """The form as the table of a NEED file; an issue without a value, or that does not matter, is left out."""
+    wishes: dict[str, object] = {}
+    for issue in issues:
+        value, matters = given.get(str(issue["name"]), ("", "any"))
+        if value and matters != "any":
+            typed: object = value
+            if issue["kind"] == "flag":
+                typed = value == "yes"
+            elif issue["kind"] == "duration" and value.isdigit():
+                typed = int(value)
+            elif issue["kind"] in {"money", "number"}:
+                typed = value.replace(",", ".")
+            wishes[str(issue["name"])] = {bound_of(issue): typed, "hard": matters == "must"}
+    return {"category": category, "issues": wishes}
+
+
+class NeedForm(ModalScreen[bool]):
+    """The first Enter reads the form back, the second one starts."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", show=False),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self, category: Mapping[str, object]) -> None:
+        super().__init__()
+        self._category = str(category["id"])
+        self._issues: Sequence[Issue] = cast("Sequence[Issue]", category["issues"])
+        self._understood: dict[str, object] | None = None
+
+    @property
+    def gegenbot(self) -> GegenbotApp:
+        return cast("GegenbotApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        w = self.gegenbot.words
+        with Vertical(id="dialog", classes="form"):
+            title = w.t("need.form", category=w.label("category", self._category))
+            yield Static(ink(title, "bold"), id="dialog-title", markup=False)
+            with VerticalScroll(id="dialog-body", can_focus=False):
+                for issue in self._issues:
+                    with Horizontal(classes="field"):
+                        yield Static(ink(self._label(issue, w)), classes="field-label", markup=False)
+                        yield self._value(issue, w)
+                        answers = tuple((one, w.label("matters", one)) for one in _MATTERS)
+                        yield ChoiceField(answers, "any", id=f"matters-{issue['name']}")
+            yield Static("", id="need-read", markup=False)
+            yield Static(ink(w.t("need.form.keys"), "$quiet"), id="ask", markup=False)
+
+    def _label(self, issue: Issue, w: Wording) -> str:
+        bound = bound_of(issue)
+        unit = w.t("unit.month") if issue["kind"] == "duration" else str(issue["unit"] or "")
+        if issue["kind"] == "money":
+            unit = "€"
+        name = w.pick(issue["label"]) + (f" ({unit})" if unit else "")
+        return name if bound == "want" else w.t(f"need.bound.{bound}", name=name)
+
+    def _value(self, issue: Issue, w: Wording) -> Input | ChoiceField:
+        field_id = f"value-{issue['name']}"
+        if issue["kind"] == "flag":
+            return ChoiceField((("yes", w.t("value.yes")), ("no", w.t("value.no"))), "yes", id=field_id)
+        if issue["kind"] == "choice":
+            return ChoiceField(tuple((one, w.label("choice", one)) for one in issue["choices"]), "", id=field_id)
+        return Input(id=field_id, compact=True)
+
+    @on(Input.Changed)
+    def _typed(self, message: Input.Changed) -> None:
+        """A value was given, so it matters: a must until the person says otherwise."""
+        name = str(message.input.id).removeprefix("value-")
+        matters = self.query_one(f"#matters-{name}", ChoiceField)
+        if message.value and matters.value == "any":
+            matters.action_step(2)
+
+    def table(self) -> dict[str, object]:
+        """What stands in the form."""
+        given = {}
+        for issue in self._issues:
+            widget = self.query_one(f"#value-{issue['name']}")
+            value = widget.value.strip() if isinstance(widget, Input) else cast("ChoiceField", widget).value
+            given[str(issue["name"])] = (value, self.query_one(f"#matters-{issue['name']}", ChoiceField).value)
+        return table_of(self._category, self._issues, given)
+
+    @on(Input.Submitted)
+    @on(ChoiceField.Submitted)
+    def _submitted(self) -> None:
+        table = self.table()
+        starts = table == self._understood
+        self.run_worker(lambda: self._go(table, starts), thread=True, exclusive=True, exit_on_error=False)
+
+    def _go(self, table: dict[str, object], starts: bool) -> None:
+        house = self.gegenbot.house
+        try:
+            made = house.add_need(table=table) if starts else house.read_back(table=table)
+        except Exception as err:  # noqa: BLE001 - the edge of the worker: it becomes a message on the screen
+            self.post_message(Refused(explain(err, self.gegenbot.words)))
+        else:
+            self.post_message(Done("done.wanted", made) if starts else Loaded((table, made)))
+
+    @on(Refused)
+    def _refused(self, message: Refused) -> None:
+        message.stop()
+        self.query_one("#need-read", Static).update(ink(message.explained.text, "$error"))
+
+    @on(Loaded)
+    def _read_back(self, message: Loaded) -> None:
+        w = self.gegenbot.words
+        self._understood, made = message.view
+        self.query_one("#need-read", Static).update(told_back(w, made))
+        self.query_one("#ask", Static).update(ink(w.t("need.keys_read"), "$accent"))
+
+    @on(Done)
+    def _done(self, message: Done) -> None:
+        message.stop()
+        self.gegenbot.need_started()
+        self.dismiss(True)
+
+    def action_leave(self) -> None:
+        self.dismiss(False)
