@@ -318,6 +318,8 @@ class DraftView:
     acts: tuple[str, ...]
     message_ids: tuple[str, ...]
     text: str
+    subject: str = ""
+    """Of a mail: it carries the talk's sign, by which the answer is found."""
 
 
 class FacadeError(Exception):

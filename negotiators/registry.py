@@ -42,6 +42,7 @@ BUILT_IN: tuple[ChannelInfo, ...] = (
     ChannelInfo(
         "web", "negotiators.channels.web:WebAdapter", ("JSON-LD", "microdata", "RDFa", "OpenGraph"), bargains=False
     ),
+    ChannelInfo("email", "negotiators.channels.email:EmailAdapter", ("e-mail",), bargains=True, pace=Pace.ASYNCHRONOUS),
     ChannelInfo(
         "byhand", "negotiators.channels.byhand:ByHandAdapter", ("by hand",), True, Pace.ASYNCHRONOUS, polled=False
     ),

@@ -66,6 +66,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("approval:expires", "An approval or a card that ran out is announced and carries nothing out."),
     Requirement("approval:second-yes-above-limit", "Above the limit the approval must say so.", "DESIGN 9"),
     Requirement("approval:confirmation-compared", "A confirmation that differs is shown, never accepted.", "DESIGN 3.8"),
+    Requirement("approval:mail-is-sent-with-leave-only", "No mail is sent before the person turned sending on.", "issue 4"),
     Requirement("approval:refused-deal-is-said", "A deal the company turns down is said and not tried again.", "DESIGN 3.8"),
     # -- secret
     Requirement("secret:same-bytes-until-the-budget-binds", "Two budgets send the same bytes until one of them binds."),
@@ -112,6 +113,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("durable:nothing-lost", "After `kill -9` every recorded message leaves and every answer is recorded."),
     Requirement("durable:one-id-per-move", "No move is ever sent under a second id."),
     Requirement("durable:brought-once", "What the person brought is taken in once; what they carried is not laid out again.", "issue 4"),
+    Requirement("durable:one-mail-per-move", "A mail is sent once over restarts; its answer is waited for.", "issue 4"),
     Requirement("durable:no-double-commit", "No commitment is doubled."),
     Requirement("durable:ledger-survives", "After any kill the ledger verifies and replays."),
     Requirement("durable:all-or-nothing", "A batch of events is recorded whole or not at all.", "DESIGN 5"),
@@ -156,6 +158,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "local:no-socket-unless-configured", "Nothing but configured providers is contacted.",
         elsewhere=("tests/unit/test_wire.py::test_only_public_addresses_are_connected",),
     ),
+    Requirement("local:private-mail-is-not-read", "Only mail of our talks is fetched; nothing is marked, moved or deleted.", "issue 4"),
     Requirement("local:loopback-needs-leave", "A loopback address is spoken to only where the person allows it."),
     # -- honest
     Requirement("honest:unknown-is-null", "A saving that is not known is null, never 0."),

@@ -289,6 +289,11 @@ class Gate:
                 )  # fmt: skip
         return found
 
+    def is_delivered(self, ticket: Ticket) -> bool:
+        """Whether the ledger says that this intention has reached the counterpart."""
+        row = self._ledger.row("SELECT state FROM outbox WHERE message_id=?", (ticket.message_id,))
+        return row is not None and row["state"] == "delivered"
+
     async def send(self, ticket: Ticket, session: Session, *, again: bool = False) -> Delivery:
         """Claim and send one recorded intention, then record what became of it. Raises `Halted`.
 

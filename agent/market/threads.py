@@ -75,6 +75,11 @@ class Threads:
         self._adapter_for = adapter_for
         self._patience = patience
         self._open: dict[str, Thread] = {}
+        self.rung: set[str] = set()
+        """Channels with news: their waiting talks are looked at in the next tick, whatever their poll time."""
+
+    def adapter(self, channel: str) -> Adapter:
+        return self._adapter_for(channel)
 
     def get(self, negotiation: str) -> Thread | None:
         return self._open.get(negotiation)

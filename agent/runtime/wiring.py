@@ -238,7 +238,10 @@ def build(
     ledger.set_meta("embedder", embedder.id)
     gate = Gate(ledger, clock, home.root, wording=wording, payload=payload, new_id=new_id, scanner=person.scanner())
     threads = Threads(
-        ledger, gate, adapters_of(config, home.root, categories, ledger), patience=config.negotiation.patience_seconds
+        ledger,
+        gate,
+        adapters_of(config, home.root, categories, ledger, clock),
+        patience=config.negotiation.patience_seconds,
     )
     book = NeedsBook(ledger, categories, lambda: person.contracts(clock.now()))
     disclosure = Disclosure(ledger, person, new_id)

@@ -41,6 +41,7 @@ def providers(ctx: click.Context, session: Session, as_json: bool) -> None:
 @click.command("add", cls=Verb, key="cli.providers.add")
 @click.argument("name")
 @option("--hand", metavar="ADDRESS", help="cli.opt.hand")
+@option("--email", metavar="ADDRESS", help="cli.opt.provider_email")
 @option("--a2a", metavar="URL", help="cli.opt.a2a")
 @option("--category", "categories", multiple=True, metavar="CATEGORY", help="cli.opt.provider_category")
 @option("--trust", type=click.Choice(("trusted", "allowed", "blocked")), default=None, help="cli.opt.trust")
@@ -50,6 +51,7 @@ def providers_add(
     session: Session,
     name: str,
     hand: str | None,
+    email: str | None,
     a2a: str | None,
     categories: tuple[str, ...],
     trust: str | None,
@@ -57,7 +59,7 @@ def providers_add(
 ) -> None:
     from agent.running import add_provider
 
-    doors = {"byhand": hand, "a2a": a2a}
+    doors = {"byhand": hand, "email": email, "a2a": a2a}
     given = {channel: address for channel, address in doors.items() if address}
     if not given:
         raise click.UsageError(session.words.t("providers.which_door"))

@@ -39,6 +39,7 @@ VERBS = {
     "needs": _LOOK,
     "read": _TEXTS,
     "rank": _TEXTS,
+    "email": "tui.cli.email",
     "drafts": _HAND,
     "draft": _HAND,
     "answer": _HAND,

@@ -32,7 +32,7 @@ async def house_on(tmp_path: Path, manifest: Manifest, url: str, pin: str = "") 
         adapters={manifest.name: Outside(folder=str(manifest.folder), sha256=pin or manifest.pin)},
     )
     async with living(tmp_path / "home", config=config, persona=True) as house:
-        house.threads._adapter_for = adapters_of(config, house.home.root, house.categories)
+        house.threads._adapter_for = adapters_of(config, house.home.root, house.categories, house.ledger, house.clock)
         known = ProviderKnown("shop", "Shop", "allowed", url, manifest.name, ["mobile_plan"])
         house.ledger.append(house.clock.now(), [known])
         yield house
