@@ -287,3 +287,11 @@ def read_files(paths: tuple[Path, ...]) -> Iterator[Mapping[str, Any]]:
     from agent.runtime.texts import read
 
     yield from read(paths)
+
+
+def sort_messages(home: Path, paths: tuple[Path, ...]) -> Iterator[Mapping[str, Any]]:
+    """Sort messages day by day: what would be shown, and what is held back by reason. Writes nothing."""
+    from agent.runtime.sorting import sort
+
+    with facade_errors():
+        yield from sort(home, paths)

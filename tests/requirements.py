@@ -134,6 +134,9 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("attention:held-back-counted", "Every talk, item and note that is not shown is counted with a reason."),
     Requirement("attention:digest-without-a-screen", "The digest appears at its hour although no screen is open.", "issue 2"),
     Requirement("attention:missed-digest-is-made-up-once", "Missed digests are made up for by one.", "DESIGN 5"),
+    Requirement("attention:must-see-never-lost", "Price rises, deadlines, recalls, outages and invoices of own companies are all shown.", "issue 5"),
+    Requirement("attention:stream-budget", "No day of a stream shows more than the budget, and every message is accounted for.", "issue 5"),
+    Requirement("attention:should-have-shown-teaches", "What should have been shown is shown the next time.", "issue 5"),
     Requirement("attention:score-decides-between-equals", "Of two equal offers that of the provider with the better record wins.", "issue 5"),
     Requirement("attention:one-odd-decision-flips-nothing", "One decision against all others turns no learned weight over.", "issue 5"),
     # -- why

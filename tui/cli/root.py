@@ -40,6 +40,7 @@ VERBS = {
     "read": _TEXTS,
     "rank": _TEXTS,
     "email": "tui.cli.email",
+    "sort": _TEXTS,
     "drafts": _HAND,
     "draft": _HAND,
     "answer": _HAND,
