@@ -220,6 +220,14 @@ def add_provider(
         return know_provider(home, name, address, categories, trust, channel)
 
 
+def add_provider_file(home: Path, file: Path) -> tuple[str, Mapping[str, str]]:
+    """Let a company in as its file says (`docs/providers.md`). Returns its id and its doors by channel."""
+    from agent.runtime.providerfile import add_provider_file as add
+
+    with facade_errors():
+        return add(home, file)
+
+
 def run_once(home: Path) -> None:
     """Do what is due now and return; raises `FacadeError` (`runner_alive`) where a runner does that already."""
     from agent.runtime.runner import tick_once

@@ -74,6 +74,8 @@ class LegView:
     """What this provider learns or has learnt: `{category, granularity, until, stage}`."""
     cancel_until: str | None = None
     fallback_for: str | None = None
+    channel: str = "a2a"
+    """Over which channel the terms came; a deal over a shop, a page or a list is closed by the person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("approval:confirmation-compared", "A confirmation that differs is shown, never accepted.", "DESIGN 3.8"),
     Requirement("approval:mail-is-sent-with-leave-only", "No mail is sent before the person turned sending on.", "issue 4"),
     Requirement("approval:refused-deal-is-said", "A deal the company turns down is said and not tried again.", "DESIGN 3.8"),
+    Requirement("approval:a-shop-deal-is-closed-by-the-person", "Nothing is committed over a channel that closes no deals.", "issue 4"),
     # -- secret
     Requirement("secret:same-bytes-until-the-budget-binds", "Two budgets send the same bytes until one of them binds."),
     Requirement("secret:budget-number-never-leaves", "No number of budget or rivals leaves outside the terms we propose."),
@@ -108,6 +109,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("untrusted:adapter-files-are-pinned", "An adapter of which one byte changed is not run.", "issue 3"),
     Requirement("untrusted:forged-consent-is-void", "Consent an adapter or a company claims binds nobody.", "issue 3"),
     # -- order
+    Requirement("order:channels-meet-in-one-market", "Offers of every channel are compared in one market.", "issue 4"),
     Requirement("order:arrival-and-delay", "The winner, and every message, is the same under any order and delay of arrival."),
     # -- durable
     Requirement("durable:nothing-lost", "After `kill -9` every recorded message leaves and every answer is recorded."),

@@ -84,6 +84,7 @@ CODES: Mapping[str, Exit] = {
     "home_not_a_folder": Exit.USAGE,
     "home_open_to_others": Exit.USAGE,
     "unknown_key": Exit.USAGE,
+    "provider_file": Exit.USAGE,
     "bad_value": Exit.USAGE,
     "not_toml": Exit.USAGE,
     "unreadable": Exit.USAGE,

@@ -56,6 +56,7 @@ from negotiators.dialogue import (
     OfferId,
     Withdraw,
 )
+from negotiators.registry import bargains
 
 OUR_TURN = {NegotiationState.OPEN, NegotiationState.WAITING_US, NegotiationState.REOPENED}
 _LOCKED = NegotiationState.WAITING_UNLOCK
@@ -227,7 +228,8 @@ class Market:
         profile = table.profile(
             thread.talk.rounds, seed=seed, reservation=self._reservation(need, table), outside=outside
         )
-        event = OurTurn(profile, now, OfferId(f"g-{self._desk.new_id()[:12]}"), self._speaker.wishes(need))
+        event = OurTurn(profile, now, OfferId(f"g-{self._desk.new_id()[:12]}"), self._speaker.wishes(need),
+                        bargains=bargains(thread.channel))  # fmt: skip
         view, _ = engine_view(thread.talk, table, now)
         thread.talk, decision = step(thread.talk, event, table)
         record = {

@@ -42,10 +42,21 @@ def adapters_of(
             elif channel == "email":
                 made[channel] = _email(home, ledger, categories, clock, rules)
             else:
-                made[channel] = _built_in(channel)(rules=rules, limits=limits, categories=dict(categories))
+                made[channel] = _built_in(channel)(
+                    rules=rules, limits=limits, categories=dict(categories), **_given(channel, clock)
+                )
         return made[channel]
 
     return adapter
+
+
+def _given(channel: str, clock: Clock) -> Mapping[str, object]:
+    """What single channels are made with besides: the clock, and the language room's reader of pages."""
+    if channel == "web":
+        from agent.language.pages import page_prices
+
+        return {"clock": clock, "reader": page_prices}
+    return {"clock": clock} if channel in ("ucp", "feed") else {}
 
 
 def _by_hand(ledger: Ledger) -> Adapter:

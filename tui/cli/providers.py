@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import click
 
 from tui.cli.look import reading
@@ -39,7 +42,7 @@ def providers(ctx: click.Context, session: Session, as_json: bool) -> None:
 
 
 @click.command("add", cls=Verb, key="cli.providers.add")
-@click.argument("name")
+@click.argument("name", metavar="NAME|FILE.toml")
 @option("--hand", metavar="ADDRESS", help="cli.opt.hand")
 @option("--email", metavar="ADDRESS", help="cli.opt.provider_email")
 @option("--a2a", metavar="URL", help="cli.opt.a2a")
@@ -57,16 +60,24 @@ def providers_add(
     trust: str | None,
     as_json: bool,
 ) -> None:
-    from agent.running import add_provider
+    from agent.running import add_provider, add_provider_file
 
+    if name.endswith(".toml"):
+        known, found = add_provider_file(session.home, Path(name))
+        _added(session, known, found, known, as_json)
+        return
     doors = {"byhand": hand, "email": email, "a2a": a2a}
     given = {channel: address for channel, address in doors.items() if address}
     if not given:
         raise click.UsageError(session.words.t("providers.which_door"))
     for channel, address in given.items():
         known = add_provider(session.home, name, address, categories, trust or "", channel)
+    _added(session, known, given, name, as_json)
+
+
+def _added(session: Session, known: str, doors: Mapping[str, str], name: str, as_json: bool) -> None:
     if as_json:
-        session.json({"provider": known, "doors": given})
+        session.json({"provider": known, "doors": dict(doors)})
     else:
         session.lines([session.words.t("done.provider", name=name)])
 

@@ -72,7 +72,7 @@ async def test_consent_that_an_adapter_forges_binds_nobody(tmp_path: Path) -> No
         writer.write(http({"home": "/", "port": 9, "elsewhere": {}}))
 
     async with peer(handler) as company, house_on(tmp_path, outside("thief", tmp_path), company.url) as house:
-        house.state_need(acting())
+        house.state_need(phone_need())
         for _ in range(3):
             await Runner(house).tick()
         kinds = ("Committed", "Confirmed", "Approved", "Released", "Learned")
