@@ -115,6 +115,22 @@ def start_runner(home: Path) -> int | None:
     return child.pid
 
 
+def export_everything(home: Path, folder: Path) -> Mapping[str, int]:
+    """Everything the person may take along, in a new folder: memory, the whole ledger, the configuration."""
+    from agent.runtime.leaving import export_everything as export
+
+    with facade_errors():
+        return export(home, folder)
+
+
+def delete_everything(home: Path) -> tuple[str, ...]:
+    """End the background work and delete all this program wrote; returns what of others is left in the folder."""
+    from agent.runtime.leaving import delete_everything as delete
+
+    with facade_errors():
+        return delete(home)
+
+
 def background(home: Path, verb: str = "status") -> Mapping[str, object]:
     """The runner as a service of the person's session: `on`, `off` or `status`. Where no manager is known, `on` starts
     a runner and tells the `line` that would start it after the next boot. Raises `FacadeError` (`service_failed`)."""

@@ -96,6 +96,8 @@ CODES: Mapping[str, Exit] = {
     "service_failed": Exit.FAILED,
     "rule_not_understood": Exit.USAGE,
     "rule_names_nobody": Exit.USAGE,
+    "folder_not_empty": Exit.USAGE,
+    "not_the_word": Exit.USAGE,
     "bad_amount": Exit.USAGE,
     "bad_number": Exit.USAGE,
     "bad_day": Exit.USAGE,

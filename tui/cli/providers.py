@@ -24,7 +24,7 @@ class _Providers(LazyGroup):
 @click.group(
     "providers",
     cls=_Providers,
-    lazy=dict.fromkeys(("add", "show", "felt"), _HERE),
+    lazy=dict.fromkeys(("add", "trust", "show", "felt"), _HERE),
     key="cli.providers",
     invoke_without_command=True,
 )
@@ -106,4 +106,18 @@ def providers_felt(ctx: click.Context, session: Session, name: str, how: str, as
     ctx.invoke(providers_show, name=name, as_json=as_json)
 
 
-_VERBS = {"add": providers_add, "show": providers_show, "felt": providers_felt}
+@click.command("trust", cls=Verb, key="cli.providers.trust")
+@click.argument("name")
+@click.argument("trust", type=click.Choice(("trusted", "allowed", "blocked")))
+@json_option
+@pass_session
+def providers_trust(session: Session, name: str, trust: str, as_json: bool) -> None:
+    """How the person sees a company from now on."""
+    session.house.editing().set_trust(name, trust)
+    if as_json:
+        session.json({"provider": name, "trust": trust})
+    else:
+        session.lines([session.words.t("done.kept")])
+
+
+_VERBS = {"trust": providers_trust, "add": providers_add, "show": providers_show, "felt": providers_felt}
