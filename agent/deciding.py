@@ -133,13 +133,14 @@ class Deciding:
             ledger.close()
 
     def forget(self, ref: str) -> bool:
-        """Have an entry of memory forgotten everywhere: `fact:ID`, `pref:ID`, `rule:ID`, `decision:ID`, `contract:ID`.
+        """Have an entry of memory forgotten everywhere: `fact:ID`, `pref:ID`, `rule:ID`, `decision:ID`, `contract:ID`;
+        or, with `seller:ID`, what the talks with a company taught about how it bargains.
 
         Carried out at once when no runner lives, else by the runner. True when it is done already. Raises
         `FacadeError` (`no_such_item`) for what memory does not hold, and (`vault_locked`) when its mentions cannot be
         found without the key; the request is kept then.
         """
-        from agent.runtime.forgetting import entry_of
+        from agent.runtime.forgetting import entry_of, seller_of
         from memory.store import ENTRY_TYPES, Store
 
         named = entry_of(ref)
@@ -147,7 +148,8 @@ class Deciding:
         try:
             with Store(self.home, read_only=True) as store:
                 store.get(ENTRY_TYPES[named[0]], named[1]) if named else None  # type: ignore[type-var]
-            if named is None:
+            known = ledger.row("SELECT 1 FROM providers WHERE id=?", (seller_of(ref) or "",))
+            if named is None and known is None:
                 raise DecisionError("no_such_item", item=ref)
             ledger.append(ledger.now(datetime.now(UTC)), [ForgetRequested(ref)])
         except EntryNotFoundError as err:

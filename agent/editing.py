@@ -144,13 +144,16 @@ class Editing:
     def add_provider(self, address: str, *, name: str = "", categories: Sequence[str] = (), trust: str) -> str:
         """Let a company in by its web or e-mail address, for these categories (none: for all). Returns its id.
         Raises `FacadeError` (`bad_address`, `no_channel`, `bad_choice`)."""
-        from agent.runtime.keeping import know_provider
+        from agent.kernel.events import ProviderKnown
         from negotiators.categories import load_categories
 
         address, channel, host = _address(address)
-        known = tuple(categories or sorted(load_categories(self.home / "categories")))
-        with facade_errors():
-            return know_provider(self.home, name or host, address, known, _one_of(trust, TRUST), channel)
+        known = categories or sorted(load_categories(self.home / "categories"))
+        for one in known:
+            self._category(one)
+        slug = _slug(name or host)
+        self._append(ProviderKnown(slug, name or host, _one_of(trust, TRUST), address, channel, list(known)))
+        return slug
 
     def set_trust(self, provider: str, trust: str) -> None:
         """Trusted, allowed or blocked. A blocked company is not asked again. Raises `FacadeError`
@@ -298,8 +301,8 @@ def _address(text: str) -> tuple[str, str, str]:
 
     text = text.strip()
     if _MAIL.fullmatch(text):
-        channel = "email" if "email" in names() else "byhand"
-        host = text.partition("@")[2]
+        channel, host = "email", text.partition("@")[2]
+        text = f"mailto:{text}"
     else:
         if "://" not in text:
             text = f"https://{text}"

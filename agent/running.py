@@ -115,22 +115,6 @@ def start_runner(home: Path) -> int | None:
     return child.pid
 
 
-def export_everything(home: Path, folder: Path) -> Mapping[str, int]:
-    """Everything the person may take along, in a new folder: memory, the whole ledger, the configuration."""
-    from agent.runtime.leaving import export_everything as export
-
-    with facade_errors():
-        return export(home, folder)
-
-
-def delete_everything(home: Path) -> tuple[str, ...]:
-    """End the background work and delete all this program wrote; returns what of others is left in the folder."""
-    from agent.runtime.leaving import delete_everything as delete
-
-    with facade_errors():
-        return delete(home)
-
-
 def background(home: Path, verb: str = "status") -> Mapping[str, object]:
     """The runner as a service of the person's session: `on`, `off` or `status`. Where no manager is known, `on` starts
     a runner and tells the `line` that would start it after the next boot. Raises `FacadeError` (`service_failed`)."""
@@ -190,6 +174,35 @@ def arena_report(
         return report(seeds, rounds, styles, first, on_style)
 
 
+def seller_known(home: Path, provider: str) -> Mapping[str, Any]:
+    """A company as the talks with it show it: doors, talks, and what they taught the engine, by category."""
+    from agent.kernel.ledger import Ledger
+    from agent.market.acquaintance import known_of
+
+    with facade_errors():
+        ledger = Ledger(home)
+        try:
+            row = ledger.row("SELECT * FROM providers WHERE id=? OR name=? ORDER BY id=? DESC", (provider,) * 3)
+            if row is None:
+                raise FacadeError("no_such_provider", provider=provider)
+            doors = ledger.rows("SELECT url, channel FROM endpoints WHERE provider=? ORDER BY url", (row["id"],))
+            states = ledger.rows("SELECT state FROM negotiations WHERE provider=?", (row["id"],))
+            return {
+                "id": row["id"], "name": row["name"], "trust": row["trust"], "doors": [dict(door) for door in doors],
+                "talks": len(states),
+                "known": {
+                    category: {
+                        "talks": prior.talks,
+                        "styles": {name: f"{share:.2f}" for name, share in prior.styles},
+                        "weights": {name: f"{share:.2f}" for name, share in prior.weights},
+                    }
+                    for category, prior in known_of(ledger, row["id"]).items()
+                },
+            }  # fmt: skip
+        finally:
+            ledger.close()
+
+
 def import_persona(home: Path, file: Path) -> Mapping[str, int]:
     """Load a persona file (docs/persona.md). Returns how many entries of each kind."""
     from agent.runtime.keeping import load_persona
@@ -234,14 +247,6 @@ def add_provider(
 
     with facade_errors():
         return know_provider(home, name, address, categories, trust, channel)
-
-
-def add_provider_file(home: Path, file: Path) -> tuple[str, Mapping[str, str]]:
-    """Let a company in as its file says (`docs/providers.md`). Returns its id and its doors by channel."""
-    from agent.runtime.providerfile import add_provider_file as add
-
-    with facade_errors():
-        return add(home, file)
 
 
 def run_once(home: Path) -> None:
@@ -311,11 +316,3 @@ def read_files(paths: tuple[Path, ...]) -> Iterator[Mapping[str, Any]]:
     from agent.runtime.texts import read
 
     yield from read(paths)
-
-
-def sort_messages(home: Path, paths: tuple[Path, ...]) -> Iterator[Mapping[str, Any]]:
-    """Sort messages day by day: what would be shown, and what is held back by reason. Writes nothing."""
-    from agent.runtime.sorting import sort
-
-    with facade_errors():
-        yield from sort(home, paths)

@@ -11,12 +11,10 @@ the other an outside option. Groups meet when the collection window closes.
 from __future__ import annotations
 
 import asyncio
-import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from agent.kernel.chain import canonical
 from agent.kernel.disclosure import Asker
 from agent.kernel.events import (
     IncidentNoted,
@@ -28,35 +26,29 @@ from agent.market.conversation import (
     Broken,
     Decision,
     Hold,
-    OurTurn,
     Quit,
     Reason,
     Say,
     Wait,
-    engine_view,
-    step,
 )
+from agent.market.counsel import Counsel, Outside
 from agent.market.desk import Desk
 from agent.market.hearing import Listener
 from agent.market.opening import open_talks
 from agent.market.speaking import Speaker
-from agent.market.table import Table, profile_json
 from agent.market.threads import Thread
 from agent.needs.need import Need
 from memory.errors import VaultLockedError
 from memory.facts import Stage
 from negotiators.adapter import Pace
-from negotiators.bargaining import rivals as coordinator
 from negotiators.dialogue import (
     ENDED,
     Commit,
     Inform,
     Leave,
     NegotiationState,
-    OfferId,
     Withdraw,
 )
-from negotiators.registry import bargains
 
 OUR_TURN = {NegotiationState.OPEN, NegotiationState.WAITING_US, NegotiationState.REOPENED}
 _LOCKED = NegotiationState.WAITING_UNLOCK
@@ -85,6 +77,7 @@ class Market:
         self._desk = desk
         self._speaker = Speaker(desk)
         self._listener = Listener(desk)
+        self._counsel = Counsel(desk)
 
     async def open(self, need: Need, only: str | None = None) -> None:
         """Ask every provider the person lets in for this category, or `only` one."""
@@ -119,8 +112,6 @@ class Market:
             for ticket in self._desk.gate.waiting(thread.id):
                 if isinstance(ticket.cleared.move, Commit):
                     continue  # signing reconciles its own
-                if thread.pace is Pace.ASYNCHRONOUS and self._desk.gate.is_delivered(ticket):
-                    continue  # a slow company's answer is waited for; a second copy would not bring it sooner
                 if thread.talk.state in OUR_TURN and not isinstance(ticket.cleared.move, Inform):
                     thread.talk = replace(thread.talk, state=NegotiationState.WAITING_THEM)
                 heard = await self._desk.threads.exchange(thread, ticket)
@@ -146,8 +137,6 @@ class Market:
                 (need.id, now.isoformat()),
             )
         ]
-        rung = self._desk.threads.rung
-        due += [t.id for t in threads if t.channel in rung and t.talk.state is NegotiationState.WAITING_THEM]
         for thread in threads:
             if thread.id in due and thread.talk.state is NegotiationState.DORMANT:
                 thread.talk = replace(thread.talk, state=NegotiationState.WAITING_THEM)
@@ -183,15 +172,16 @@ class Market:
 
     async def _round(self, need: Need, threads: Sequence[Thread], turn: Sequence[Thread]) -> None:
         """One barrier: choose, clear, send together, apply in order, answer questions."""
-        outside = self._outside_options(need, threads)
         number = max(thread.talk.round for thread in turn) + 1
-        best = max((value for value in outside.values() if value is not None), default=None)
+        outside = self._counsel.outside(need, threads, number)
+        best = max((option.sure for option in outside.values() if option.sure is not None), default=None)
         await self._desk.append(
             RoundOpened(need.id, number, [thread.id for thread in turn], f"{best:.4f}" if best is not None else None)
         )
         sendable = []
         for thread in turn:
-            decision, body = self._choose(need, thread, outside.get(thread.id))
+            wishes = self._speaker.wishes(need)
+            decision, body = self._counsel.choose(need, thread, outside.get(thread.id, Outside()), wishes)
             ticket = await self._carry_out(need, thread, decision, body)
             if ticket is not None:
                 sendable.append((thread, ticket))
@@ -199,45 +189,6 @@ class Market:
         for (thread, _), replies in zip(sendable, heard, strict=True):
             await self._listener.apply(need, thread, replies)
         await self._answer_questions(need, [thread for thread, _ in sendable])
-
-    def _reservation(self, need: Need, table: Table) -> float:
-        """The worth of the worst acceptable deal, or of going on as today where that is better."""
-        today = self._desk.book.contract_terms(need)
-        return max(table.floor(), table.utility(today)) if today is not None else table.floor()
-
-    def _outside_options(self, need: Need, threads: Sequence[Thread]) -> dict[str, float | None]:
-        """What each talk may count on at this barrier: the best agreement held with another company."""
-        found: dict[str, float | None] = {thread.id: None for thread in threads}
-        group = [thread for thread in threads if thread.pace is Pace.SYNCHRONOUS]
-        held = [
-            coordinator.Thread(thread.id, "held", thread.table.utility(thread.talk.accepted.terms))
-            for thread in group
-            if thread.talk.state is NegotiationState.HELD and thread.talk.accepted is not None
-        ]
-        if not held:
-            return found
-        limit = min(self._reservation(need, thread.table) for thread in group)
-        for thread in group:
-            option = coordinator.outside_option(held, thread.id, limit, 0)
-            found[thread.id] = option if option > limit else None
-        return found
-
-    def _choose(self, need: Need, thread: Thread, outside: float | None) -> tuple[Decision, str]:
-        table, now = thread.table, self._desk.clock.now()
-        seed = zlib.crc32(f"{self._desk.rules.seed}|{need.category}|{thread.talk.provider}".encode())
-        profile = table.profile(
-            thread.talk.rounds, seed=seed, reservation=self._reservation(need, table), outside=outside
-        )
-        event = OurTurn(profile, now, OfferId(f"g-{self._desk.new_id()[:12]}"), self._speaker.wishes(need),
-                        bargains=bargains(thread.channel))  # fmt: skip
-        view, _ = engine_view(thread.talk, table, now)
-        thread.talk, decision = step(thread.talk, event, table)
-        record = {
-            "profile": profile_json(profile),
-            "view": [_view_json(move) for move in view],
-            "talk_state": thread.talk.state.value,
-        }
-        return decision, canonical(record)
 
     async def _carry_out(self, need: Need, thread: Thread, decision: Decision, body: str) -> Ticket | None:
         """Clear the move a decision makes; record a hold or an end. Returns the ticket to send, if any."""
@@ -355,11 +306,3 @@ class Market:
                     heard = await self._desk.threads.exchange(thread, ticket)
                     if not isinstance(heard, Broken):
                         await self._listener.apply(need, thread, heard)
-
-
-def _view_json(move: object) -> list[object]:
-    values = getattr(move, "values", None)
-    return [
-        type(move).__name__, getattr(move, "act", ""), list(values) if values is not None else None,
-        getattr(move, "utility", None), getattr(move, "final", False), getattr(move, "round", 0),
-    ]  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 
 from agent.needs.need import Wish
 from agent.needs.valuation import Valuation, breaks, number_of, weight_of, worth
-from negotiators.bargaining import Profile, SellerPrior, Space, SpaceIssue, Utility
+from negotiators.bargaining import PairTerm, Profile, SellerPrior, Space, SpaceIssue, Utility
 from negotiators.categories import Issue
 from negotiators.dialogue import IssueKind, Terms, TermValue, parse_term, term_text
 from negotiators.money import Money
@@ -216,6 +216,9 @@ def profile_json(profile: Profile) -> Mapping[str, object]:
         "issues": [[issue.name, list(issue.values)] for issue in profile.space.issues],
         "tables": [list(table) for table in profile.utility.tables],
         "weights": list(profile.utility.weights),
+        "pairs": [
+            [p.first_issue, p.first_value, p.second_issue, p.second_value, p.worth] for p in profile.utility.pairs
+        ],
         "forbidden": [list(pair) for pair in profile.utility.forbidden],
         "reservation": profile.reservation_value,
         "outside": profile.outside_option,
@@ -235,6 +238,7 @@ def profile_from(stored: Mapping[str, Any]) -> Profile:
         Utility(
             tuple(tuple(table) for table in stored["tables"]),
             tuple(tuple(w) if isinstance(w, list) else w for w in stored["weights"]),
+            tuple(PairTerm(*pair) for pair in stored.get("pairs", ())),
             forbidden=tuple((issue, value) for issue, value in stored["forbidden"]),
         ),
         stored["reservation"],

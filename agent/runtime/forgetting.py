@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from agent.kernel.egress import Scanner, compact
 from agent.kernel.events import Forgotten
 from agent.kernel.ledger import Ledger
+from agent.market.acquaintance import records_of
 from agent.runtime.adapters import FOLDER as ADAPTERS
 from agent.runtime.lessons import relearn
 from memory.errors import EntryNotFoundError
@@ -45,6 +46,12 @@ def entry_of(ref: str) -> tuple[EntryKind, str] | None:
     return (KINDS[kind], name) if kind in KINDS and name else None
 
 
+def seller_of(ref: str) -> str | None:
+    """The company whose talks `seller:ID` names."""
+    kind, _, name = ref.partition(":")
+    return name if kind == "seller" and name else None
+
+
 @dataclass(slots=True)
 class Forgetting:
     """Applies requests to forget, each once."""
@@ -63,7 +70,7 @@ class Forgetting:
             ref = str(request.payload["ref"])
             named = entry_of(ref)
             if request.seq not in done:
-                bodies = sorted(set(self._mentions(named))) if named else []
+                bodies = sorted(set(self._mentions(named))) if named else self._of_seller(ref)
                 ledger.forget_bodies(self.house.clock.now(), Forgotten(ref, bodies, request.seq))
             if request.seq > seen:
                 if named is not None:
@@ -105,6 +112,11 @@ class Forgetting:
         house.person.store.scrub()
         house.ledger.checkpoint()
 
+        for row in house.ledger.rows("SELECT id FROM negotiations"):
+            thread = house.threads.get(row["id"])
+            if thread is not None:
+                thread.prior, thread.acquainted = None, False
+
     # -- mentions -----------------------------------------------------------------------------------------------
 
     def _mentions(self, named: tuple[EntryKind, str]) -> Iterator[str]:
@@ -116,6 +128,11 @@ class Forgetting:
                 yield from self._of_preference(name)
             case _:
                 return
+
+    def _of_seller(self, ref: str) -> list[str]:
+        """The records of every talk with a company, from which the engine learns how it bargains."""
+        provider = seller_of(ref)
+        return sorted(set(records_of(self.house.ledger, provider))) if provider else []
 
     def _of_fact(self, name: str) -> Iterator[str]:
         """Every body that holds the value in any view, every text told of it, and the salts of its receipts."""

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from agent.kernel.ledger import Ledger
+from agent.market.acquaintance import view_from
 from agent.market.table import profile_from
-from negotiators.bargaining import OurMove, TheirMove, decide
+from negotiators.bargaining import OurMove, decide
 
 _OWN_RULES = {
     "call_for_proposals", "policy", "rounds_used_up", "limit_cannot_hold", "ask_for_missing_terms", "incomplete_offer",
-    "approved", "released", "fixed_price", "no_fixed_price_fits",
+    "approved", "released",
 }  # fmt: skip
 """Choices the reducer makes without the engine."""
 
@@ -42,17 +43,9 @@ def replay_ledger(home: Path) -> dict[str, object]:
 
 
 def _same(record: dict[str, Any], chosen: dict[str, Any]) -> bool:
-    view = tuple(_move(entry) for entry in record["view"])
+    view = view_from(record["view"])
     bids = sum(1 for move in view if isinstance(move, OurMove))
     again = decide(profile_from(record["profile"]), view, bids)
     numbers = {key: value if isinstance(value, str) else f"{value:.4f}" for key, value in again.reason.numbers.items()}
     recorded = {key: value for key, value in chosen["numbers"].items() if key != "clipped"}
     return again.reason.rule == chosen["rule"] and numbers == recorded
-
-
-def _move(entry: list[Any]) -> OurMove | TheirMove:
-    kind, act, values, utility, final, number = entry
-    indices = tuple(values) if values is not None else None
-    if kind == "OurMove":
-        return OurMove(act, indices, number)
-    return TheirMove(act, indices, utility, final, number)

@@ -7,7 +7,8 @@ decides accept and leave.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -28,6 +29,8 @@ BAND = 0.05
 SLACK = 0.25
 """How far below the ask a bid may lie to be new: scripts wait for new bids and take repeated ones as silence."""
 LOOKED_AT = 64
+VIEWS = 128
+"""Talks whose view of the present round is kept: about those of one market."""
 REGRET = 0.001
 """How much a bid of the curve may cost in expectation: a taker now would have given more later."""
 CLOSING = 0.85
@@ -58,7 +61,6 @@ class View:
     plan: Plan
     curve: float
     ask: float
-    sendable: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def decide(profile: Profile, transcript: Transcript, round: int) -> Decision:
     pool = base_pool(profile.utility)
     if not len(pool.ours) or float(pool.lower.max()) < profile.floor:
         return Decision("leave", Reason("limit-above-best", {"floor": profile.floor}))
-    view = _view(profile, talk, pool)
+    view = _view(_blind(profile), transcript, round)
     return _accept(profile, view) or _leave(profile, view) or _propose(profile, view)
 
 
@@ -88,11 +90,21 @@ def outlook(profile: Profile, transcript: Transcript, round: int) -> Outlook:
     best = talk.best.worth if talk.best is not None else 0.0
     if isinstance(talk.last, TheirMove) and talk.last.act == "leave":
         return Outlook(best, 0.0)
-    plan = _view(profile, talk, base_pool(profile.utility)).plan
+    plan = _view(_blind(profile), transcript, round).plan
     return Outlook(max(best, plan.expected), plan.closing)
 
 
-def _view(profile: Profile, talk: Talk, pool: Pool) -> View:
+def _blind(profile: Profile) -> Profile:
+    """What beliefs, plan and curve may know: in guarded mode neither the limit nor the outside option."""
+    if profile.mode == "open":
+        return replace(profile, reservation_value=profile.floor, outside_option=None)
+    return replace(profile, reservation_value=0.0, outside_option=None)
+
+
+@lru_cache(maxsize=VIEWS)
+def _view(profile: Profile, transcript: Transcript, round: int) -> View:
+    """Kept for a round: `outlook` and `decide` ask for the same one, also when the outside option has changed."""
+    talk, pool = read(profile, transcript, round), base_pool(profile.utility)
     beliefs = believe(profile, talk)
     seller = beliefs.mean_worth(pool.outcomes)
     keep = pool.rows_of({offer.values for offer in talk.theirs})
@@ -100,8 +112,7 @@ def _view(profile: Profile, talk: Talk, pool: Pool) -> View:
     rows = candidates(pool, seller, nothing, profile.target, keep)
     plan = make(profile, talk, pool, beliefs, rows, nothing)
     curve = aspiration(profile, talk.time, float(pool.ours[0]), exponent(plan.moving, profile.n_rounds))
-    ask = max(curve, plan.worth)
-    return View(talk, pool, beliefs, seller, plan, curve, ask, np.flatnonzero(pool.lower >= profile.floor))
+    return View(talk, pool, beliefs, seller, plan, curve, max(curve, plan.worth))
 
 
 def _closed(profile: Profile, talk: Talk) -> Decision | None:
@@ -188,7 +199,7 @@ def _propose(profile: Profile, view: View) -> Decision:
     every = np.arange(len(view.pool.ours), dtype=np.int64)
     rule, row = _unclipped(view, every)
     if view.pool.lower[row] < profile.floor:
-        rule, row = "limit", _curve_row(view, view.sendable)
+        rule, row = "limit", _curve_row(view, np.flatnonzero(view.pool.lower >= profile.floor))
     return Decision("propose", Reason(rule, _numbers(view)), view.pool.values(row))
 
 

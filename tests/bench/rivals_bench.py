@@ -3,8 +3,10 @@
     PYTHONPATH=. python tests/bench/rivals_bench.py --draws 24
 
 Needs numpy only. Each seller has its own preferences, limit and style; the buyer is the same in all three. The reverse
-auction is a descending clock on the first issue with the others at the buyer's wish: a seller stays in while its limit
-allows, the last but one to leave sets the price. Advantage = (u - r) / (max - r) of the deal signed, 0 without one.
+auction is a descending clock on the first issue with the others at the buyer's wish: the last but one to leave sets the
+price. It is held twice: with sellers that go down to their limit when they see others (`ideal`: not how these bargain), and
+with the same sellers, who go no lower than they would in a talk (`same`). Advantage = (u - r) / (max - r) of the deal
+signed, 0 without one.
 """
 
 from __future__ import annotations
@@ -122,7 +124,7 @@ def negotiate(profile: Profile, outcomes: np.ndarray, rivals: list[Seller], how:
     return (table.held[int(chosen)] if chosen is not None else None), table.messages
 
 
-def auction(profile: Profile, rivals: list[Seller], outcomes: np.ndarray) -> float | None:
+def auction(profile: Profile, rivals: list[Seller], outcomes: np.ndarray, ideal: bool) -> float | None:
     """The price clock: the second-last seller to leave sets the first issue, the others stay at our wish."""
     tables = profile.utility.tables
     wish = [int(np.argmax(t)) for t in tables]
@@ -130,7 +132,8 @@ def auction(profile: Profile, rivals: list[Seller], outcomes: np.ndarray) -> flo
     place = {tuple(o): i for i, o in enumerate(outcomes.tolist())}
 
     def stays(seller: Seller, price: int) -> bool:
-        return bool(seller.worth[place[(price, *wish[1:])]] >= seller.limit)
+        least = seller.limit if ideal else seller.level(ROUNDS - 1)
+        return bool(seller.worth[place[(price, *wish[1:])]] >= least)
 
     last = None
     for price in prices:
@@ -153,7 +156,9 @@ def main() -> None:
     a = ap.parse_args()
     domains = ("mobile_plan", "hotel", "gym", "sofa")
     ways = ("foresight", "held", "alone")
-    print("N   foresight held   alone  | foresight - alone (95 %) | auction | messages (same order)")
+    print(
+        "N   foresight held   alone  | foresight - alone | auction same  ideal | foresight - same  - ideal | messages"
+    )
     for n in (int(x) for x in a.sizes.split(",")):
         rows = []
         for k in range(a.draws):
@@ -163,17 +168,22 @@ def main() -> None:
                 deal, messages = negotiate(replace(profile, mode=a.mode), outcomes, rivals, how)
                 got.append(deal)
                 sent.append(messages)
-            got.append(auction(profile, rivals, outcomes))
+            got += [auction(profile, rivals, outcomes, ideal) for ideal in (False, True)]
             r = profile.reservation_value
             rows.append([*(max(0.0, (r if x is None else x) - r) / (1 - r) for x in got), *sent])
-        m = np.array(rows).mean(axis=0)
-        d = np.array(rows)[:, 0] - np.array(rows)[:, 2]
-        half = 1.96 * d.std(ddof=1) / np.sqrt(len(d))
+        table = np.array(rows)
+        m = table.mean(axis=0)
+        less = [_paired(table[:, 0] - table[:, other]) for other in (2, 3, 4)]
         print(
-            f"{n:2d}  {m[0]:.3f}     {m[1]:.3f}  {m[2]:.3f}  | {d.mean():+.3f} ± {half:.3f}         "
-            f"| {m[3]:.3f}   | {m[4]:.0f} / {m[5]:.0f} / {m[6]:.0f}",
+            f"{n:2d}  {m[0]:.3f}     {m[1]:.3f}  {m[2]:.3f}  | {less[0]}   | {m[3]:.3f}         {m[4]:.3f} "
+            f"| {less[1]}  {less[2]} | {m[5]:.0f} / {m[6]:.0f} / {m[7]:.0f}",
             flush=True,
         )
+
+
+def _paired(differences: np.ndarray) -> str:
+    """Mean with the half width of its 95 % interval, over draws."""
+    return f"{differences.mean():+.3f} ± {1.96 * differences.std(ddof=1) / np.sqrt(len(differences)):.3f}"
 
 
 if __name__ == "__main__":

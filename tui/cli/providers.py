@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tui.cli.look import reading
 from tui.cli.session import Session, pass_session
 from tui.cli.verb import LazyGroup, Verb, json_option, option
+
+if TYPE_CHECKING:
+    from tui.wording import Wording
 
 _HERE = "tui.cli.providers"
 
@@ -24,7 +27,7 @@ class _Providers(LazyGroup):
 @click.group(
     "providers",
     cls=_Providers,
-    lazy=dict.fromkeys(("add", "trust", "show", "felt"), _HERE),
+    lazy=dict.fromkeys(("add", "show", "felt", "learned"), _HERE),
     key="cli.providers",
     invoke_without_command=True,
 )
@@ -42,9 +45,8 @@ def providers(ctx: click.Context, session: Session, as_json: bool) -> None:
 
 
 @click.command("add", cls=Verb, key="cli.providers.add")
-@click.argument("name", metavar="NAME|FILE.toml")
+@click.argument("name")
 @option("--hand", metavar="ADDRESS", help="cli.opt.hand")
-@option("--email", metavar="ADDRESS", help="cli.opt.provider_email")
 @option("--a2a", metavar="URL", help="cli.opt.a2a")
 @option("--category", "categories", multiple=True, metavar="CATEGORY", help="cli.opt.provider_category")
 @option("--trust", type=click.Choice(("trusted", "allowed", "blocked")), default=None, help="cli.opt.trust")
@@ -54,30 +56,21 @@ def providers_add(
     session: Session,
     name: str,
     hand: str | None,
-    email: str | None,
     a2a: str | None,
     categories: tuple[str, ...],
     trust: str | None,
     as_json: bool,
 ) -> None:
-    from agent.running import add_provider, add_provider_file
+    from agent.running import add_provider
 
-    if name.endswith(".toml"):
-        known, found = add_provider_file(session.home, Path(name))
-        _added(session, known, found, known, as_json)
-        return
-    doors = {"byhand": hand, "email": email, "a2a": a2a}
+    doors = {"byhand": hand, "a2a": a2a}
     given = {channel: address for channel, address in doors.items() if address}
     if not given:
         raise click.UsageError(session.words.t("providers.which_door"))
     for channel, address in given.items():
         known = add_provider(session.home, name, address, categories, trust or "", channel)
-    _added(session, known, given, name, as_json)
-
-
-def _added(session: Session, known: str, doors: Mapping[str, str], name: str, as_json: bool) -> None:
     if as_json:
-        session.json({"provider": known, "doors": dict(doors)})
+        session.json({"provider": known, "doors": given})
     else:
         session.lines([session.words.t("done.provider", name=name)])
 
@@ -106,18 +99,42 @@ def providers_felt(ctx: click.Context, session: Session, name: str, how: str, as
     ctx.invoke(providers_show, name=name, as_json=as_json)
 
 
-@click.command("trust", cls=Verb, key="cli.providers.trust")
+@click.command("learned", cls=Verb, key="cli.providers.learned")
 @click.argument("name")
-@click.argument("trust", type=click.Choice(("trusted", "allowed", "blocked")))
 @json_option
 @pass_session
-def providers_trust(session: Session, name: str, trust: str, as_json: bool) -> None:
-    """How the person sees a company from now on."""
-    session.house.editing().set_trust(name, trust)
-    if as_json:
-        session.json({"provider": name, "trust": trust})
+def providers_learned(session: Session, name: str, as_json: bool) -> None:
+    """How one company bargains, as far as talks have shown."""
+    from agent.running import seller_known
+
+    found = seller_known(session.home, name)
+    session.json(found) if as_json else session.lines(_seller(session.words, found))
+
+
+def _seller(w: Wording, found: Mapping[str, Any]) -> Iterator[str]:
+    """Who it is, its doors, and how it bargains as far as talks have shown."""
+    from tui.cli.plain import fold, table
+
+    yield from fold(f"{found['name']} · {w.cell('trust', found['trust'])} · {w.n('count.talks', found['talks'])}")
+    for door in found["doors"]:
+        yield from fold(f"{door['channel']}: {door['url']}", "  ")
+    for category, known in found["known"].items():
+        yield ""
+        yield from fold(w.n("seller.known", known["talks"], category=w.label("category", category)))
+        styles = sorted(known["styles"].items(), key=lambda one: (-float(one[1]), one[0]))
+        weights = sorted(known["weights"].items(), key=lambda one: (-float(one[1]), one[0]))
+        yield from table([(w.label("seller.style", name), _percent(w, share)) for name, share in styles])
+        yield w.t("seller.weights")
+        yield from table([(w.label("issue", name), _percent(w, share)) for name, share in weights])
+    if found["known"]:
+        yield ""
+        yield from fold(w.t("seller.forget", id=found["id"]))
     else:
-        session.lines([session.words.t("done.kept")])
+        yield w.t("seller.nothing")
 
 
-_VERBS = {"trust": providers_trust, "add": providers_add, "show": providers_show, "felt": providers_felt}
+def _percent(w: Wording, share: str) -> str:
+    return w.formats.percent(f"{100 * float(share):.0f}")
+
+
+_VERBS = {"add": providers_add, "show": providers_show, "felt": providers_felt, "learned": providers_learned}

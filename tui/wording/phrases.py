@@ -127,10 +127,7 @@ def leg_price(w: Wording, leg: LegView) -> str:
 
 
 def certainty(w: Wording, leg: LegView) -> str:
-    sure = w.label("certainty", leg.certainty)
-    if leg.channel == "a2a":
-        return sure
-    return f"{sure}, {w.t(f'over.{leg.channel}') if w.has(f'over.{leg.channel}') else leg.channel}"
+    return w.label("certainty", leg.certainty)
 
 
 def leg_role(w: Wording, leg: LegView, legs: Iterable[LegView]) -> str:

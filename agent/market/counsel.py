@@ -1,0 +1,115 @@
+"""What the engine is asked with: a talk's profile, what the others are worth to it, and the record of its answer."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from agent.kernel.chain import canonical
+from agent.market.acquaintance import prior_of, view_json
+from agent.market.conversation import Decision, OurTurn, Quit, Talk, engine_view, step
+from agent.market.desk import Desk
+from agent.market.table import Table, profile_json
+from agent.market.threads import Thread
+from agent.needs.need import Need
+from negotiators.adapter import Pace
+from negotiators.bargaining import OurMove, Profile, TheirMove, outlook
+from negotiators.bargaining import rivals as coordinator
+from negotiators.dialogue import ENDED, NegotiationState, OfferId, Terms
+
+SOFT = 0.8
+"""Chance that an agreement still stands when we sign if its terms are only claimed or not binding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the other talks are worth to one: `sure` is held now, `hoped` adds what open talks may still bring."""
+
+    sure: float | None = None
+    hoped: float | None = None
+
+
+class Counsel:
+    """Puts the engine's questions and keeps the inputs of its answers. Sends nothing."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def reservation(self, need: Need, table: Table) -> float:
+        """The worth of the worst acceptable deal, or of going on as today where that is better."""
+        today = self._desk.book.contract_terms(need)
+        return max(table.floor(), table.utility(today)) if today is not None else table.floor()
+
+    def profile(self, need: Need, thread: Thread, outside: float | None = None) -> Profile:
+        seed = zlib.crc32(f"{self._desk.rules.seed}|{need.category}|{thread.talk.provider}".encode())
+        if not thread.acquainted:
+            thread.prior, thread.acquainted = prior_of(self._desk.ledger, thread.id), True
+        reservation = self.reservation(need, thread.table)
+        return thread.table.profile(
+            thread.talk.rounds, seed=seed, reservation=reservation, outside=outside, prior=thread.prior
+        )
+
+    def outside(self, need: Need, threads: Sequence[Thread], number: int) -> Mapping[str, Outside]:
+        """Outside options for the barrier before round `number`, from agreements held and from what the open talks
+        promised before it. Only talks of one pace count on one another; the groups meet when the window closes."""
+        group = [thread for thread in threads if thread.pace is Pace.SYNCHRONOUS]
+        held = [found for thread in group if (found := self._held(thread)) is not None]
+        hoped = [*held, *(found for thread in group if (found := self._hoped(need, thread, number)) is not None)]
+        if not hoped:
+            return {}
+        return {thread.id: self._option(need, thread, held, hoped) for thread in group}
+
+    def _option(
+        self, need: Need, thread: Thread, held: list[coordinator.Thread], hoped: list[coordinator.Thread]
+    ) -> Outside:
+        floor = self.reservation(need, thread.table)
+        sure, best = (coordinator.outside_option(some, thread.id, 0.0, 0) for some in (held, hoped))
+        return Outside(sure if sure > floor else None, best if best > floor else None)
+
+    def _held(self, thread: Thread) -> coordinator.Thread | None:
+        offer, now = thread.talk.accepted, self._desk.clock.now()
+        if thread.talk.state is not NegotiationState.HELD or offer is None:
+            return None
+        if offer.valid_until is not None and offer.valid_until <= now:
+            return None
+        return coordinator.Thread(
+            thread.id, "held", thread.table.utility(offer.terms), holds=1.0 if offer.typed else SOFT
+        )
+
+    def _hoped(self, need: Need, thread: Thread, number: int) -> coordinator.Thread | None:
+        """What an open talk promised at the last barrier; a round cut short by a restart looks the same again."""
+        talk = _before(thread.talk, number)
+        if talk.state in ENDED or talk.state is NegotiationState.HELD:
+            return None
+        view, _ = engine_view(talk, thread.table, self._desk.clock.now())
+        if not any(isinstance(move, TheirMove) and move.values is not None for move in view):
+            return None
+        promise = outlook(self.profile(need, thread), view, sum(isinstance(move, OurMove) for move in view))
+        return coordinator.Thread(thread.id, "open", expected=promise.expected, closing=promise.closing)
+
+    def choose(self, need: Need, thread: Thread, outside: Outside, wishes: Terms) -> tuple[Decision, str]:
+        """The next move of a talk, with the complete inputs as text. A hope raises what is asked for and what is
+        refused; it takes an agreement really held to leave a talk."""
+        decision, body, talk = self._asked(need, thread, outside.hoped, wishes)
+        if isinstance(decision, Quit) and outside.hoped != outside.sure:
+            decision, body, talk = self._asked(need, thread, outside.sure, wishes)
+        thread.talk = talk
+        return decision, body
+
+    def _asked(self, need: Need, thread: Thread, outside: float | None, wishes: Terms) -> tuple[Decision, str, Talk]:
+        table, now = thread.table, self._desk.clock.now()
+        profile = self.profile(need, thread, outside)
+        event = OurTurn(profile, now, OfferId(f"g-{self._desk.new_id()[:12]}"), wishes)
+        view, _ = engine_view(thread.talk, table, now)
+        talk, decision = step(thread.talk, event, table)
+        record = {
+            "profile": profile_json(profile),
+            "view": view_json(view),
+            "talk_state": talk.state.value,
+        }
+        return decision, canonical(record), talk
+
+
+def _before(talk: Talk, number: int) -> Talk:
+    return replace(talk, transcript=tuple(entry for entry in talk.transcript if entry.round < number))
