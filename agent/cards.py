@@ -58,7 +58,7 @@ def leg_view(
         terms=terms_of(leg["terms"], category, standing), total=leg["total"], currency=leg["currency"],
         year1=leg["year1"], year2=leg["year2"], saving=saving_of(leg["saving"]), terms_hash=leg["terms_hash"],
         valid_until=leg["valid_until"], state=state, certainty=leg["standing"], data=tuple(data),
-        cancel_until=leg["cancel_until"], fallback_for=leg["fallback_for"],
+        cancel_until=leg["cancel_until"], fallback_for=leg["fallback_for"], channel=leg.get("channel", "a2a"),
     )  # fmt: skip
 
 

@@ -18,13 +18,15 @@ from agent.kernel.errors import LedgerConflict
 from agent.kernel.handevents import Brought, Carried, SignedByHand
 from agent.kernel.ledger import Draft, Ledger
 from agent.views import DecisionError, DraftView, FacadeError
+from negotiators.channels.email.outgoing import subject_of
 
 MAX_ANSWER = 1 << 20
 """Characters one answer may have; a longer paste is refused, not cut."""
 
 _WAITING = (
-    "SELECT o.message_id, o.act, o.at, o.body, n.id, n.category, n.endpoint, p.name FROM outbox o "
-    "JOIN negotiations n ON n.id=o.negotiation JOIN providers p ON p.id=n.provider WHERE o.state='with_person' "
+    "SELECT o.message_id, o.act, o.at, o.body, n.id, n.category, n.endpoint, p.name, e.channel FROM outbox o "
+    "JOIN negotiations n ON n.id=o.negotiation JOIN providers p ON p.id=n.provider "
+    "JOIN endpoints e ON e.url=n.endpoint WHERE o.state='with_person' "
 )
 
 
@@ -70,6 +72,7 @@ class Carrying:
         return DraftView(
             first["id"], first["name"], first["category"], first["endpoint"], first["at"],
             tuple(row["act"] for row in rows), tuple(row["message_id"] for row in rows), text,
+            subject_of("", first["id"]).strip() if first["channel"] == "email" else "",
         )  # fmt: skip
 
     def carried(self, negotiation: str) -> int:

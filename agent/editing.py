@@ -144,16 +144,13 @@ class Editing:
     def add_provider(self, address: str, *, name: str = "", categories: Sequence[str] = (), trust: str) -> str:
         """Let a company in by its web or e-mail address, for these categories (none: for all). Returns its id.
         Raises `FacadeError` (`bad_address`, `no_channel`, `bad_choice`)."""
-        from agent.kernel.events import ProviderKnown
+        from agent.runtime.keeping import know_provider
         from negotiators.categories import load_categories
 
         address, channel, host = _address(address)
-        known = categories or sorted(load_categories(self.home / "categories"))
-        for one in known:
-            self._category(one)
-        slug = _slug(name or host)
-        self._append(ProviderKnown(slug, name or host, _one_of(trust, TRUST), address, channel, list(known)))
-        return slug
+        known = tuple(categories or sorted(load_categories(self.home / "categories")))
+        with facade_errors():
+            return know_provider(self.home, name or host, address, known, _one_of(trust, TRUST), channel)
 
     def set_trust(self, provider: str, trust: str) -> None:
         """Trusted, allowed or blocked. A blocked company is not asked again. Raises `FacadeError`
@@ -301,8 +298,8 @@ def _address(text: str) -> tuple[str, str, str]:
 
     text = text.strip()
     if _MAIL.fullmatch(text):
-        channel, host = "email", text.partition("@")[2]
-        text = f"mailto:{text}"
+        channel = "email" if "email" in names() else "byhand"
+        host = text.partition("@")[2]
     else:
         if "://" not in text:
             text = f"https://{text}"

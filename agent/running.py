@@ -115,6 +115,22 @@ def start_runner(home: Path) -> int | None:
     return child.pid
 
 
+def export_everything(home: Path, folder: Path) -> Mapping[str, int]:
+    """Everything the person may take along, in a new folder: memory, the whole ledger, the configuration."""
+    from agent.runtime.leaving import export_everything as export
+
+    with facade_errors():
+        return export(home, folder)
+
+
+def delete_everything(home: Path) -> tuple[str, ...]:
+    """End the background work and delete all this program wrote; returns what of others is left in the folder."""
+    from agent.runtime.leaving import delete_everything as delete
+
+    with facade_errors():
+        return delete(home)
+
+
 def background(home: Path, verb: str = "status") -> Mapping[str, object]:
     """The runner as a service of the person's session: `on`, `off` or `status`. Where no manager is known, `on` starts
     a runner and tells the `line` that would start it after the next boot. Raises `FacadeError` (`service_failed`)."""
@@ -249,6 +265,14 @@ def add_provider(
         return know_provider(home, name, address, categories, trust, channel)
 
 
+def add_provider_file(home: Path, file: Path) -> tuple[str, Mapping[str, str]]:
+    """Let a company in as its file says (`docs/providers.md`). Returns its id and its doors by channel."""
+    from agent.runtime.providerfile import add_provider_file as add
+
+    with facade_errors():
+        return add(home, file)
+
+
 def run_once(home: Path) -> None:
     """Do what is due now and return; raises `FacadeError` (`runner_alive`) where a runner does that already."""
     from agent.runtime.runner import tick_once
@@ -316,3 +340,11 @@ def read_files(paths: tuple[Path, ...]) -> Iterator[Mapping[str, Any]]:
     from agent.runtime.texts import read
 
     yield from read(paths)
+
+
+def sort_messages(home: Path, paths: tuple[Path, ...]) -> Iterator[Mapping[str, Any]]:
+    """Sort messages day by day: what would be shown, and what is held back by reason. Writes nothing."""
+    from agent.runtime.sorting import sort
+
+    with facade_errors():
+        yield from sort(home, paths)

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from agent.digest.stream import company_of
 from agent.kernel.codec import kind_of
 from agent.kernel.events import Learned, Retracted
 from agent.kernel.ledger import Ledger
@@ -22,6 +23,7 @@ from agent.needs.completing import stored_value
 from agent.needs.eliciting import AskedIssue, asked_issues, interview_of, stored
 from agent.needs.learning import LIMIT
 from agent.runtime.lessons import relearn
+from agent.runtime.sorting import MISSED
 from agent.views import FacadeError, LearnedView, QuestionView, TermView
 from memory.elicitation import (
     MOST_QUESTIONS,
@@ -126,6 +128,17 @@ class Teaching:
             round(100 * float(term.value)) if weight else None, bound, term.op.value, entry.context,
             len(entry.evidence),
         )  # fmt: skip
+
+    def missed(self, sender: str, reason: str) -> str:
+        """A message of this sender was held back for this reason and should have been shown: the next one is."""
+        with self._ledger() as ledger, self._store() as store:
+            ref = f"{MISSED}{company_of(sender)}:{reason}"
+            decision = PastDecision(
+                DecisionId(f"missed-{uuid4().hex[:8]}"), Verdict.SHOULD_HAVE_SHOWN, sender, self._now(ledger),
+                reason=reason, refs=(ref,),
+            )  # fmt: skip
+            store.add(decision)
+            return decision.id
 
     # -- corrections --------------------------------------------------------------------------------------------
 

@@ -74,6 +74,8 @@ class LegView:
     """What this provider learns or has learnt: `{category, granularity, until, stage}`."""
     cancel_until: str | None = None
     fallback_for: str | None = None
+    channel: str = "a2a"
+    """Over which channel the terms came; a deal over a shop, a page or a list is closed by the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +320,8 @@ class DraftView:
     acts: tuple[str, ...]
     message_ids: tuple[str, ...]
     text: str
+    subject: str = ""
+    """Of a mail: it carries the talk's sign, by which the answer is found."""
 
 
 class FacadeError(Exception):

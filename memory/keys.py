@@ -76,6 +76,16 @@ class KeyringKey:
             raise KeyUnavailable("no key stored there")
         return _from_text(text)
 
+    def forget(self) -> None:
+        """Removes the stored key, where there is a keyring and a key in it."""
+        import keyring
+        from keyring.errors import KeyringError
+
+        try:
+            keyring.delete_password(self._service, self._account)
+        except KeyringError:
+            return
+
 
 class KeyFile:
     """A file (0600) outside the data folder, chosen explicitly by the person."""

@@ -174,12 +174,13 @@ def _put(store: Store, entry: Preference | PrivacyRule | Contract | PastDecision
         store.add(entry)
 
 
-def persona_of(store: Store, vault: Vault, person: Person) -> Persona:
+def persona_of(store: Store, vault: Vault | None, person: Person) -> Persona:
     """Everything the store holds, values included: the counterpart of `Persona.load_into`.
 
-    Facts without a value are left out. Raises `VaultDamagedError`.
+    Facts without a value are left out, all of them where there is no vault. Raises `VaultDamagedError`.
     """
-    values = {entry.fact_id: (entry.value, entry.said) for entry in vault.scan_view().entries}
+    entries = vault.scan_view().entries if vault is not None else ()
+    values = {entry.fact_id: (entry.value, entry.said) for entry in entries}
     return Persona(
         person,
         tuple(FactWithValue(fact, *values[fact.id]) for fact in store.entries(Fact) if fact.id in values),

@@ -28,6 +28,10 @@ class ChannelInfo:
     pace: Pace = Pace.SYNCHRONOUS
     polled: bool = True
     """Whether answers have to be asked for; otherwise they are brought."""
+    acts: tuple[str, ...] = ()
+    """The acts it carries, where every counterpart's are the same; empty: the counterpart's card says."""
+    commits: bool = True
+    """Whether a deal can be closed over it; otherwise the person closes it."""
 
 
 BUILT_IN: tuple[ChannelInfo, ...] = (
@@ -37,11 +41,26 @@ BUILT_IN: tuple[ChannelInfo, ...] = (
         "negotiators.channels.ucp:UcpAdapter",
         ("UCP 2026-01-11", "UCP 2026-01-23", "UCP 2026-04-08"),
         bargains=False,
+        acts=("ask", "inform", "accept", "withdraw", "leave"),
+        commits=False,
     ),
-    ChannelInfo("feed", "negotiators.channels.feed:FeedAdapter", ("CSV", "JSON Lines"), bargains=False),
     ChannelInfo(
-        "web", "negotiators.channels.web:WebAdapter", ("JSON-LD", "microdata", "RDFa", "OpenGraph"), bargains=False
+        "feed",
+        "negotiators.channels.feed:FeedAdapter",
+        ("CSV", "JSON Lines"),
+        bargains=False,
+        acts=("ask",),
+        commits=False,
     ),
+    ChannelInfo(
+        "web",
+        "negotiators.channels.web:WebAdapter",
+        ("JSON-LD", "microdata", "RDFa", "OpenGraph"),
+        bargains=False,
+        acts=("ask",),
+        commits=False,
+    ),
+    ChannelInfo("email", "negotiators.channels.email:EmailAdapter", ("e-mail",), bargains=True, pace=Pace.ASYNCHRONOUS),
     ChannelInfo(
         "byhand", "negotiators.channels.byhand:ByHandAdapter", ("by hand",), True, Pace.ASYNCHRONOUS, polled=False
     ),
@@ -69,6 +88,22 @@ def pace_of(name: str) -> Pace:
 def is_polled(name: str) -> bool:
     """Whether a channel has to be asked for answers; one that is not in the table has."""
     return next((info.polled for info in BUILT_IN if info.name == name), True)
+
+
+def carries(name: str, act: str) -> bool:
+    """Whether a channel carries an act of ours; one that is not in the table, or whose cards differ, is asked."""
+    acts = next((info.acts for info in BUILT_IN if info.name == name), ())
+    return not acts or act in acts
+
+
+def bargains(name: str) -> bool:
+    """Whether terms can be countered over a channel; one that is not in the table is taken to bargain."""
+    return next((info.bargains for info in BUILT_IN if info.name == name), True)
+
+
+def commits(name: str) -> bool:
+    """Whether a deal can be closed over a channel."""
+    return next((info.commits for info in BUILT_IN if info.name == name), True)
 
 
 def load(name: str) -> type[Adapter]:

@@ -66,7 +66,9 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("approval:expires", "An approval or a card that ran out is announced and carries nothing out."),
     Requirement("approval:second-yes-above-limit", "Above the limit the approval must say so.", "DESIGN 9"),
     Requirement("approval:confirmation-compared", "A confirmation that differs is shown, never accepted.", "DESIGN 3.8"),
+    Requirement("approval:mail-is-sent-with-leave-only", "No mail is sent before the person turned sending on.", "issue 4"),
     Requirement("approval:refused-deal-is-said", "A deal the company turns down is said and not tried again.", "DESIGN 3.8"),
+    Requirement("approval:a-shop-deal-is-closed-by-the-person", "Nothing is committed over a channel that closes no deals.", "issue 4"),
     # -- secret
     Requirement("secret:same-bytes-until-the-budget-binds", "Two budgets send the same bytes until one of them binds."),
     Requirement("secret:budget-number-never-leaves", "No number of budget or rivals leaves outside the terms we propose."),
@@ -107,11 +109,13 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("untrusted:adapter-files-are-pinned", "An adapter of which one byte changed is not run.", "issue 3"),
     Requirement("untrusted:forged-consent-is-void", "Consent an adapter or a company claims binds nobody.", "issue 3"),
     # -- order
+    Requirement("order:channels-meet-in-one-market", "Offers of every channel are compared in one market.", "issue 4"),
     Requirement("order:arrival-and-delay", "The winner, and every message, is the same under any order and delay of arrival."),
     # -- durable
     Requirement("durable:nothing-lost", "After `kill -9` every recorded message leaves and every answer is recorded."),
     Requirement("durable:one-id-per-move", "No move is ever sent under a second id."),
     Requirement("durable:brought-once", "What the person brought is taken in once; what they carried is not laid out again.", "issue 4"),
+    Requirement("durable:one-mail-per-move", "A mail is sent once over restarts; its answer is waited for.", "issue 4"),
     Requirement("durable:no-double-commit", "No commitment is doubled."),
     Requirement("durable:ledger-survives", "After any kill the ledger verifies and replays."),
     Requirement("durable:all-or-nothing", "A batch of events is recorded whole or not at all.", "DESIGN 5"),
@@ -132,6 +136,9 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("attention:held-back-counted", "Every talk, item and note that is not shown is counted with a reason."),
     Requirement("attention:digest-without-a-screen", "The digest appears at its hour although no screen is open.", "issue 2"),
     Requirement("attention:missed-digest-is-made-up-once", "Missed digests are made up for by one.", "DESIGN 5"),
+    Requirement("attention:must-see-never-lost", "Price rises, deadlines, recalls, outages and invoices of own companies are all shown.", "issue 5"),
+    Requirement("attention:stream-budget", "No day of a stream shows more than the budget, and every message is accounted for.", "issue 5"),
+    Requirement("attention:should-have-shown-teaches", "What should have been shown is shown the next time.", "issue 5"),
     Requirement("attention:score-decides-between-equals", "Of two equal offers that of the provider with the better record wins.", "issue 5"),
     Requirement("attention:one-odd-decision-flips-nothing", "One decision against all others turns no learned weight over.", "issue 5"),
     # -- why
@@ -157,6 +164,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "local:no-socket-unless-configured", "Nothing but configured providers is contacted.",
         elsewhere=("tests/unit/test_wire.py::test_only_public_addresses_are_connected",),
     ),
+    Requirement("local:private-mail-is-not-read", "Only mail of our talks is fetched; nothing is marked, moved or deleted.", "issue 4"),
     Requirement("local:loopback-needs-leave", "A loopback address is spoken to only where the person allows it."),
     # -- honest
     Requirement("honest:unknown-is-null", "A saving that is not known is null, never 0."),

@@ -58,6 +58,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("need", "n", "need", "decide", ("digest",)),
     Action("look", "v", "look", "look", ("digest",)),
     Action("offers", "o", "offers", "look", ("digest",)),
+    Action("export", "e", "export", "app", ("profile",), bar=3),
+    Action("delete", "D", "delete", "app", ("profile",), bar=3),
     Action("add", "a", "add", "decide", _GROWING, bar=1),
     Action("change", "enter", "change", "decide", _EDITORS, shown_key="Enter", bar=2),
     Action("switch", "space", "switch", "decide", ("companies", "rules"), shown_key="Space", bar=3),

@@ -105,6 +105,16 @@ class GegenbotApp(App[int]):
         else:
             self._open()
 
+    def start_over(self) -> None:
+        """Everything was deleted: the first choice again."""
+        if self._watcher is not None:
+            self._watcher.end()
+            self._watcher = Watcher(self.house, self.words, self)
+        self.snapshot, self._passphrase = None, None
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self._first_run()
+
     def need_started(self) -> None:
         """A need was stated: told, seen at once, and talked about by a runner."""
         self.notify(self.words.t("done.wanted"), markup=False)

@@ -134,6 +134,8 @@ class House(Protocol):
     def read_files(self, paths: tuple[Path, ...]) -> tuple[Mapping[str, object], ...]: ...
     def ask_through(self, ask: Callable[[], str | None]) -> None: ...
     def background(self, verb: str) -> Mapping[str, object]: ...
+    def export_everything(self, folder: Path) -> Mapping[str, int]: ...
+    def delete_everything(self) -> tuple[str, ...]: ...
 
 
 class LocalHouse:
@@ -218,6 +220,16 @@ class LocalHouse:
         from agent.running import read_files
 
         return tuple(read_files(paths))
+
+    def export_everything(self, folder: Path) -> Mapping[str, int]:
+        from agent.running import export_everything
+
+        return export_everything(self.home, folder)
+
+    def delete_everything(self) -> tuple[str, ...]:
+        from agent.running import delete_everything
+
+        return delete_everything(self.home)
 
     def background(self, verb: str) -> Mapping[str, object]:
         from agent.running import background

@@ -19,7 +19,7 @@ _NOTE_CODES = (
     "offers_differ", "fallback_released", "card_changed", "egress_stopped", "question_asked_person",
     "price_text_differs",
     "question_refused", "provider_unreachable", "provider_malformed", "adapter_changed", "adapter_missing",
-    "adapter_secret_missing", "adapter_failed",
+    "adapter_secret_missing", "adapter_failed", "price_dropped",
 )  # fmt: skip
 """Incidents worth one line, most important first."""
 

@@ -25,6 +25,7 @@ from agent.needs.bundle import Candidate, Choice, choose
 from agent.needs.contracts import Contract, cost_today
 from agent.needs.need import Need
 from negotiators.money import Money, Period
+from negotiators.registry import commits
 
 SETTLED = {"held", "waiting_person", "declined", "failed", "expired", "superseded", "dormant", "mismatch", "agreed"}
 DECIDE_WITHIN = timedelta(days=3)
@@ -76,7 +77,8 @@ class Composer:
     def held(self, need: Need) -> list[dict[str, Any]]:
         """The need's held agreements as stored, best first; the order does not depend on arrival."""
         rows = self._ledger.rows(
-            "SELECT n.*, p.name FROM negotiations n JOIN providers p ON p.id=n.provider WHERE n.need=? "
+            "SELECT n.*, p.name, e.channel FROM negotiations n JOIN providers p ON p.id=n.provider "
+            "LEFT JOIN endpoints e ON e.url=n.endpoint WHERE n.need=? "
             "AND n.state IN ('held','waiting_person') AND n.held IS NOT NULL",
             (need.id,),
         )
@@ -88,7 +90,7 @@ class Composer:
             score = score_of(self._ledger.rows, row["provider"], stated["stated_at"] if stated else None).total
             found.append({**held, "negotiation": row["id"], "provider": row["provider"], "name": row["name"],
                           "bare": full, "score": score, "rank": ranked(full, score),
-                          "rounds": row["round"]})  # fmt: skip
+                          "rounds": row["round"], "channel": row["channel"] or "a2a"})  # fmt: skip
         return sorted(found, key=lambda h: (h["standing"] != FIRM, -h["rank"], h["provider"], h["negotiation"]))
 
     def item(self, settled: Settled, now: datetime) -> ItemMade | None:
@@ -128,7 +130,11 @@ class Composer:
         self, settled: Settled, offers: Mapping[str, Sequence[dict[str, Any]]], standing: str, now: datetime
     ) -> list[list[Candidate]]:
         return [
-            [_candidate(need, held) for held in self._live(offers[need.id], now) if held["standing"] == standing]
+            [
+                _candidate(need, held)
+                for held in self._live(offers[need.id], now)
+                if held["standing"] == standing and (settled.kind == "need" or commits(held["channel"]))
+            ]
             for need in settled.needs
         ]
 
@@ -161,6 +167,7 @@ class Composer:
             "year1": str(cost.year1.amount) if cost.year1 else None,
             "year2": str(cost.year2.amount) if cost.year2 else None, "saving": saved,
             "utility": held["utility"], "standing": held["standing"], "valid_until": held["valid_until"],
+            "channel": held["channel"],
         }  # fmt: skip
 
     def _saving(self, need: Need, contract: Contract | None, cost: Any, now: datetime) -> dict[str, str | None] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from agent.kernel.handevents import Brought, Carried, SignedByHand
+from agent.kernel.handevents import Brought, Carried, EndpointSet, PriceSeen, SignedByHand
 
 Texts = dict[str, str]
 
@@ -383,11 +383,13 @@ Event = (
     | NegotiationMoved | ItemMade | ItemClosed | DigestShown | Approved | Decided | SigningLocked | SigningReleased
     | Committed | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | Retracted | ForgetRequested | Forgotten
     | Stopped | Resumed | JobRan | ModelCalled | LimitsSet | Carried | Brought | SignedByHand
+    | EndpointSet | PriceSeen
 )  # fmt: skip
 
 PERSONS = (
     Approved, Decided, ForgetRequested, Learned, Retracted, Stopped, Resumed, NeedStated, BundleStated, ProviderKnown,
     LimitsSet, NeedClosed, Carried, Brought, SignedByHand,
+    EndpointSet,
 )  # fmt: skip
 """Events any process may append on the person's word; only the runner appends the rest."""
 

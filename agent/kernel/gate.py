@@ -66,6 +66,8 @@ class Outgoing:
     released: Mapping[str, str] | None = None
     never: Mapping[str, frozenset[Decimal]] | None = None
     total: str | None = None
+    order: Mapping[str, object] | None = None
+    """What the person's provider file orders at this endpoint; it travels in the payload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,8 @@ class Gate:
         payload = self._payload(
             outgoing.move, outgoing.category, outgoing.negotiation, outgoing.round, outgoing.informs
         )
+        if outgoing.order:
+            payload = {**payload, "order": dict(outgoing.order)}
         text = self._wording(outgoing.move, outgoing.category, outgoing.language, outgoing.informs)
         self._scan(outgoing, canonical(payload), text, now)
         stored = canonical(
@@ -221,7 +225,7 @@ class Gate:
     def _scan(self, outgoing: Outgoing, payload: str, text: str, now: datetime) -> None:
         own = frozenset(numbers_in(canonical(move_json(outgoing.move))) | numbers_in(str(outgoing.round)))
         told = _answers(outgoing.move, outgoing.informs)
-        own |= frozenset(numbers_in(told))
+        own |= frozenset(numbers_in(told)) | numbers_in(canonical(outgoing.order or {}))
         self._recall(outgoing.provider)
         frame = self._wording(_bare(outgoing.move), outgoing.category, outgoing.language, ())
         message = f"{text}\n{_visible(json.loads(payload))}"
@@ -288,6 +292,11 @@ class Gate:
                     )
                 )  # fmt: skip
         return found
+
+    def is_delivered(self, ticket: Ticket) -> bool:
+        """Whether the ledger says that this intention has reached the counterpart."""
+        row = self._ledger.row("SELECT state FROM outbox WHERE message_id=?", (ticket.message_id,))
+        return row is not None and row["state"] == "delivered"
 
     async def send(self, ticket: Ticket, session: Session, *, again: bool = False) -> Delivery:
         """Claim and send one recorded intention, then record what became of it. Raises `Halted`.

@@ -1,4 +1,5 @@
-"""Ledger events of talks carried by hand: each stands on the person's word. Part of the union in `events`."""
+"""Smaller ledger events: talks carried by hand, provider files, prices seen. Part of the union in
+`events`."""
 
 from __future__ import annotations
 
@@ -20,6 +21,26 @@ class Brought:
     negotiation: str
     message_id: str
     body: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSet:
+    """What the person's provider file says of one endpoint, in the body: what is ordered, how answers are read."""
+
+    provider: str
+    endpoint: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceSeen:
+    """The cheapest all-in total a fixed-price company showed for a category at one look."""
+
+    endpoint: str
+    provider: str
+    category: str
+    total: str
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,13 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
             _digest(conn, seq, at, event)
         case e.SigningLocked() | e.SigningReleased() | e.Committed() | e.Confirmed() | e.Mismatch():
             _signing(conn, at, event)
+        case h.EndpointSet():
+            conn.execute("INSERT OR REPLACE INTO endpoint_settings VALUES(?,?)", (event.endpoint, event.body))
+        case h.PriceSeen():
+            conn.execute(
+                "INSERT INTO prices VALUES(?,?,?,?,?,?)",
+                (event.endpoint, event.provider, event.category, at, event.total, event.currency),
+            )
         case h.SignedByHand():
             _signed_by_hand(conn, at, event)
         case e.IncidentNoted():

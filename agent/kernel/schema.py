@@ -77,4 +77,12 @@ CREATE TABLE brought(
 CREATE INDEX brought_negotiation ON brought(negotiation);
 """
 
-MIGRATIONS: tuple[str, ...] = (CHAIN + PROJECTIONS, LIMITS, BY_HAND)
+SHOPS = """
+CREATE TABLE endpoint_settings(endpoint TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE prices(
+  endpoint TEXT NOT NULL, provider TEXT NOT NULL, category TEXT NOT NULL, at TEXT NOT NULL, total TEXT NOT NULL,
+  currency TEXT NOT NULL);
+CREATE INDEX prices_endpoint ON prices(endpoint, category, at);
+"""
+
+MIGRATIONS: tuple[str, ...] = (CHAIN + PROJECTIONS, LIMITS, BY_HAND, SHOPS)

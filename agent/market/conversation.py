@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
+from agent.market.fixed import best_of, last_offers
 from agent.market.table import Table
 from negotiators.bargaining import Decision as EngineDecision
 from negotiators.bargaining import OurMove, Profile, TheirMove, decide
@@ -79,6 +80,7 @@ class OurTurn:
     offer_id: OfferId
     wishes: Terms = Terms()
     choose: Callable[[Profile, Bids, int], EngineDecision] = decide
+    bargains: bool = True  # else an offer is taken or left
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +314,8 @@ def _our_turn(talk: Talk, event: OurTurn, table: Table) -> tuple[Talk, Decision]
         return talk, Say(Ask(event.wishes), Reason("call_for_proposals"))
     if talk.live is not None and _expired(talk.live, event.now):
         talk = replace(talk, live=None)
+    if not event.bargains:
+        return _take_or_leave(talk, event, table)
     seen, offers = engine_view(talk, table, event.now)
     bids = sum(1 for move in seen if isinstance(move, OurMove))
     if bids >= talk.rounds and talk.live is None:
@@ -321,6 +325,17 @@ def _our_turn(talk: Talk, event: OurTurn, table: Table) -> tuple[Talk, Decision]
         return talk, Quit(NegotiationState.DECLINED, Reason("rounds_used_up"), Leave("no_agreement"))
     reason = Reason(chosen.reason.rule, {key: _number(value) for key, value in chosen.reason.numbers.items()})
     return talk, _carry_out(talk, event, table, chosen, offers, reason)
+
+
+def _take_or_leave(talk: Talk, event: OurTurn, table: Table) -> tuple[Talk, Decision]:
+    """Fixed prices: hold the best of what was offered last, or leave."""
+    offers = last_offers(talk.transcript)
+    usable = [offer for offer in offers if _usable(offer, table, talk, event.now)]
+    best, whole = best_of(usable, table, talk.provider, event.now, event.profile.reservation_value)
+    if best is None:
+        return talk, Quit(NegotiationState.DECLINED, Reason("no_fixed_price_fits"), Leave("no_agreement"))
+    reason = Reason("fixed_price" if whole else "incomplete_offer", {"offers": str(len(offers))})
+    return replace(talk, live=best), Hold(best, reason, Accept(best.id, best.terms) if whole else None)
 
 
 def _number(value: float | str) -> str:

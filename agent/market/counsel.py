@@ -17,6 +17,7 @@ from negotiators.adapter import Pace
 from negotiators.bargaining import OurMove, Profile, TheirMove, outlook
 from negotiators.bargaining import rivals as coordinator
 from negotiators.dialogue import ENDED, NegotiationState, OfferId, Terms
+from negotiators.registry import bargains
 
 SOFT = 0.8
 """Chance that an agreement still stands when we sign if its terms are only claimed or not binding."""
@@ -100,7 +101,9 @@ class Counsel:
     def _asked(self, need: Need, thread: Thread, outside: float | None, wishes: Terms) -> tuple[Decision, str, Talk]:
         table, now = thread.table, self._desk.clock.now()
         profile = self.profile(need, thread, outside)
-        event = OurTurn(profile, now, OfferId(f"g-{self._desk.new_id()[:12]}"), wishes)
+        event = OurTurn(
+            profile, now, OfferId(f"g-{self._desk.new_id()[:12]}"), wishes, bargains=bargains(thread.channel)
+        )
         view, _ = engine_view(thread.talk, table, now)
         talk, decision = step(thread.talk, event, table)
         record = {

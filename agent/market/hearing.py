@@ -9,6 +9,7 @@ from dataclasses import replace
 from agent.kernel.codec import recorded_move, terms_json
 from agent.kernel.events import AgreementHeld, Event, IncidentNoted, NegotiationMoved, Received
 from agent.kernel.ledger import Draft
+from agent.market import prices
 from agent.market.conversation import Broken, Heard, Hold, Quit, Talk, step
 from agent.market.desk import Desk, fault_note
 from agent.market.offers import assess
@@ -82,6 +83,7 @@ class Listener:
             body=f"in:{self._desk.new_id()}" if text is not None else None,
         )  # fmt: skip
         events: list[Draft | Event] = [Draft(event, text), *understood.incidents]
+        events += prices.seen(self._desk.ledger, thread, self._desk.book.valuation(need), reply.moves)
         worked = self._desk.ledger.row("SELECT 1 FROM turns WHERE negotiation=? AND status='working'", (talk.id,))
         was_late = talk.state is NegotiationState.WAITING_THEM and worked is not None
         thread.talk, decision = step(talk, Heard(reply, now), thread.table)

@@ -112,6 +112,8 @@ class Market:
             for ticket in self._desk.gate.waiting(thread.id):
                 if isinstance(ticket.cleared.move, Commit):
                     continue  # signing reconciles its own
+                if thread.pace is Pace.ASYNCHRONOUS and self._desk.gate.is_delivered(ticket):
+                    continue  # a slow company's answer is waited for; a second copy would not bring it sooner
                 if thread.talk.state in OUR_TURN and not isinstance(ticket.cleared.move, Inform):
                     thread.talk = replace(thread.talk, state=NegotiationState.WAITING_THEM)
                 heard = await self._desk.threads.exchange(thread, ticket)
@@ -137,6 +139,8 @@ class Market:
                 (need.id, now.isoformat()),
             )
         ]
+        rung = self._desk.threads.rung
+        due += [t.id for t in threads if t.channel in rung and t.talk.state is NegotiationState.WAITING_THEM]
         for thread in threads:
             if thread.id in due and thread.talk.state is NegotiationState.DORMANT:
                 thread.talk = replace(thread.talk, state=NegotiationState.WAITING_THEM)

@@ -54,6 +54,7 @@ from negotiators.dialogue import (
     term_text,
     terms_hash,
 )
+from negotiators.registry import commits
 
 Outcome = Literal["agreed", "pending", "refused", "held"]
 """Of one leg: confirmed as approved; unknown as yet, its lock stays; turned down; refused by our own gate."""
@@ -106,7 +107,7 @@ class Signing:
         if row["state"] not in ("approved", "committing") and not (by_mandate and row["state"] == "waiting"):
             return
         legs = sorted(json.loads(row["legs"]), key=lambda leg: (leg["role"] != "main", leg["need"]))
-        if any(leg["standing"] != "firm" for leg in legs):
+        if any(leg["standing"] != "firm" or not commits(leg.get("channel", "a2a")) for leg in legs):
             await self._hand_over(item, legs)
             return
         if row["state"] == "approved":
@@ -126,7 +127,8 @@ class Signing:
             await self._append(ItemClosed(item, "partly", "leg_refused"))
 
     async def _hand_over(self, item: str, legs: Sequence[dict[str, Any]]) -> None:
-        """Terms that were only claimed are not signed by us: the person's yes makes them theirs to close."""
+        """Terms that were only claimed, or a channel over which nothing is closed: the person's yes makes the deal
+        theirs to close."""
         if self._ledger.row("SELECT 1 FROM items WHERE id=? AND state='approved'", (item,)) is not None:
             names = ", ".join(leg["name"] for leg in legs)
             await self._append(

@@ -11,10 +11,12 @@ from agent.kernel.events import MoveChosen, NegotiationMoved
 from agent.kernel.gate import Outgoing, Ticket
 from agent.market.conversation import Reason, Said, step
 from agent.market.desk import Desk
+from agent.market.endpoints import order_of
 from agent.market.threads import Thread
 from agent.needs.need import Need
 from negotiators.dialogue import Inform, IssueKind, Move, NegotiationState, Offer, OfferId, Propose, Terms, act_of
 from negotiators.money import Money
+from negotiators.registry import carries
 
 
 class Speaker:
@@ -49,6 +51,8 @@ class Speaker:
     ) -> Ticket | None:
         """The recorded intention to say `move`, with further answers beside it; `None` when the gate refused it."""
         talk, category = thread.talk, self._desk.book.category(need.category)
+        if not carries(thread.channel, act_of(move)):
+            return None  # a price list takes no farewell
         number = talk.round if act_of(move) == "inform" else talk.round + 1
         choice = MoveChosen(
             talk.id, number, act_of(move), reason.rule, dict(reason.numbers),
@@ -62,6 +66,7 @@ class Speaker:
             valuation=self._desk.book.valuation(need), choice=choice, choice_body=body, informs=informs,
             released=self._desk.disclosure.told(talk.provider) | thread.told, never=self._never(need, thread),
             total=str(cost.total.amount) if cost and cost.total else None,
+            order=order_of(self._desk.ledger, thread.endpoint, need.category),
         )  # fmt: skip
         try:
             ticket = await asyncio.to_thread(self._desk.gate.clear, outgoing)

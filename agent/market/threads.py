@@ -14,6 +14,7 @@ from agent.kernel.errors import AgentError
 from agent.kernel.gate import Gate, Ticket
 from agent.kernel.ledger import Ledger
 from agent.market.conversation import Broken, Heard, Said, Talk, step
+from agent.market.endpoints import reading_of
 from agent.market.table import Table
 from memory.errors import MemoryRoomError
 from negotiators.adapter import Adapter, AdapterError, DeliveryState, EndpointCard, Pace, Session, Unreachable
@@ -79,6 +80,11 @@ class Threads:
         self._adapter_for = adapter_for
         self._patience = patience
         self._open: dict[str, Thread] = {}
+        self.rung: set[str] = set()
+        """Channels with news: their waiting talks are looked at in the next tick, whatever their poll time."""
+
+    def adapter(self, channel: str) -> Adapter:
+        return self._adapter_for(channel)
 
     def get(self, negotiation: str) -> Thread | None:
         return self._open.get(negotiation)
@@ -116,9 +122,17 @@ class Threads:
                 found = await self.discover(channel, thread.endpoint)
                 thread.card = replace(found, details={**found.details, "provider": thread.talk.provider})
             adapter = self._adapter_for(channel)
-            opening = adapter.open(thread.card, thread.id, thread.talk.category, resume)
+            opening = adapter.open(self._with_settings(thread), thread.id, thread.talk.category, resume)
             thread.session = await self._gate.while_running(opening)
         return thread.session
+
+    def _with_settings(self, thread: Thread) -> EndpointCard:
+        """The card with how the person's provider file has this company's answers read."""
+        assert thread.card is not None
+        reading = reading_of(self._ledger, thread.endpoint, thread.talk.category)
+        if not reading:
+            return thread.card
+        return replace(thread.card, details={**thread.card.details, "settings": json.dumps(reading, default=str)})
 
     async def exchange(self, thread: Thread, ticket: Ticket | None) -> list[Reply] | Broken:
         """Send one cleared move (or only listen) and collect what came back. Faults become `Broken`."""

@@ -12,6 +12,7 @@ from agent.runtime.secrets import stored_secret
 from negotiators import registry
 from negotiators.adapter import Adapter, AdapterError
 from negotiators.categories import Category
+from negotiators.clock import Clock
 from negotiators.wire import AddressRules, Limits
 
 FOLDER = "adapters"
@@ -25,7 +26,7 @@ class AdapterMissing(AdapterError):
 
 
 def adapters_of(
-    config: Config, home: Path, categories: Mapping[str, Category], ledger: Ledger
+    config: Config, home: Path, categories: Mapping[str, Category], ledger: Ledger, clock: Clock
 ) -> Callable[[str], Adapter]:
     """Makes each adapter on first use. The result raises `AdapterMissing`. `ledger` holds what the person carried."""
     made: dict[str, Adapter] = {}
@@ -38,11 +39,24 @@ def adapters_of(
                 made[channel] = _outside(config, channel, home, categories)
             elif channel == "byhand":
                 made[channel] = _by_hand(ledger)
+            elif channel == "email":
+                made[channel] = _email(home, ledger, categories, clock, rules)
             else:
-                made[channel] = _built_in(channel)(rules=rules, limits=limits, categories=dict(categories))
+                made[channel] = _built_in(channel)(
+                    rules=rules, limits=limits, categories=dict(categories), **_given(channel, clock)
+                )
         return made[channel]
 
     return adapter
+
+
+def _given(channel: str, clock: Clock) -> Mapping[str, object]:
+    """What single channels are made with besides: the clock, and the language room's reader of pages."""
+    if channel == "web":
+        from agent.language.pages import page_prices
+
+        return {"clock": clock, "reader": page_prices}
+    return {"clock": clock} if channel in ("ucp", "feed") else {}
 
 
 def _by_hand(ledger: Ledger) -> Adapter:
@@ -50,6 +64,15 @@ def _by_hand(ledger: Ledger) -> Adapter:
     from negotiators.channels.byhand import ByHandAdapter
 
     return ByHandAdapter(LedgerTray(ledger))
+
+
+def _email(
+    home: Path, ledger: Ledger, categories: Mapping[str, Category], clock: Clock, rules: AddressRules
+) -> Adapter:
+    from agent.runtime.mailbox import mailbox_of
+    from negotiators.channels.email.adapter import EmailAdapter
+
+    return EmailAdapter(mailbox_of(home, ledger, categories, clock, rules))
 
 
 def _built_in(channel: str) -> Callable[..., Adapter]:

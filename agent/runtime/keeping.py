@@ -47,7 +47,9 @@ def save_persona(root: Path, file: Path) -> None:
     """Write memory as a persona file with mode 0600."""
     home = Home(root).make()
     with Store(home.root) as store:
-        vault = Vault.open(store, key_sources(load_config(home.config), home.root, ask_at_terminal))
+        vault = None
+        if not Vault.is_unused(store):  # where nothing was sealed, no key is asked for
+            vault = Vault.open(store, key_sources(load_config(home.config), home.root, ask_at_terminal))
         text = export_persona(persona_of(store, vault, PersonCard()))
     handle = os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as out:

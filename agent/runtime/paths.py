@@ -44,6 +44,10 @@ class Home:
         return self.root / "categories"
 
     @property
+    def mailbox(self) -> Path:
+        return self.root / "email.toml"
+
+    @property
     def log(self) -> Path:
         return self.root / "runner.log"
 

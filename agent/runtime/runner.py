@@ -23,6 +23,7 @@ from agent.runtime.config import load_config
 from agent.runtime.decisions import Decisions
 from agent.runtime.forgetting import Forgetting
 from agent.runtime.lock import RunnerLock
+from agent.runtime.mailwatch import watch
 from agent.runtime.paths import Home
 from agent.runtime.schedule import Alarms, Job, digest_due, keep_plan, planned_jobs
 from agent.runtime.single import may_sign
@@ -88,6 +89,7 @@ class Runner:
         await asyncio.gather(*(house.market.open(need) for need in live))
         for need in live:
             await house.market.advance(need)
+        house.threads.rung.clear()
         await house.market.hear_late()
         await self._close_windows(now)
         for done in house.composer.settled(now):
@@ -233,7 +235,10 @@ async def serve(root: Path) -> None:
             loop.add_signal_handler(name, done.set)
         loop.add_signal_handler(signal.SIGUSR1, house.gate.halt)
         alarms.start()
-        await follow(house, runner, alarms, wake, done)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(watch(house, wake.set, done))
+            await follow(house, runner, alarms, wake, done)
+            done.set()
     finally:
         alarms.stop()
         await house.close()

@@ -237,9 +237,8 @@ def build(
     person = Person(store, embedder, categories, sources=keys, holds_lock=holds_lock)
     ledger.set_meta("embedder", embedder.id)
     gate = Gate(ledger, clock, home.root, wording=wording, payload=payload, new_id=new_id, scanner=person.scanner())
-    threads = Threads(
-        ledger, gate, adapters_of(config, home.root, categories, ledger), patience=config.negotiation.patience_seconds
-    )
+    adapter_for = adapters_of(config, home.root, categories, ledger, clock)
+    threads = Threads(ledger, gate, adapter_for, patience=config.negotiation.patience_seconds)
     book = NeedsBook(ledger, categories, lambda: person.contracts(clock.now()))
     disclosure = Disclosure(ledger, person, new_id)
     market_rules = rules or MarketRules(

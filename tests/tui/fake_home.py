@@ -80,6 +80,15 @@ class FakeHouse:
         self.decisions.append(("background", verb))
         return {"manager": "systemd", "installed": verb == "on", "running": True, "path": "/home/mira/u", "line": ""}
 
+    def export_everything(self, folder: Path) -> Mapping[str, int]:
+        self.decisions.append(("export", str(folder)))
+        return {"events": 214, "files": 3}
+
+    def delete_everything(self) -> tuple[str, ...]:
+        self.decisions.append(("delete",))
+        self.blank = True
+        return ()
+
     def categories(self) -> tuple[Mapping[str, object], ...]:
         from agent.running import categories
 

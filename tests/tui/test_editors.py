@@ -6,6 +6,7 @@ import pytest
 
 from tests.tui.driving import app_over, press
 from tests.tui.fake_home import FakeHouse
+from tui.screens.first_run import FirstRunScreen
 from tui.screens.form import FormScreen
 from tui.screens.need_form import bound_of, table_of
 
@@ -46,6 +47,18 @@ async def kept_after(*keys: str) -> list[tuple[str, ...]]:
 )  # fmt: skip
 async def test_each_editor_keeps_what_was_given(keys: tuple[str, ...], kept: tuple[str, ...]) -> None:
     assert await kept_after(*keys) == [kept]
+
+
+async def test_everything_can_be_taken_along_and_deleted_after_a_typed_word() -> None:
+    house = FakeHouse()
+    app = app_over(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, ["p", "e", "ctrl+u", "type:/tmp/mine", "enter", "D", "type:yes", "enter"])
+        assert house.decisions == [("export", "/tmp/mine")]
+        assert "delete" in str(app.screen.query_one("#form-note").render())
+        await press(pilot, ["ctrl+u", "type:delete", "enter"])
+        assert isinstance(app.screen, FirstRunScreen)
+    assert house.decisions[1:] == [("delete",)]
 
 
 @pytest.mark.parametrize("keys", [("1", "x", "2"), ("5", "x", "escape"), ("2", "enter", "type:9", "escape")])

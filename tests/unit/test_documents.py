@@ -10,7 +10,9 @@ from pydantic import BaseModel
 
 from agent.needs.need import need_from_table
 from agent.runtime.config import Config, load_config
+from agent.runtime.providerfile import read_provider_file
 from negotiators.categories import parse_category, shipped
+from negotiators.registry import names
 from tui.cli.root import gegenbot
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,3 +91,13 @@ def test_the_locks_hold_hashes_and_no_addresses() -> None:
     for name in ("requirements.lock", "requirements-dev.lock", "requirements-minilm.lock"):
         text = (ROOT / name).read_text("utf-8")
         assert "://" not in text and "--hash=sha256:" in text
+
+
+def test_the_provider_files_of_the_page_are_valid(tmp_path: Path) -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/providers.md").read_text("utf-8"), re.S)
+    for number, block in enumerate(blocks):
+        path = tmp_path / f"{number}.toml"
+        for text in (block, re.sub(r"^# (?=consents|currency|profile)", "", block, flags=re.M)):
+            path.write_text(text, "utf-8")
+            assert read_provider_file(path, shipped(), names()).doors
+    assert len(blocks) == 3

@@ -55,6 +55,8 @@ def draft(session: Session, talk: str, out: Path | None, sent: bool, as_json: bo
         session.json(found)
         return
     session.tell("draft.to", provider=one_line(found.provider), address=one_line(found.address))
+    if found.subject:
+        session.tell("draft.subject", subject=found.subject)
     write_out(session, found.text + "\n", out)
     session.tell("draft.then", talk=found.negotiation[:8])
 

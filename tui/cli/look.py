@@ -148,5 +148,4 @@ def listing(name: str, rows: Callable[[Reads], tuple[Mapping[str, str], ...]]) -
 
 
 rules = listing("rules", lambda reads: reads.rules())
-contracts = listing("contracts", lambda reads: reads.contracts())
 needs = listing("needs", lambda reads: reads.needs())

@@ -276,7 +276,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "providers": ("name", "trust", "categories", "channel"),
     "needs": ("category", "state", "window_ends"),
     "preferences": ("words", "hard"),
-    "facts": ("category", "source"),
+    "facts": ("category", "label", "source"),
+    "limits": ("category", "autonomy", "max_total", "currency", "max_term_months"),
+    "wishes": ("words", "category", "hard"),
     "doctor": ("check", "state", "detail"),
 }
 """What a list shows; `--json` has everything."""

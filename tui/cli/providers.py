@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,7 +28,7 @@ class _Providers(LazyGroup):
 @click.group(
     "providers",
     cls=_Providers,
-    lazy=dict.fromkeys(("add", "show", "felt", "learned"), _HERE),
+    lazy=dict.fromkeys(("add", "trust", "show", "felt", "learned"), _HERE),
     key="cli.providers",
     invoke_without_command=True,
 )
@@ -45,8 +46,9 @@ def providers(ctx: click.Context, session: Session, as_json: bool) -> None:
 
 
 @click.command("add", cls=Verb, key="cli.providers.add")
-@click.argument("name")
+@click.argument("name", metavar="NAME|FILE.toml")
 @option("--hand", metavar="ADDRESS", help="cli.opt.hand")
+@option("--email", metavar="ADDRESS", help="cli.opt.provider_email")
 @option("--a2a", metavar="URL", help="cli.opt.a2a")
 @option("--category", "categories", multiple=True, metavar="CATEGORY", help="cli.opt.provider_category")
 @option("--trust", type=click.Choice(("trusted", "allowed", "blocked")), default=None, help="cli.opt.trust")
@@ -56,21 +58,30 @@ def providers_add(
     session: Session,
     name: str,
     hand: str | None,
+    email: str | None,
     a2a: str | None,
     categories: tuple[str, ...],
     trust: str | None,
     as_json: bool,
 ) -> None:
-    from agent.running import add_provider
+    from agent.running import add_provider, add_provider_file
 
-    doors = {"byhand": hand, "a2a": a2a}
+    if name.endswith(".toml"):
+        known, found = add_provider_file(session.home, Path(name))
+        _added(session, known, found, known, as_json)
+        return
+    doors = {"byhand": hand, "email": email, "a2a": a2a}
     given = {channel: address for channel, address in doors.items() if address}
     if not given:
         raise click.UsageError(session.words.t("providers.which_door"))
     for channel, address in given.items():
         known = add_provider(session.home, name, address, categories, trust or "", channel)
+    _added(session, known, given, name, as_json)
+
+
+def _added(session: Session, known: str, doors: Mapping[str, str], name: str, as_json: bool) -> None:
     if as_json:
-        session.json({"provider": known, "doors": given})
+        session.json({"provider": known, "doors": dict(doors)})
     else:
         session.lines([session.words.t("done.provider", name=name)])
 
@@ -97,6 +108,20 @@ def providers_show(session: Session, name: str, as_json: bool) -> None:
 def providers_felt(ctx: click.Context, session: Session, name: str, how: str, as_json: bool) -> None:
     session.house.deciding().felt(name, how)
     ctx.invoke(providers_show, name=name, as_json=as_json)
+
+
+@click.command("trust", cls=Verb, key="cli.providers.trust")
+@click.argument("name")
+@click.argument("trust", type=click.Choice(("trusted", "allowed", "blocked")))
+@json_option
+@pass_session
+def providers_trust(session: Session, name: str, trust: str, as_json: bool) -> None:
+    """How the person sees a company from now on."""
+    session.house.editing().set_trust(name, trust)
+    if as_json:
+        session.json({"provider": name, "trust": trust})
+    else:
+        session.lines([session.words.t("done.kept")])
 
 
 @click.command("learned", cls=Verb, key="cli.providers.learned")
@@ -137,4 +162,10 @@ def _percent(w: Wording, share: str) -> str:
     return w.formats.percent(f"{100 * float(share):.0f}")
 
 
-_VERBS = {"add": providers_add, "show": providers_show, "felt": providers_felt, "learned": providers_learned}
+_VERBS = {
+    "trust": providers_trust,
+    "add": providers_add,
+    "show": providers_show,
+    "felt": providers_felt,
+    "learned": providers_learned,
+}

@@ -15,10 +15,13 @@ from tui.wording import LANGUAGES, Wording, chosen_language
 
 _LOOK, _DECIDE, _WORK, _KEEP, _TEXTS = (f"tui.cli.{name}" for name in ("look", "decide", "work", "keep", "texts"))
 _PAPERS, _HAND, _PROVIDERS = "tui.cli.papers", "tui.cli.hand", "tui.cli.providers"
+_SETTLE = "tui.cli.settle"
 
 VERBS = {
     "demo": _WORK,
     "want": _WORK,
+    "unwant": _SETTLE,
+    "look": _SETTLE,
     "digest": _LOOK,
     "show": _LOOK,
     "why": _LOOK,
@@ -39,6 +42,8 @@ VERBS = {
     "needs": _LOOK,
     "read": _TEXTS,
     "rank": _TEXTS,
+    "email": "tui.cli.email",
+    "sort": _TEXTS,
     "drafts": _HAND,
     "draft": _HAND,
     "answer": _HAND,
@@ -46,13 +51,19 @@ VERBS = {
     "signed": _HAND,
     "letter": _PAPERS,
     "rules": _LOOK,
-    "contracts": _LOOK,
+    "limits": _SETTLE,
+    "facts": _SETTLE,
+    "wishes": _SETTLE,
+    "settings": _SETTLE,
+    "contracts": _SETTLE,
     "providers": _PROVIDERS,
     "disclosures": _LOOK,
     "memory": _KEEP,
     "ledger": _KEEP,
     "config": _KEEP,
     "doctor": _KEEP,
+    "export": _SETTLE,
+    "delete": _SETTLE,
     "arena": "tui.cli.arena",
 }
 ALIASES = {"transcript": "talk"}

@@ -57,3 +57,27 @@ def read(session: Session, paths: tuple[Path, ...], as_json: bool) -> None:
         assert isinstance(offers, list)
         found = [f"  {offer['price']} {offer['currency'] or ''}  {offer['title']}" for offer in offers]
         session.lines([f"{row['path']}  {row['class'] or ''}", *found])
+
+
+@verb("sort")
+@click.argument("paths", nargs=-1, required=True, type=_FILE)
+@option("--missed", metavar="SENDER", help="cli.opt.missed")
+@option("--reason", metavar="REASON", default="no_need", show_default=True, help="cli.opt.missed_reason")
+@json_option
+@pass_session
+def sort(session: Session, paths: tuple[Path, ...], missed: str | None, reason: str, as_json: bool) -> None:
+    """Messages day by day: the few that need the person, and how many were held back for what."""
+    from agent.running import sort_messages
+
+    if missed is not None:
+        from agent.teaching import Teaching
+
+        Teaching(session.home).missed(missed, reason)
+    rows = sort_messages(session.home, paths)
+    if as_json:
+        write_lines(rows)
+        return
+    from tui.wording.interview import sorted_day
+
+    for row in rows:
+        session.lines(sorted_day(session.words, row))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import events, on
@@ -10,9 +11,11 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
+from agent.views import FacadeError
 from tui.house import Reads
 from tui.screens.base import Pane
 from tui.screens.editor import EditorScreen
+from tui.screens.form import Form, FormField, FormScreen
 from tui.widgets.drawn import ink
 from tui.widgets.rows import Column, Rows
 from tui.wording.clean import one_line
@@ -97,6 +100,38 @@ class ProfileScreen(Pane):
         if event.key.isdigit() and 1 <= int(event.key) <= len(PARTS):
             event.stop()
             self._open(int(event.key) - 1)
+
+    def action_export(self) -> None:
+        """Everything into a new folder of the person's choice."""
+        w, house = self.words, self.house
+        here = Path.home() / "gegenbot-export"
+        form = Form(
+            w.t("export.form"),
+            (FormField("folder", w.t("export.folder"), str(here)),),
+            lambda values: house.export_everything(Path(values["folder"]).expanduser()),
+            done="done.taken",
+            note=w.t("export.note"),
+        )
+        self.app.push_screen(FormScreen(form))
+
+    def action_delete(self) -> None:
+        """Everything that was ever kept, after a typed word; then the first screen again."""
+        w, house = self.words, self.house
+        word = w.t("delete.word")
+
+        def delete(values: Mapping[str, str]) -> object:
+            if values["word"].casefold() != word:
+                raise FacadeError("not_the_word", word=word)
+            return house.delete_everything()
+
+        form = Form(
+            w.t("delete.form"),
+            (FormField("word", w.t("delete.ask", word=word)),),
+            delete,
+            done="done.deleted",
+            note=w.t("delete.note"),
+        )
+        self.app.push_screen(FormScreen(form), lambda gone: self.gegenbot.start_over() if gone is not None else None)
 
     def _open(self, number: int) -> None:
         def back(_: Any) -> None:

@@ -15,6 +15,10 @@ from tui.wording.formats import Formats
 
 __all__ = ["LANGUAGES", "Wording", "chosen_language"]
 
+_LABELLED = {
+    "granularity", "autonomy", "effect", "trust", "source", "state", "kind", "check", "hard", "channel",
+}  # fmt: skip
+"""Columns of lists whose values are words of a closed set."""
 _RULE = re.compile(r"rule[:-](\d+)(?:-.*)?")
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -126,7 +130,7 @@ class Wording:
         if name in {"category", "data_category"}:
             group = "data" if ":" in value else "category"
             return self.label(group, value)
-        if name in {"granularity", "effect", "trust", "source", "state", "kind", "check", "hard", "channel"} and value:
+        if name in _LABELLED and value:
             return self.label(name, value)
         if name in {"at", "since", "until", "end", "expires", "created", "window_ends"} and value:
             return self.formats.moment(value, year=True)

@@ -1,14 +1,15 @@
-"""The interview and what was learned, as sentences. Plain strings for the command line and the screen alike."""
+"""The interview, what was learned, and days of sorted messages, as sentences for the command line and the screen."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.wording import Wording
+from tui.wording.clean import one_line
 from tui.wording.phrases import term_pair, term_value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from agent.views import LearnedView, QuestionView, TermView
 
@@ -66,3 +67,29 @@ def learned(w: Wording, one: LearnedView) -> str:
     if one.context:
         said = w.t("learned.context", said=said, context=one.context)
     return w.n("learned.from", one.evidence, said=said, id=one.id)
+
+
+def sorted_day(w: Wording, row: Mapping[str, Any]) -> list[str]:
+    """One day of messages: its lines, and one line of what was held back. A day without anything is one line."""
+    day = w.formats.day(row["day"], year=True)
+    shown = [_sorted_line(w, one) for one in (*row["decisions"], *row["notes"])]
+    held: Mapping[str, int] = row["held_back"]
+    reasons = ", ".join(
+        f"{w.formats.number(str(count))} {w.label('held', code)}"
+        for code, count in sorted(held.items(), key=lambda pair: (-pair[1], pair[0]))
+    )
+    last = [w.n("sorted.held", sum(held.values()), reasons=reasons)] if held else []
+    if not shown:
+        return [f"{day}  " + (" ".join(last) or w.t("sorted.nothing"))]
+    return [day, *(f"  {line}" for line in shown), *(f"  {line}" for line in last)]
+
+
+def _sorted_line(w: Wording, one: Mapping[str, Any]) -> str:
+    said = w.label("notice", one["kind"])
+    parts = [f"{one_line(one['company'])}: {said}"]
+    if one["total"]:
+        amount, _, currency = one["total"].partition(" ")
+        parts.append(w.formats.money(amount, currency or "EUR"))
+    if one["day"]:
+        parts.append(w.t("sorted.until", day=w.formats.day(one["day"], year=True)))
+    return " · ".join((*parts, w.n("sorted.sources", len(one["sources"]))))

@@ -127,7 +127,10 @@ def leg_price(w: Wording, leg: LegView) -> str:
 
 
 def certainty(w: Wording, leg: LegView) -> str:
-    return w.label("certainty", leg.certainty)
+    sure = w.label("certainty", leg.certainty)
+    if leg.channel == "a2a":
+        return sure
+    return f"{sure}, {w.t(f'over.{leg.channel}') if w.has(f'over.{leg.channel}') else leg.channel}"
 
 
 def leg_role(w: Wording, leg: LegView, legs: Iterable[LegView]) -> str:

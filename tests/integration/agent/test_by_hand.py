@@ -28,8 +28,9 @@ OFFER = (
 )
 
 
-def open_home(root: Path, clock: SimClock) -> House:
-    config = Config(memory=Memory(embedder="ngram"), negotiation=Negotiation(window_hours=24, slow_window_hours=240))
+def open_home(root: Path, clock: SimClock, **more: bool) -> House:
+    talks = Negotiation(window_hours=24, slow_window_hours=240, **more)
+    config = Config(memory=Memory(embedder="ngram"), negotiation=talks)
     return build(root, clock=clock, config=config, sources=[ThrowawayKey(KEY)], rules=MarketRules(rounds=4))
 
 

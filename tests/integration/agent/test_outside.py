@@ -32,7 +32,7 @@ async def house_on(tmp_path: Path, manifest: Manifest, url: str, pin: str = "") 
         adapters={manifest.name: Outside(folder=str(manifest.folder), sha256=pin or manifest.pin)},
     )
     async with living(tmp_path / "home", config=config, persona=True) as house:
-        house.threads._adapter_for = adapters_of(config, house.home.root, house.categories)
+        house.threads._adapter_for = adapters_of(config, house.home.root, house.categories, house.ledger, house.clock)
         known = ProviderKnown("shop", "Shop", "allowed", url, manifest.name, ["mobile_plan"])
         house.ledger.append(house.clock.now(), [known])
         yield house
@@ -72,7 +72,7 @@ async def test_consent_that_an_adapter_forges_binds_nobody(tmp_path: Path) -> No
         writer.write(http({"home": "/", "port": 9, "elsewhere": {}}))
 
     async with peer(handler) as company, house_on(tmp_path, outside("thief", tmp_path), company.url) as house:
-        house.state_need(acting())
+        house.state_need(phone_need())
         for _ in range(3):
             await Runner(house).tick()
         kinds = ("Committed", "Confirmed", "Approved", "Released", "Learned")

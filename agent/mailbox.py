@@ -1,0 +1,165 @@
+"""The facade's mailbox side: finding the servers of an address, testing them, leave to send."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.running import facade_errors
+from agent.views import FacadeError
+
+if TYPE_CHECKING:
+    from negotiators.channels.email.finding import Found
+    from negotiators.channels.email.settings import MailSettings
+    from negotiators.wire import AddressRules
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What was found for an address, before it is kept. `hint` is the provider's hurdle, `help` its own page on it."""
+
+    address: str
+    imap: str
+    smtp: str
+    login: str
+    source: str
+    provider: str
+    hint: str
+    help: str
+    found: Found
+
+
+@contextmanager
+def _mail_errors() -> Iterator[None]:
+    from negotiators.adapter import AdapterError
+    from negotiators.channels.email.errors import LoginRefused
+
+    try:
+        with facade_errors():
+            yield
+    except LoginRefused as err:
+        raise FacadeError("mail_login_refused", hint=err.hint, why=str(err)) from err
+    except AdapterError as err:
+        raise FacadeError(f"mail_{err.code}", why=str(err)) from err
+
+
+def find_mailbox(home: Path, address: str, *, imap: str = "", smtp: str = "") -> Proposal:
+    """The servers of an address, from what is shipped, its domain, or the person. Raises `FacadeError`."""
+    from negotiators.channels.email.finding import IMAP_PORTS, SMTP_PORTS, Found, find, preset, server_of
+    from negotiators.channels.email.settings import MailSettings, domain_of
+
+    with _mail_errors():
+        domain_of(address)
+        if imap and smtp:
+            servers = server_of(imap, ports=IMAP_PORTS), server_of(smtp, ports=SMTP_PORTS)
+            known = preset(address)
+            found = Found(MailSettings(address, *servers, address), "person", hint=known.hint if known else "")
+        else:
+            found = asyncio.run(find(address, _rules(home)))
+    settings = found.settings
+    return Proposal(
+        address, _shown(settings.imap), _shown(settings.smtp), settings.login.value, found.source, found.name,
+        found.hint, found.help, found,
+    )  # fmt: skip
+
+
+def _shown(server: object) -> str:
+    return f"{server.host}:{server.port}"  # type: ignore[attr-defined]
+
+
+def _rules(home: Path) -> AddressRules:
+    from agent.runtime.config import load_config
+    from agent.runtime.paths import Home
+    from negotiators.wire import AddressRules
+
+    return AddressRules(allow_loopback=load_config(Home(home).config).negotiation.allow_loopback)
+
+
+def keep_mailbox(home: Path, proposal: Proposal, secret: str, *, folder: str = "INBOX") -> int:
+    """Test the login, then keep settings and password: nothing is kept that does not work. Returns how many mails the
+    folder holds; none is read. Raises `FacadeError` with the provider's hint."""
+    from agent.runtime.mailbox import OWNER, save_mailbox
+    from agent.runtime.paths import Home
+    from agent.runtime.secrets import NoKeyring, keep_secret
+    from negotiators.channels.email.imapbox import ImapBox
+
+    place = Home(home)
+    settings = replace(proposal.found.settings, folder=folder)
+    with _mail_errors():
+        place.make()
+        try:
+            count = ImapBox(settings, _rules(home)).check(secret)
+        except Exception as err:
+            raise _hinted(err, proposal) from err
+        try:
+            keep_secret(OWNER, settings.address, secret)
+        except NoKeyring as err:
+            raise FacadeError("no_keyring", why=str(err)) from err
+        save_mailbox(place.root, settings)
+        return count
+
+
+def _hinted(err: Exception, proposal: Proposal) -> Exception:
+    """A refused login with the server's own hint, or failing one with the hurdle this provider is known for."""
+    from negotiators.channels.email.errors import LoginRefused
+
+    if isinstance(err, LoginRefused) and not err.hint:
+        return LoginRefused(str(err), proposal.hint)
+    return err
+
+
+def mailbox(home: Path) -> Mapping[str, str]:
+    """The mailbox that is set up; empty when none is. Never a password."""
+    from agent.runtime.mailbox import load_mailbox
+
+    with _mail_errors():
+        settings = load_mailbox(home)
+    return {} if settings is None else _row(settings)
+
+
+def _row(settings: MailSettings) -> dict[str, str]:
+    return {
+        "address": settings.address, "imap": _shown(settings.imap), "smtp": _shown(settings.smtp),
+        "folder": settings.folder, "sending": "yes" if settings.sending else "no", "login": settings.login.value,
+    }  # fmt: skip
+
+
+def allow_sending(home: Path, leave: bool) -> None:
+    """Turn sending on, once the outgoing server took the login, or off. Raises `FacadeError` (`no_mailbox`)."""
+    from agent.runtime.mailbox import load_mailbox, login_secret, save_mailbox
+    from negotiators.channels.email.smtpout import NotSent, SmtpOut
+
+    with _mail_errors():
+        settings = load_mailbox(home)
+        if settings is None:
+            raise FacadeError("no_mailbox")
+        if leave:
+            secret = login_secret(settings)
+            if secret is None:
+                raise FacadeError("mail_login_refused", hint="no_secret", why="")
+            try:
+                SmtpOut(settings, _rules(home)).check(secret)
+            except NotSent as err:
+                raise FacadeError("mail_unreachable", why=err.code) from err
+        save_mailbox(home, replace(settings, sending=leave))
+
+
+def forget_mailbox(home: Path) -> None:
+    """Forget settings and password. Talks by mail can go on by hand."""
+    from agent.runtime.mailbox import OWNER, load_mailbox
+    from agent.runtime.paths import Home
+    from agent.runtime.secrets import NoKeyring, drop_secret
+
+    with _mail_errors():
+        settings = load_mailbox(home)
+        if settings is None:
+            raise FacadeError("no_mailbox")
+        Home(home).mailbox.unlink(missing_ok=True)
+        try:
+            drop_secret(OWNER, settings.address)
+        except NoKeyring as err:
+            raise FacadeError("no_keyring", why=str(err)) from err

@@ -1,0 +1,136 @@
+"""A real IMAP server for the soak run: Dovecot from Debian's packages, one process tree on loopback with a Maildir."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+USER, PASSWORD = "mira@example.org", "long secret"
+
+
+@dataclass(frozen=True)
+class Dovecot:
+    port: int
+    maildir: Path
+
+    def deliver(self, raw: bytes, name: str, folder: str = "") -> None:
+        """Put a mail into the folder, as a delivery agent does: under tmp, then renamed."""
+        place = self.maildir / folder
+        for part in ("tmp", "new", "cur"):
+            (place / part).mkdir(parents=True, exist_ok=True)
+            if os.getuid() == 0:
+                shutil.chown(place / part, "nobody")
+        if os.getuid() == 0:
+            shutil.chown(place, "nobody")
+        (place / "tmp" / name).write_bytes(raw)
+        os.chmod(place / "tmp" / name, 0o666)
+        (place / "tmp" / name).rename(place / "new" / name)
+
+    def state(self) -> dict[str, bytes]:
+        """Every mail file with its name, which holds its flags, and its bytes."""
+        return {
+            str(path.relative_to(self.maildir)): path.read_bytes()
+            for path in self.maildir.rglob("*")
+            if path.is_file() and path.parent.name in ("new", "cur") and not path.name.startswith("dovecot")
+        }
+
+
+def installed() -> str:
+    """What keeps Dovecot from running here; empty when nothing does."""
+    if shutil.which("dovecot") is None:
+        return "dovecot-imapd is not installed"
+    return ""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def dovecot(folder: Path) -> Iterator[Dovecot]:
+    """Started in the foreground and ended by its own process id."""
+    port, me = free_port(), pwd.getpwuid(os.getuid()).pw_name
+    maildir = folder / "Maildir"
+    maildir.mkdir(parents=True)
+    if os.getuid() == 0:
+        # Dovecot serves no mail as root: the mail belongs to its own unprivileged user.
+        me = "nobody"
+        for path in [folder, *folder.parents][:4]:
+            os.chmod(path, 0o755)
+        shutil.chown(maildir, "nobody")
+    person = pwd.getpwnam(me)
+    (folder / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}:{person.pw_uid}:{person.pw_gid}::{folder}\n")
+    os.chmod(folder / "users", 0o644)
+    config = folder / "dovecot.conf"
+    config.write_text(
+        f"""base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+mailbox_idle_check_interval = 1 secs
+first_valid_uid = 1
+default_internal_user = {person.pw_name}
+default_login_user = {person.pw_name}
+default_internal_group = {os.popen(f"id -gn {me}").read().strip()}
+mail_location = maildir:{maildir}
+auth_mechanisms = plain login
+passdb {{
+  driver = passwd-file
+  args = {folder}/users
+}}
+userdb {{
+  driver = passwd-file
+  args = {folder}/users
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+namespace inbox {{
+  inbox = yes
+  separator = /
+  mailbox Sent {{
+    special_use = \\Sent
+    auto = create
+  }}
+}}
+"""
+    )
+    server = subprocess.Popen(["dovecot", "-F", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        _await(port, server, folder / "log")
+        yield Dovecot(port, maildir)
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _await(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        if server.poll() is not None:
+            raise RuntimeError((server.stderr.read() if server.stderr else b"").decode() + log.read_text())
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"dovecot does not answer: {log.read_text() if log.exists() else ''}")
