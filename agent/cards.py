@@ -63,7 +63,10 @@ def leg_view(
 
 
 def item_view(row: Row, number: int, legs: tuple[LegView, ...], event: str | None) -> ItemView:
-    """One card. A bundle's title is its event; a single deal's its category."""
+    """One card. A bundle's title is its event; a single deal's its category; a doubt about a company's identity has no
+    legs and is titled by the company."""
+    if not legs:
+        return _doubt_view(row, number)
     first = legs[0]
     title = {"en": event, "de": event} if event else dict(first.category_label)
     untils = [leg.cancel_until for leg in legs]
@@ -89,6 +92,16 @@ def provider_view(rows: Rows, provider: Row) -> ProviderView:
     return ProviderView(
         provider["id"], provider["name"], provider["trust"], score.total, parts, score.felt, len(talks), agreed
     )
+
+
+def _doubt_view(row: Row, number: int) -> ItemView:
+    because = tuple(reason_of(entry) for entry in json.loads(row["because"]))
+    name = because[0].params.get("provider", "")
+    return ItemView(
+        id=row["id"], number=number, title={"en": name, "de": name}, category=row["kind"], provider=name, legs=(),
+        total=None, currency=row["currency"], saving=None, because=because, deadline=None, claimed_deadline=None,
+        undo_until=None, state=row["state"], approval_hash=row["approval_hash"],
+    )  # fmt: skip
 
 
 def note_of(stored: Mapping[str, Any]) -> NoteView:

@@ -72,6 +72,8 @@ class Deciding:
             undoing = decision == "undo"
             if not undoing and row["state"] not in _OPEN:
                 raise DecisionError("already_decided", item=item_id, state=row["state"])
+            if decision == "counter" and not json.loads(row["legs"]):
+                raise DecisionError("nothing_to_counter", item=item_id)
             now = ledger.now(datetime.now(UTC))
             if undoing:
                 self._may_undo(row["state"], json.loads(row["legs"]), item_id, now)

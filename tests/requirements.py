@@ -107,6 +107,8 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     ),
     Requirement("untrusted:adapters-get-nothing", "A third-party adapter gets its named secrets and fields, and nothing else.", "issue 3"),
     Requirement("untrusted:adapter-files-are-pinned", "An adapter of which one byte changed is not run.", "issue 3"),
+    Requirement("untrusted:identity-is-pinned", "A company that answers as another is told nothing until the person agrees.", "issue 3"),
+    Requirement("untrusted:look-alikes-are-asked-about", "A company that looks like another one is asked about before anything is said.", "issue 3"),
     Requirement("untrusted:forged-consent-is-void", "Consent an adapter or a company claims binds nobody.", "issue 3"),
     # -- order
     Requirement("order:channels-meet-in-one-market", "Offers of every channel are compared in one market.", "issue 4"),

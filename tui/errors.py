@@ -66,6 +66,7 @@ CODES: Mapping[str, Exit] = {
     "ledger_unwritable": Exit.FAILED,
     "ledger_too_new": Exit.FAILED,
     "terms_changed": Exit.REFUSED,
+    "nothing_to_counter": Exit.USAGE,
     "over_limit": Exit.REFUSED,
     "already_decided": Exit.REFUSED,
     "undo_over": Exit.REFUSED,

@@ -16,7 +16,7 @@ NOTES = 4
 
 _NOTE_CODES = (
     "confirmation_differs", "signing_alone", "commit_declined", "drift_asked", "leg_slipped", "fallback_used",
-    "offers_differ", "fallback_released", "card_changed", "egress_stopped", "question_asked_person",
+    "offers_differ", "fallback_released", "egress_stopped", "question_asked_person",
     "price_text_differs",
     "question_refused", "provider_unreachable", "provider_malformed", "adapter_changed", "adapter_missing",
     "adapter_secret_missing", "adapter_failed", "price_dropped",

@@ -12,7 +12,9 @@ from agent.kernel.ledger import Draft
 from agent.market import prices
 from agent.market.conversation import Broken, Heard, Hold, Quit, Talk, step
 from agent.market.desk import Desk, fault_note
+from agent.market.identity import IdentityChanged
 from agent.market.offers import assess
+from agent.market.opening import open_talks
 from agent.market.threads import Thread
 from agent.market.understand import understand
 from agent.needs.need import Need
@@ -59,11 +61,13 @@ class Listener:
         if thread.talk.state in ENDED or thread.talk.state is NegotiationState.HELD:
             return
         thread.talk, _ = step(thread.talk, event, thread.table)
+        moved = NegotiationMoved(thread.id, NegotiationState.FAILED.value, event.code)
+        if event.code == IdentityChanged.code:  # look who it is now, and ask
+            await self._desk.append(moved)
+            await open_talks(self._desk, self._desk.book.need(thread.talk.need), thread.talk.provider)
+            return
         code, params = fault_note(event.code, thread.name)
-        await self._desk.append(
-            NegotiationMoved(thread.id, NegotiationState.FAILED.value, event.code),
-            IncidentNoted(code, params, [f"talk:{thread.id}"], thread.talk.provider),
-        )
+        await self._desk.append(moved, IncidentNoted(code, params, [f"talk:{thread.id}"], thread.talk.provider))
 
     async def _take(self, need: Need, thread: Thread, reply: Reply) -> None:
         talk, category, now = thread.talk, self._desk.book.category(need.category), self._desk.clock.now()

@@ -9,13 +9,15 @@ from dataclasses import replace
 
 from agent.kernel.errors import GateRefused, Halted
 from agent.kernel.events import EndpointPinned, Event, IncidentNoted, NegotiationMoved, NegotiationOpened
+from agent.market import identity
 from agent.market.desk import Desk, fault_note
 from agent.market.table import Table
 from agent.needs.need import Need
 from negotiators.adapter import AdapterError
-from negotiators.dialogue import NegotiationState
+from negotiators.dialogue import ENDED, NegotiationState
 from negotiators.registry import names
-from negotiators.text import safe_text
+
+_SETTLED = (*ENDED, NegotiationState.COMMITTING, NegotiationState.HELD, NegotiationState.WAITING_PERSON)
 
 
 async def open_talks(desk: Desk, need: Need, only: str | None = None) -> None:
@@ -23,7 +25,8 @@ async def open_talks(desk: Desk, need: Need, only: str | None = None) -> None:
     for each. One that cannot be reached is said so."""
     rows = desk.ledger.rows(
         "SELECT e.url, e.channel, p.id, p.name FROM endpoints e JOIN providers p ON p.id=e.provider "
-        "WHERE p.trust<>'blocked' AND p.id NOT IN (SELECT provider FROM negotiations WHERE need=?) "
+        "WHERE p.trust<>'blocked' AND p.id NOT IN (SELECT provider FROM negotiations WHERE need=? "
+        "AND NOT (state='failed' AND reason IN ('identity_changed','identity_look_alike'))) "
         "AND EXISTS (SELECT 1 FROM json_each(p.categories) WHERE value=?) ORDER BY p.id, e.url",
         (need.id, need.category),
     )
@@ -42,9 +45,36 @@ def _directness(channel: str) -> int:
     return known.index(channel) if channel in known else len(known)
 
 
+async def _hold(desk: Desk, opened: NegotiationOpened, doubt: identity.Doubt, pinned: EndpointPinned) -> None:
+    """Ask the person about this endpoint; its talks have failed until they say yes. What is held already stays so: it
+    is not signed before that either."""
+    events: list[Event] = list(identity.asked(desk.ledger, doubt, pinned, desk.new_id()))
+    events += _failed(desk, opened, doubt.code)
+    for talk in desk.ledger.rows("SELECT id, state FROM negotiations WHERE endpoint=?", (opened.endpoint,)):
+        if NegotiationState(talk["state"]) not in _SETTLED:
+            events.append(NegotiationMoved(talk["id"], NegotiationState.FAILED.value, doubt.code))
+            desk.threads.fail(talk["id"])
+    if events:
+        await desk.append(*events)
+
+
+def _failed(desk: Desk, opened: NegotiationOpened, code: str) -> list[Event]:
+    """The talk that is not held, once for each need."""
+    known = (opened.need, opened.endpoint)
+    if desk.ledger.row("SELECT 1 FROM negotiations WHERE need=? AND endpoint=?", known) is not None:
+        return []
+    return [opened, NegotiationMoved(opened.negotiation, NegotiationState.FAILED.value, code)]
+
+
 async def _open_one(desk: Desk, need: Need, row: Mapping[str, str]) -> None:
     negotiation = desk.new_id()
     opened = NegotiationOpened(negotiation, need.id, row["id"], row["url"], need.category, desk.rules.rounds)
+    code = identity.shut(desk.ledger, row["url"])
+    if code:
+        events = _failed(desk, opened, code)
+        if events:
+            await desk.append(*events)
+        return
     try:
         card = await desk.threads.discover(row["channel"], row["url"])
     except (AdapterError, GateRefused) as err:
@@ -57,17 +87,12 @@ async def _open_one(desk: Desk, need: Need, row: Mapping[str, str]) -> None:
             IncidentNoted(code, params, [f"endpoint:{row['url']}"], row["id"]),
         )
         return
-    known = desk.ledger.row("SELECT card_hash FROM endpoints WHERE url=?", (row["url"],))
-    pinned = EndpointPinned(
-        row["url"], row["id"], card.origin, card.card_hash, card.protocol,
-        {"name": safe_text(card.name, limit=80, multiline=False),
-         "extension": "yes" if card.capabilities.typed_terms else "no"},
-    )  # fmt: skip
-    changed = known is not None and known["card_hash"] not in (None, card.card_hash)
-    notes: list[Event] = [opened, pinned]
-    if changed:
-        notes.append(IncidentNoted("card_changed", {"provider": row["name"]}, [], row["id"]))
-    await desk.append(*notes)
+    pinned = identity.pin_of(card, row["id"], row["url"])
+    doubt = identity.doubt_about(desk.ledger, row, pinned)
+    if doubt is not None:
+        await _hold(desk, opened, doubt, pinned)
+        return
+    await desk.append(opened, pinned)
     thread = desk.threads.restore(
         {"id": negotiation, "need": need.id, "provider": row["id"], "category": need.category,
          "rounds": desk.rules.rounds, "state": "open", "endpoint": row["url"]},

@@ -34,6 +34,7 @@ from agent.kernel.events import (
 from agent.kernel.gate import Gate, Outgoing, Ticket
 from agent.kernel.ledger import Draft, Ledger
 from agent.market.conversation import Broken, Said, step
+from agent.market.identity import IdentityChanged, asked
 from agent.market.market import Market
 from agent.market.needs_book import NeedsBook
 from agent.market.threads import Thread, Threads
@@ -174,6 +175,16 @@ class Signing:
         need, thread = self._thread(leg)
         terms = terms_from(leg["terms"])
         move = Commit(OfferId(leg["offer_id"]), terms, TermsHash(leg["terms_hash"]))
+        try:
+            await self._threads.same_party(thread)
+        except IdentityChanged as err:
+            await self._append(
+                SigningReleased(need.id, thread.id, err.code),
+                NegotiationMoved(thread.id, NegotiationState.HELD.value, err.code),
+                IncidentNoted("commit_refused", {"reason": err.code}, [f"item:{item}"], leg["provider"]),
+                *asked(self._ledger, err.doubt, err.found, self._new_id()),
+            )
+            return "held"
         try:
             ticket = await asyncio.to_thread(self._gate.clear, self._outgoing(need, thread, move, leg))
         except Halted:

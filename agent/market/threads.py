@@ -15,6 +15,7 @@ from agent.kernel.gate import Gate, Ticket
 from agent.kernel.ledger import Ledger
 from agent.market.conversation import Broken, Heard, Said, Talk, step
 from agent.market.endpoints import reading_of
+from agent.market.identity import IdentityChanged, checked
 from agent.market.table import Table
 from memory.errors import MemoryRoomError
 from negotiators.adapter import Adapter, AdapterError, DeliveryState, EndpointCard, Pace, Session, Unreachable
@@ -119,8 +120,7 @@ class Threads:
             )
             channel, resume = (row["channel"], row["resume"]) if row else ("a2a", "")
             if thread.card is None:
-                found = await self.discover(channel, thread.endpoint)
-                thread.card = replace(found, details={**found.details, "provider": thread.talk.provider})
+                thread.card = await self._known(channel, thread)
             adapter = self._adapter_for(channel)
             opening = adapter.open(self._with_settings(thread), thread.id, thread.talk.category, resume)
             thread.session = await self._gate.while_running(opening)
@@ -133,6 +133,29 @@ class Threads:
         if not reading:
             return thread.card
         return replace(thread.card, details={**thread.card.details, "settings": json.dumps(reading, default=str)})
+
+    async def _known(self, channel: str, thread: Thread) -> EndpointCard:
+        """The card that answers now, if it is the pinned one. Raises `IdentityChanged` and other `AdapterError`s."""
+        return checked(
+            self._ledger, await self.discover(channel, thread.endpoint), thread.endpoint, thread.talk.provider
+        )
+
+    async def same_party(self, thread: Thread) -> None:
+        """Look again who answers, before something binding is said. Raises `IdentityChanged`; a company that cannot be
+        reached now is left to the sending itself."""
+        row = self._ledger.row("SELECT channel FROM endpoints WHERE url=?", (thread.endpoint,))
+        try:
+            await self._known(row["channel"] if row else "a2a", thread)
+        except IdentityChanged:
+            raise
+        except AdapterError:
+            return
+
+    def fail(self, negotiation: str) -> None:
+        """End a talk without a word to the company: the person has to look at it first."""
+        thread = self._open.get(negotiation)
+        if thread is not None:
+            thread.talk = replace(thread.talk, state=NegotiationState.FAILED)
 
     async def exchange(self, thread: Thread, ticket: Ticket | None) -> list[Reply] | Broken:
         """Send one cleared move (or only listen) and collect what came back. Faults become `Broken`."""

@@ -18,6 +18,7 @@ from agent.digest.attention import make_digest
 from agent.digest.parity import findings
 from agent.kernel.errors import ConfigInvalid, Halted
 from agent.kernel.events import Event, IncidentNoted, ItemClosed, ItemMade, JobRan, NegotiationMoved
+from agent.market.identity import accept
 from agent.needs.need import Leg
 from agent.runtime.config import load_config
 from agent.runtime.decisions import Decisions
@@ -82,7 +83,11 @@ class Runner:
         await self._end_withdrawn()
         await house.signing.reconcile()
         for row in house.ledger.rows("SELECT id FROM items WHERE state='approved' ORDER BY number"):
-            await house.signing.carry_out(row["id"])
+            seen = await asyncio.to_thread(accept, house.ledger, row["id"])
+            if seen:
+                await asyncio.to_thread(house.ledger.append, now, seen)
+            else:
+                await house.signing.carry_out(row["id"])
         needs = house.book.open_needs()
         settled = {row["ref"] for row in house.ledger.rows("SELECT ref FROM items")}
         live = [need for need in needs if need.id not in settled and need.bundle not in settled]

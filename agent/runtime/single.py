@@ -96,7 +96,7 @@ def _exit_code(house: House, need: Need) -> int:
     if row is None:
         return 3
     heard = house.ledger.row("SELECT 1 FROM turns WHERE negotiation=? AND party='them'", (row["id"],))
-    if row["state"] in ("held", "waiting_person"):
+    if row["state"] in ("held", "waiting_person") or row["reason"].startswith("identity_"):
         return 4
     return 0 if heard is not None else 3
 

@@ -90,7 +90,8 @@ def card(w: Wording, item: ItemView) -> Iterator[str]:
     yield from fold(" · ".join(part for part in (when, phrases.undo(w, item)) if part), indent)
     for leg in item.legs:
         yield from fold(leg_line(w, item, leg), f"{indent}* ", f"{indent}  ")
-    yield from fold(phrases.data_cost(w, item), indent)
+    if item.legs:
+        yield from fold(phrases.data_cost(w, item), indent)
     yield from fold(w.t("item.because", because=phrases.because(w, item.because)), indent)
     for reason in item.over_limit:
         yield from fold(f"! {w.t('item.over_limit')}: {w.say(reason)}", indent)

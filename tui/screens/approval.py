@@ -35,7 +35,8 @@ class Terms(Drawn):
         for leg in item.legs:
             lines += leg_terms(w, leg, item, width)
         lines.append(EMPTY)
-        lines += hang(EMPTY, ink(phrases.data_cost(w, item), "$quiet"), width)
+        said = phrases.data_cost(w, item) if item.legs else phrases.because(w, item.because)
+        lines += hang(EMPTY, ink(said, "$quiet"), width)
         return lines
 
 

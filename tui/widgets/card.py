@@ -67,7 +67,8 @@ class Card(Drawn, can_focus=True):
             most = 99 if self.full else 1
             because = w.t("item.because", because=phrases.because(w, item.because))
             lines += hang(ink("   "), ink(because), width, most)
-            lines += hang(ink("   "), ink(phrases.data_cost(w, item), "$quiet"), width, most)
+            if item.legs:
+                lines += hang(ink("   "), ink(phrases.data_cost(w, item), "$quiet"), width, most)
             if item.over_limit:
                 over = f"{w.t('item.over_limit')}: " + ", ".join(w.say(reason) for reason in item.over_limit)
                 lines += hang(ink(" ! ", "bold $warning"), ink(over, "$warning"), width)
@@ -82,7 +83,8 @@ class Card(Drawn, can_focus=True):
 
     def _money(self, width: int) -> Content:
         w, item = self.w, self.item
-        saved = ink(phrases.saving(w, item.saving, item.currency) or w.t("saving.unknown"), "$success")
+        unknown = w.t("saving.unknown") if item.legs else ""
+        saved = ink(phrases.saving(w, item.saving, item.currency) or unknown, "$success")
         if item.state != "waiting":
             when = ink(w.label("item.state", item.state), _STATE_STYLES.get(item.state, ""))
             if item.undo_until and item.state in {"approved", "agreed"}:

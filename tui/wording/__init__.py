@@ -112,7 +112,7 @@ class Wording:
             case "day" | "moment" | "period":
                 shown: str = getattr(formats, kind)(value)
                 return shown
-            case "issue" | "data":
+            case "issue" | "data" | "identity":
                 return ", ".join(self.label(kind, one.strip()) for one in value.split(",") if one.strip()) or "?"
             case "categories":
                 return ", ".join(self.label("category", one.strip()) for one in value.split(","))

@@ -2,9 +2,9 @@
 
 `agent` coins a code; here it gets the kinds of its parameters; the sentence stands in the catalogues under
 `reason.<code>`. A test compares the three. Kinds: `money` (with a parameter `currency`, else EUR), `count` (chooses
-the plural), `number`, `percent`, `day`, `moment`, `period`, `issue` and `data` and `categories` (comma lists of ids),
-`category`, `granularity`, `refusal` (why not), `embedder`, `rule` (an id such as `rule-3`), `words` (anything a person
-or a company named; shown as it is). Where a parameter is missing or empty and a sentence
+the plural), `number`, `percent`, `day`, `moment`, `period`, `issue` and `data` and `categories` and `identity` (comma
+lists of ids), `category`, `granularity`, `refusal` (why not), `embedder`, `rule` (an id such as `rule-3`), `words`
+(anything a person or a company named; shown as it is). Where a parameter is missing or empty and a sentence
 `reason.<code>.no_<parameter>` exists, that one is said.
 """
 
@@ -34,7 +34,8 @@ MARKET: Mapping[str, Kinds] = {
     "agreement_held": {"total": "money"},
     "left_no_zone": {},
     "window_closed": {},
-    "card_changed": {},
+    "identity_changed": {"parts": "identity"},
+    "identity_look_alike": {"others": "words"},
     "egress_stopped": {"categories": "data"},
     "digest_ready": {"count": "count"},
     "digest_made": {"items": "count", "held_back": "number"},

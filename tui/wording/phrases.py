@@ -66,7 +66,7 @@ def term_pair(w: Wording, term: TermView) -> tuple[str, str]:
 
 def total(w: Wording, item: ItemView) -> str:
     """What the whole decision costs, all in; the fallback counts only when it is used."""
-    return w.formats.money(item.total, item.currency)
+    return w.formats.money(item.total, item.currency) if item.legs else ""
 
 
 def saving(w: Wording, found: Saving | None, currency: str) -> str:
