@@ -8,7 +8,7 @@ are spelled differently and have one skeleton look alike.
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 
 from negotiators.text import REMOVED
@@ -18,6 +18,7 @@ _PAIRS = (("rn", "m"), ("vv", "w"), ("ii", "u"))
 _DROPPED = {REMOVED, " ", "-", "_", "'", "’", "\u00a0"}
 
 
+@lru_cache(4096)
 def skeleton(text: str) -> str:
     """What a hurried eye reads. Equal for texts that look alike; not for showing."""
     seen = (char for char in unicodedata.normalize("NFKD", text) if unicodedata.category(char) not in _UNSEEN)

@@ -72,20 +72,28 @@ def changes(known: Row | Mapping[str, Any] | None, found: EndpointPinned) -> tup
 
 def look_alikes(ledger: Ledger, provider: str, names: Sequence[str], host: str) -> list[str]:
     """Names of companies the person let in before this one and that it could be taken for."""
-    first = "(SELECT MIN(seq) FROM events WHERE type='ProviderKnown' AND json_extract(payload,'$.provider')={})"
     rows = ledger.rows(
-        "SELECT p.id, p.name, e.url, e.details FROM providers p JOIN endpoints e ON e.provider=p.id WHERE p.id<>? "
-        f"AND (e.card_hash IS NOT NULL OR {first.format('p.id')}<{first.format('?')}) ORDER BY p.name, e.url",
-        (provider, provider),
+        "SELECT p.id, p.name, e.url, e.details, e.card_hash FROM providers p JOIN endpoints e ON e.provider=p.id "
+        "WHERE p.id<>? ORDER BY p.name, e.url",
+        (provider,),
     )
     found: dict[str, None] = {}
     for row in rows:
         known = urlsplit(row["url"]).hostname or ""
         said = json.loads(row["details"] or "{}").get("name", "")
         same_name = known != host and any(names_alike(name, other) for name in names for other in (row["name"], said))
-        if same_name or hosts_alike(host, known):
+        if (same_name or hosts_alike(host, known)) and (row["card_hash"] or _before(ledger, row["id"], provider)):
             found[row["name"]] = None
     return list(found)
+
+
+def _before(ledger: Ledger, one: str, other: str) -> bool:
+    """Whether the person let `one` in first: the later of two unknown ones is the one to ask about."""
+    rows = ledger.rows(
+        "SELECT json_extract(payload,'$.provider') AS id FROM events WHERE type='ProviderKnown' ORDER BY seq"
+    )
+    order = [row["id"] for row in rows]
+    return one in order and (other not in order or order.index(one) < order.index(other))
 
 
 def shut(ledger: Ledger, endpoint: str) -> str:
