@@ -60,14 +60,15 @@ def changes(known: Row | Mapping[str, Any] | None, found: EndpointPinned) -> tup
     if known is None or known["card_hash"] is None:
         return ()
     before: Mapping[str, str] = json.loads(known["details"] or "{}")
+    card = known["card_hash"] != found.card_hash
     parts = [
         ("origin", known["origin"] != found.origin),
         ("key", before.get("key", "") != found.details["key"]),
-        ("name", before.get("name", "") != found.details["name"]),
-        ("protocol", known["protocol"] != found.protocol),
+        ("name", card and before.get("name", "") != found.details["name"]),
+        ("protocol", card and known["protocol"] != found.protocol),
     ]
     differing = tuple(part for part, differs in parts if differs)
-    return differing or (("card",) if known["card_hash"] != found.card_hash else ())
+    return differing or (("card",) if card else ())
 
 
 def look_alikes(ledger: Ledger, provider: str, names: Sequence[str], host: str) -> list[str]:

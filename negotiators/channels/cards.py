@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -23,3 +24,23 @@ def _number(value: object) -> str:
     if isinstance(value, Decimal):
         return format(value, "f")
     raise TypeError(f"`{type(value).__name__}` is not a JSON value")
+
+
+def signed_by(document: object) -> str:
+    """Which keys a document says it is signed with (JWS: algorithm, key id, where the keys lie); empty for none.
+
+    It names keys, it does not verify them: what counts is that a known company suddenly names another, or none.
+    """
+    listed = document.get("signatures") if isinstance(document, Mapping) else None
+    entries = listed[:8] if isinstance(listed, list) else []
+    found = [_key_of(entry.get("protected")) for entry in entries if isinstance(entry, Mapping)]
+    return hashlib.sha256("|".join(sorted(found)).encode()).hexdigest()[:32] if found else ""
+
+
+def _key_of(protected: object) -> str:
+    try:
+        padded = str(protected) + "=" * (-len(str(protected)) % 4)
+        header = json.loads(base64.urlsafe_b64decode(padded))
+        return json.dumps([str(header.get(name, ""))[:200] for name in ("alg", "kid", "jku")])
+    except (ValueError, AttributeError, RecursionError):
+        return "unreadable"

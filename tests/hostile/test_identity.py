@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,6 +16,7 @@ from agent.kernel.events import ProviderKnown
 from agent.reading import Reading
 from agent.runtime.runner import Runner
 from negotiators.adapter import ClearedMove, ClearedProbe, EndpointCard
+from negotiators.channels.cards import signed_by
 from negotiators.dialogue import Ask, Inquire, Reply
 from negotiators.likeness import hosts_alike, names_alike
 from negotiators.text import UntrustedText
@@ -241,3 +243,17 @@ def test_names_that_look_alike(one: str, other: str, alike: bool) -> None:
 )  # fmt: skip
 def test_hosts_that_look_alike(one: str, other: str, alike: bool) -> None:
     assert hosts_alike(one, other) is alike
+
+
+def card(**header: str) -> dict[str, object]:
+    protected = base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
+    return {"name": "Acme", "signatures": [{"protected": protected, "signature": str(len(protected))}]}
+
+
+def test_the_key_a_card_names_is_part_of_its_pin_and_its_signature_is_not() -> None:
+    one = signed_by(card(alg="ES256", kid="k1"))
+    again = card(alg="ES256", kid="k1") | {"name": "Acme GmbH"}
+    assert one and signed_by(again) == one
+    others = [card(alg="ES256", kid="k2"), card(alg="none", kid="k1"), card(alg="ES256", kid="k1", jku="https://x"), {}]
+    others += [{"signatures": [{"protected": "%%%"}]}, {"signatures": [{"protected": "W10"}]}, {"signatures": "x"}]
+    assert one not in {signed_by(other) for other in others}

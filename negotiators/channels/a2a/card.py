@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from negotiators.adapter import Capabilities, EndpointCard, Malformed, Pace, Refused, Unsupported
-from negotiators.channels.cards import card_hash
+from negotiators.channels.cards import card_hash, signed_by
 from negotiators.channels.payload import EXTENSION_URI
 from negotiators.text import UntrustedText
 from negotiators.wire import AddressRefused, AddressRules, Target, target_of
@@ -77,6 +77,7 @@ def read_card(value: object, url: str, rules: AddressRules, allowed_origins: fro
             "binding": interface.binding,
             "version": interface.version,
             "tenant": interface.tenant,
+            "key": signed_by(value),
         },
     )
 
