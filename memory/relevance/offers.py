@@ -1,9 +1,12 @@
 """How well does an offer's text fit a need? Vectors, feedback from the best titles, and a little word counting.
 
-    score = .5 meaning + .5 feedback + .1 BM25(title) + .15 BM25(title and description)
+    score = .4 meaning + .6 feedback + .1 BM25(title) + .15 BM25(title and description)
 
-where meaning is the cosine of the need with an offer and feedback the cosine of the mean of the ten best offers with
-it; both are taken over titles and over whole texts, half and half. No training; the raw score is comparable over needs.
+where meaning is the cosine of the need with an offer and feedback the cosine with the mean of the ten best offers, less
+.6 of the mean of those that only look like them (places 31 to 70; Rocchio 1971). Over several needs at once the
+question is which few to show at all: there the parts count half and half, and feedback is the mean of thirty offers
+weighted by how good each is, which a need with few good offers cannot fill up with middling ones. Both are taken over
+titles and over whole texts, half and half. No training; the raw score is comparable over needs.
 It chooses candidates for attention only: utility and release read typed fields, and hard limits are rules outside.
 Feedback lives for one ranking, and identical titles count once in it, so a flood of copies cannot pull it.
 """
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
 
 _SEED_WORDS = 0.25  # weight of word counting when choosing the titles that give feedback
 _FEEDBACK, _FEEDBACK_OF_FEW, _FEW = 10, 8, 1500
-_WHOLE, _FED, _TITLE_WORDS, _ALL_WORDS = 0.5, 0.5, 0.1, 0.15
+_LIKE, _FROM, _AWAY = 40, 3, 0.6  # so many look-alikes, from this many times the feedback on, weigh against it
+_MANY, _MANY_OF_FEW = (30, 15.0), (8, 10.0)  # over several needs: so many offers, weighted by exp(this * score)
+_FED_ONE, _FED_MANY, _TITLE_WORDS, _ALL_WORDS = 0.6, 0.5, 0.1, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ class OfferTexts:
 
         if not self.offers or not needs:
             return ()
-        parts = [self._parts(need.text) for need in needs]
+        parts = [self._parts(need.text, alone=len(needs) == 1) for need in needs]
         totals = np.stack([one.total for one in parts])
         which, highest = totals.argmax(axis=0), totals.max(axis=0)
         ids = np.array([offer.id for offer in self.offers])
@@ -124,15 +129,17 @@ class OfferTexts:
             for at in [at for at in order.tolist() if wanted is None or self.offers[at].id in wanted][:k]
         )
 
-    def _parts(self, text: str) -> _Parts:
+    def _parts(self, text: str, *, alone: bool) -> _Parts:
         forms = self._forms(text)
         need = _unit(self._embedder.embed(forms).mean(axis=0))
         by_title = _over_forms(self._title_words, forms)
         by_all = _over_forms(self._all_words, forms)
         meaning = self._both(need, need)
-        fed = self._both(*self._feedback(meaning + _SEED_WORDS * by_title))
+        seed = meaning + _SEED_WORDS * by_title
+        fed = self._both(*(self._feedback(seed) if alone else self._sharp_feedback(seed)))
         words = _TITLE_WORDS * by_title + _ALL_WORDS * by_all
-        return _Parts(_WHOLE * meaning, _FED * fed, words)
+        share = _FED_ONE if alone else _FED_MANY
+        return _Parts((1 - share) * meaning, share * fed, words)
 
     def _both(self, for_titles: Vectors, for_wholes: Vectors) -> Scores:
         scores: Scores = self._titles @ for_titles
@@ -147,13 +154,33 @@ class OfferTexts:
         return [text] if repaired == words else [text, " ".join(repaired)]
 
     def _feedback(self, seed: Scores) -> tuple[Vectors, Vectors]:
-        """The mean title and the mean whole text of the best offers, each title counted once."""
+        """The mean title and the mean whole text of the best offers, away from those that come long after them. Each
+        title counts once; few offers have no look-alikes to speak of."""
+        count = _FEEDBACK if len(self.offers) > _FEW else _FEEDBACK_OF_FEW
+        order = self._order(seed)
+        best, like = order[:count], order[_FROM * count : _FROM * count + _LIKE]
+        made = [_unit(rows[best].mean(axis=0)) for rows in (self._titles, self._wholes)]
+        if len(like) == _LIKE:
+            rows_of = zip(made, (self._titles, self._wholes), strict=True)
+            made = [_unit(mean - _AWAY * rows[like].mean(axis=0)) for mean, rows in rows_of]
+        return made[0], made[1]
+
+    def _sharp_feedback(self, seed: Scores) -> tuple[Vectors, Vectors]:
+        """Means weighted by how good each offer is, each title counted once."""
         import numpy as np
 
-        count = _FEEDBACK if len(self.offers) > _FEW else _FEEDBACK_OF_FEW
+        count, sharpness = _MANY if len(self.offers) > _FEW else _MANY_OF_FEW
+        best = self._order(seed)[:count]
+        weights = np.exp(sharpness * (seed[best] - seed[best].max()))[:, None]
+        return _unit((self._titles[best] * weights).sum(axis=0)), _unit((self._wholes[best] * weights).sum(axis=0))
+
+    def _order(self, seed: Scores) -> NDArray[np.int64]:
+        """Places of distinct titles, best first."""
+        import numpy as np
+
         places = self._first_of_title
-        best = places[np.argsort(-seed[places], kind="stable")[:count]]
-        return _unit(self._titles[best].mean(axis=0)), _unit(self._wholes[best].mean(axis=0))
+        ordered: NDArray[np.int64] = places[np.argsort(-seed[places], kind="stable")]
+        return ordered
 
 
 def rank_offers(
