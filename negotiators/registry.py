@@ -45,6 +45,14 @@ BUILT_IN: tuple[ChannelInfo, ...] = (
         commits=False,
     ),
     ChannelInfo(
+        "mcp",
+        "negotiators.channels.mcp:McpAdapter",
+        ("MCP 2026-07-28", "MCP 2025-11-25"),
+        bargains=False,
+        acts=("ask",),
+        commits=False,
+    ),
+    ChannelInfo(
         "feed",
         "negotiators.channels.feed:FeedAdapter",
         ("CSV", "JSON Lines"),

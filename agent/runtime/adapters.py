@@ -56,7 +56,7 @@ def _given(channel: str, clock: Clock) -> Mapping[str, object]:
         from agent.language.pages import page_prices
 
         return {"clock": clock, "reader": page_prices}
-    return {"clock": clock} if channel in ("ucp", "feed") else {}
+    return {"clock": clock} if channel in ("ucp", "mcp", "feed") else {}
 
 
 def _by_hand(ledger: Ledger) -> Adapter:

@@ -31,7 +31,7 @@ from negotiators.registry import names
 _TOP = {"name", "categories", "trust", "endpoints"}
 _ENDPOINT = {"channel", "url", "order", "reading"}
 _ORDER = {"items", "codes", "consents", "currency", "search", "profile"}
-_READING = {"web": {"title", "terms"}, "ucp": {"terms"}, "mcp": {"terms", "tools"}}
+_READING = {"web": {"title", "terms"}, "ucp": {"terms"}, "mcp": {"terms"}}
 TRUST = ("trusted", "allowed", "blocked")
 
 

@@ -1,0 +1,198 @@
+"""Discovery and sessions of the MCP channel."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from urllib.parse import urljoin, urlsplit
+
+from negotiators.adapter import (
+    Adapter,
+    Capabilities,
+    ClearedMove,
+    ClearedProbe,
+    EndpointCard,
+    Malformed,
+    Pace,
+    Refused,
+    Session,
+    Unreachable,
+    Unsupported,
+)
+from negotiators.categories import Category, shipped
+from negotiators.channels.cards import card_hash
+from negotiators.channels.faults import ExchangeFailed, as_adapter_error
+from negotiators.channels.mcp.catalogue import TOOLS, Goods, call_of, goods_in, item_ids, tool_for
+from negotiators.channels.payload.fields import Problems
+from negotiators.channels.quotes import Quote, offer_of, stated_terms
+from negotiators.channels.readonly import ACTS, LookingSession, reply_id
+from negotiators.channels.ucp.order import read_order
+from negotiators.clock import Clock, SystemClock
+from negotiators.dialogue import NegotiationId, Propose, ProviderId, Reply
+from negotiators.text import UntrustedText
+from negotiators.wire import AddressRules, Limits, WireError, target_of
+
+MAX_OFFERS = 20
+VALID = timedelta(hours=24)
+
+
+class McpAdapter(Adapter):
+    """The channel to catalogues over MCP. See `A2AAdapter` for `rules`, `limits` and `categories`."""
+
+    def __init__(
+        self,
+        *,
+        rules: AddressRules | None = None,
+        limits: Limits | None = None,
+        categories: Mapping[str, Category] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._rules = rules or AddressRules()
+        self._limits = limits or Limits()
+        self._categories = categories
+        self._clock = clock or SystemClock()
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities("mcp", ACTS, typed_terms=True, commits=False, pace=Pace.SYNCHRONOUS, idempotent=True)
+
+    async def discover(self, probe: ClearedProbe) -> EndpointCard:
+        """The tools at the address itself, or at the address a UCP profile of its host names."""
+        from negotiators.channels.mcp.exchange import Exchange
+
+        url = probe.url if urlsplit(probe.url).path.strip("/") else await self._named_by_profile(probe.url)
+        try:
+            origin = target_of(url, self._rules).origin
+        except WireError as err:
+            raise as_adapter_error(err) from err
+        try:
+            tools = await Exchange(url, self._rules, self._limits).tools()
+        except ExchangeFailed as err:
+            raise _of(err) from err
+        usable = tuple(tool for tool in TOOLS if tool in tools)
+        if not usable:
+            raise Unsupported("the server has no catalogue tool we know")
+        return EndpointCard(
+            url=probe.url,
+            origin=origin,
+            channel="mcp",
+            protocol="mcp",
+            card_hash=card_hash(sorted(tools)),
+            name=UntrustedText(origin, origin),
+            description=UntrustedText("", origin),
+            capabilities=self.capabilities(),
+            extensions=usable,
+            details={"endpoint": url, "tools": "\n".join(usable)},
+        )
+
+    async def _named_by_profile(self, url: str) -> str:
+        from negotiators.wire.httpx_edge import fetch_json, guarded_client
+
+        async with guarded_client(self._rules, self._limits) as client:
+            try:
+                document, answered = await fetch_json(client, urljoin(url, "/.well-known/ucp"))
+            except LookupError as err:
+                raise Malformed(f"no UCP profile at `{url}`; name the MCP address itself") from err
+            except WireError as err:
+                raise as_adapter_error(err) from err
+        found = _mcp_endpoint(document)
+        if found is None:
+            raise Unsupported("the shop's profile names no MCP service")
+        endpoint = urljoin(answered, found)
+        if urlsplit(endpoint).hostname != urlsplit(url).hostname:
+            raise Refused("the shop's profile sends us to another host")
+        return endpoint
+
+    async def open(self, card: EndpointCard, negotiation: NegotiationId, category: str, resume: str = "") -> Session:
+        from negotiators.channels.mcp.exchange import Exchange
+
+        known = self._categories or shipped()
+        if category not in known:
+            raise Unsupported(f"`{category}` is not a category we know")
+        settings = json.loads(card.details.get("settings", "{}"))
+        exchange = Exchange(card.details["endpoint"], self._rules, self._limits)
+        provider = ProviderId(card.details.get("provider", card.origin))
+        tools = tuple(card.details["tools"].split("\n"))
+        return _McpSession(resume, exchange, tools, known[category], provider, settings, card.origin, self._clock)
+
+
+def _mcp_endpoint(document: object) -> str | None:
+    ucp = document.get("ucp", document) if isinstance(document, Mapping) else {}
+    services = ucp.get("services") if isinstance(ucp, Mapping) else None
+    listed = services.get("dev.ucp.shopping") if isinstance(services, Mapping) else None
+    for entry in listed[:20] if isinstance(listed, list) else []:
+        if isinstance(entry, Mapping) and entry.get("transport") == "mcp" and isinstance(entry.get("endpoint"), str):
+            return str(entry["endpoint"])
+    return None
+
+
+def _of(err: ExchangeFailed) -> Exception:
+    if err.malformed:
+        return Malformed(f"not an MCP server: {err.code}")
+    return Refused(f"the server refuses: {err.code}") if err.refused else Unreachable(err.code)
+
+
+class _McpSession(LookingSession):
+    def __init__(
+        self,
+        resume: str,
+        exchange: object,
+        tools: tuple[str, ...],
+        category: Category,
+        provider: ProviderId,
+        settings: Mapping[str, object],
+        source: str,
+        clock: Clock,
+    ) -> None:
+        from negotiators.channels.mcp.exchange import Exchange
+
+        super().__init__(resume)
+        assert isinstance(exchange, Exchange)
+        self._exchange = exchange
+        self._tools = tools
+        self._category = category
+        self._provider = provider
+        self._stated = settings.get("terms")
+        self._source = source
+        self._clock = clock
+
+    async def close(self) -> None:
+        return None
+
+    async def _look(self, cleared: ClearedMove) -> Reply:
+        read_order(cleared.payload)
+        order = cleared.payload["order"]
+        assert isinstance(order, Mapping)
+        tool = tool_for(self._tools, order)
+        if tool is None:
+            raise Unsupported("the server has no tool for what the provider file orders")
+        problems = Problems()
+        answers = await self._exchange.call(tool, call_of(tool, order))
+        found = [goods for one in answers for goods in goods_in(one.data, problems)]
+        asked = set(item_ids(order))
+        wanted = [one for one in found if not asked or {one.id, one.product} & asked]
+        if not wanted:
+            raise ExchangeFailed("nothing_found", sent=False, refused=True)
+        return self._reply(cleared, wanted, read_order(cleared.payload).lines, problems)
+
+    def _reply(self, cleared: ClearedMove, found: list[Goods], lines: object, problems: Problems) -> Reply:
+        stated = stated_terms(self._stated, self._category, problems)
+        seen = json.dumps([[one.id, str(one.price)] for one in found])
+        message_id = reply_id(cleared.message_id, seen.encode())
+        count = lines[0][1][0] if isinstance(lines, tuple) and lines else 1
+        found.sort(key=lambda one: (one.price.currency, one.price.amount), reverse=True)
+        moves = []
+        for one in found[-MAX_OFFERS:]:
+            quote = Quote(
+                currency=one.price.currency, goods=one.price.amount * count, quantity=count,
+                valid_until=self._clock.now() + VALID, path="products.variants.price",
+            )  # fmt: skip
+            name = hashlib.sha256(f"{self._source}|{one.id}|{count}".encode()).hexdigest()[:16]
+            offer = offer_of(quote, self._category, self._provider, f"c-{name}", message_id, stated)
+            moves.append(Propose(offer))
+        if len(found) > MAX_OFFERS:
+            problems.add("dearer_goods_left_out", len(found) - MAX_OFFERS)
+        words = "\n".join(dict.fromkeys(one.title for one in found[-MAX_OFFERS:] if one.title))
+        text = UntrustedText(words[:4000], self._source) if words else None
+        return Reply(message_id, tuple(moves), text=text, problems=problems.codes())

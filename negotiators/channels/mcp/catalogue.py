@@ -1,0 +1,102 @@
+"""What a catalogue tool answers, as goods with exact prices: UCP's catalogue and the older storefront's. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from negotiators.channels.payload.fields import Problems, exact_integer, safe_id
+from negotiators.channels.quotes import minor
+from negotiators.money import Money, MoneyError, exact_decimal
+
+SEARCH = ("search_catalog", "search_shop_catalog")
+LOOKUP = ("lookup_catalog", "get_product", "get_product_details")
+TOOLS = (*SEARCH, *LOOKUP)
+"""Tools we call, UCP's first; every other one is left alone."""
+
+MAX_PRODUCTS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """One thing that can be bought."""
+
+    id: str
+    product: str
+    title: str
+    price: Money
+
+
+def call_of(tool: str, order: Mapping[str, object]) -> list[dict[str, object]]:
+    """The arguments of every call that answers the order: ids where it names items, else the search words."""
+    meta = {"meta": {"ucp-agent": {"profile": str(order["profile"])}}} if order.get("profile") else {}
+    items = list(item_ids(order))
+    match tool:
+        case "lookup_catalog":
+            return [{**meta, "catalog": {"ids": items}}]
+        case "get_product":
+            return [{**meta, "catalog": {"id": item}} for item in items]
+        case "get_product_details":
+            return [{"product_id": item} for item in items]
+        case "search_catalog":
+            return [{**meta, "catalog": {"query": str(order.get("search", "")), "pagination": {"limit": 20}}}]
+        case _:
+            return [{"query": str(order.get("search", "")), "context": ""}]
+
+
+def item_ids(order: Mapping[str, object]) -> Iterator[str]:
+    listed = order.get("items")
+    for entry in listed if isinstance(listed, list | tuple) else [listed] if listed else []:
+        found = entry.get("id") if isinstance(entry, Mapping) else entry
+        yield from (str(item) for item in (found if isinstance(found, list) else [found]) if item)
+
+
+def tool_for(offered: tuple[str, ...], order: Mapping[str, object]) -> str | None:
+    """The tool to call: a lookup where items are named, else a search."""
+    wanted = LOOKUP if any(item_ids(order)) else SEARCH if order.get("search") else ()
+    return next((tool for tool in wanted if tool in offered), None)
+
+
+def goods_in(value: object, problems: Problems) -> Iterator[Goods]:
+    """Everything that can be bought, in the answer's order; what is gone or has no exact price is left out."""
+    body = value if isinstance(value, Mapping) else {}
+    products = body.get("products")
+    single = body.get("product")
+    listed = products if isinstance(products, list) else [single] if isinstance(single, Mapping) else []
+    for product in listed[:MAX_PRODUCTS]:
+        if not isinstance(product, Mapping):
+            continue
+        variants = product.get("variants") or product.get("selectedOrFirstAvailableVariant")
+        for variant in variants if isinstance(variants, list) else [variants] if variants else []:
+            found = _goods(product, variant, problems) if isinstance(variant, Mapping) else None
+            if found is not None:
+                yield found
+
+
+def _goods(product: Mapping[str, object], variant: Mapping[str, object], problems: Problems) -> Goods | None:
+    name = safe_id(variant.get("id") or variant.get("variant_id"))
+    whole = safe_id(product.get("id") or product.get("product_id"))
+    available = variant.get("availability")
+    shown = available.get("available") if isinstance(available, Mapping) else variant.get("available")
+    if name is None or shown is False:
+        return None
+    price = _price(variant)
+    if price is None or price.amount < 0:
+        problems.add("bad_price", name)
+        return None
+    titles = [str(one["title"]) for one in (product, variant) if isinstance(one.get("title"), str)]
+    return Goods(name, whole or name, " ".join(titles), price)
+
+
+def _price(variant: Mapping[str, object]) -> Money | None:
+    """UCP prices are whole minor units in an object; the older storefront's are decimals with a currency beside."""
+    stated = variant.get("price")
+    try:
+        if isinstance(stated, Mapping):
+            amount, currency = exact_integer(stated.get("amount")), str(stated.get("currency") or "")
+            return Money(minor(amount, currency), currency) if amount is not None else None
+        text = stated if isinstance(stated, str | int | Decimal) and not isinstance(stated, bool) else None
+        return Money(exact_decimal(str(text)), str(variant.get("currency") or "")) if text is not None else None
+    except MoneyError:
+        return None

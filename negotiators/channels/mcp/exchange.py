@@ -1,0 +1,125 @@
+"""One exchange with an MCP server: the only code that touches the SDK.
+
+The SDK speaks both revisions (2026-07-28 without sessions, older ones with a handshake). It talks through our guard, so
+it sees no byte that was not strict JSON. What the guard ends is noted and given to the SDK as an error answer: an
+exception inside its background tasks would leave the caller waiting.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx2
+from mcp.client import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.exceptions import MCPError
+
+from negotiators.channels.faults import ExchangeFailed, of_wire
+from negotiators.wire import AddressRules, Limits, NotStrictJson, WireError, strict_json
+from negotiators.wire.httpx2_edge import GuardTransport
+
+logging.getLogger("mcp").setLevel(logging.WARNING)
+"""Below it the SDK writes whole messages to its log."""
+
+MAX_TOOLS = 200
+_Answer = TypeVar("_Answer")
+
+
+class _Noting(httpx2.AsyncBaseTransport):
+    """The guard, with what it ended kept beside. Streams the server opens by itself are not listened to."""
+
+    def __init__(self, rules: AddressRules, limits: Limits) -> None:
+        self._guard = GuardTransport(rules, limits)
+        self.fault: WireError | None = None
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if request.method == "GET":
+            return httpx2.Response(405, request=request)
+        try:
+            return await self._guard.handle_async_request(request)
+        except WireError as err:
+            self.fault = self.fault or err
+            return httpx2.Response(502, json={}, request=request)
+
+    async def aclose(self) -> None:
+        await self._guard.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a tool gave back: its data, and its words."""
+
+    data: object
+    words: str
+
+
+class Exchange:
+    """Calls to one server. Each opens its own connection: between two looks nothing is kept open."""
+
+    def __init__(self, url: str, rules: AddressRules, limits: Limits) -> None:
+        self._url = url
+        self._rules = rules
+        self._limits = limits
+
+    async def _with(self, call: Callable[[Any], Awaitable[_Answer]]) -> _Answer:
+        """Raises `ExchangeFailed`. Whatever else comes out of the SDK (pydantic, groups of exceptions) means that the
+        server's answer is not the protocol."""
+        noting = _Noting(self._rules, self._limits)
+        http = httpx2.AsyncClient(transport=noting, timeout=self._limits.total, trust_env=False)
+        try:
+            async with (
+                http,
+                Client(
+                    streamable_http_client(self._url, http_client=http), read_timeout_seconds=self._limits.total
+                ) as client,
+            ):
+                return await call(client)
+        except Exception as err:
+            raise _of(err, noting.fault) from err
+
+    async def tools(self) -> tuple[str, ...]:
+        """The names of the server's tools. Raises `ExchangeFailed`."""
+
+        async def call(client: Any) -> tuple[str, ...]:
+            listed = await client.list_tools()
+            return tuple(str(tool.name)[:100] for tool in listed.tools[:MAX_TOOLS])
+
+        return await self._with(call)
+
+    async def call(self, tool: str, calls: list[dict[str, object]]) -> list[Answered]:
+        """Call one tool with each of the arguments. Raises `ExchangeFailed`."""
+
+        async def every(client: Any) -> list[Answered]:
+            return [_answered(await client.call_tool(tool, arguments)) for arguments in calls]
+
+        return await self._with(every)
+
+
+def _of(err: BaseException, fault: WireError | None) -> ExchangeFailed:
+    """The first thing that went wrong, out of the groups the SDK's task groups make."""
+    while isinstance(err, BaseExceptionGroup):
+        err = err.exceptions[0]
+    if isinstance(err, ExchangeFailed):
+        return err
+    if fault is not None:
+        return of_wire(fault)
+    if isinstance(err, MCPError):
+        return ExchangeFailed("server_error", sent=False, refused=True)
+    return ExchangeFailed("not_the_protocol", sent=True, malformed=True)
+
+
+def _answered(result: Any) -> Answered:
+    """A tool's structured content, else the JSON its text holds."""
+    words = "\n".join(part.text for part in result.content if getattr(part, "type", "") == "text")
+    if result.is_error:
+        raise ExchangeFailed("tool_error", sent=False, refused=True)
+    if isinstance(result.structured_content, Mapping):
+        found = result.structured_content
+        return Answered(found.get("result", found) if set(found) == {"result"} else found, words)
+    try:
+        return Answered(strict_json(words.encode("utf-8", "surrogatepass")), words)
+    except NotStrictJson as err:
+        raise ExchangeFailed("no_data", sent=True, malformed=True) from err
