@@ -1,19 +1,35 @@
 """Counterparts nobody here wrote, run by hand on loopback: `make soak` talks to those whose address it is given.
 
 GEGENBOT_UCP_MERCHANT=http://127.0.0.1:8182   the reference merchant of the UCP samples (its flower shop)
+    GEGENBOT_MCP_SERVER=http://127.0.0.1:3001/mcp    @modelcontextprotocol/server-everything, streamableHttp
+    GEGENBOT_MCP_CONFORMANCE="node .../conformance/dist/index.js"   the client suite (it needs Node 22)
+
+The last two listen on every interface: run them, and the tests, in a network namespace (`unshare -rn`).
 """
 
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
+import sys
 import uuid
+from pathlib import Path
 
 import pytest
 
+from negotiators.adapter import Unsupported
+from negotiators.channels.mcp import McpAdapter
+from negotiators.channels.mcp.exchange import Exchange
 from negotiators.dialogue import Accept, Leave
+from negotiators.testkit import rehearsal
 from negotiators.testkit.wiretap import tapped
+from negotiators.wire import AddressRules, Limits
 from tests.contract.test_ucp import asked_for, price, stage_of
 
+ROOT = Path(__file__).parents[2]
+MCP = os.environ.get("GEGENBOT_MCP_SERVER", "")
+SUITE = os.environ.get("GEGENBOT_MCP_CONFORMANCE", "")
 UCP = os.environ.get("GEGENBOT_UCP_MERCHANT", "")
 
 
@@ -33,3 +49,22 @@ async def test_the_reference_merchant_of_ucp_is_searched_to_its_best_price() -> 
     assert price(best) == ("31.50 USD", "0.00 USD"), "ten percent off, and roses travel free"
     assert "code_not_applied:1" in replies[-1].problems and taken.moves == (Accept(best.id, best.terms),)
     assert not any(path.endswith("/complete") for path in paths)
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not MCP, reason="no counterpart: GEGENBOT_MCP_SERVER is not set")
+async def test_a_server_without_a_catalogue_is_listed_and_left_alone() -> None:
+    exchange = Exchange(MCP, AddressRules(allow_loopback=True), Limits(total=20))
+    assert {"echo", "get-sum"} <= set(await exchange.tools())
+    with pytest.raises(Unsupported):
+        await McpAdapter(rules=AddressRules(allow_loopback=True)).discover(rehearsal.probe(MCP))
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not SUITE, reason="no counterpart: GEGENBOT_MCP_CONFORMANCE is not set")
+@pytest.mark.parametrize("scenario", ["initialize", "tools_call"])
+def test_the_client_conformance_suite_of_mcp_passes(scenario: str) -> None:
+    client = f"{sys.executable} -m tests.support.mcp_client"
+    command = [*shlex.split(SUITE), "client", "--command", client, "--scenario", scenario]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert "0 failed" in done.stdout and done.returncode == 0, done.stdout[-2000:]
