@@ -335,6 +335,14 @@ def search_memory(
         yield from search(home, asked, among, limit)
 
 
+def keep_files(home: Path, paths: tuple[Path, ...]) -> Iterator[Mapping[str, Any]]:
+    """As `read_files`, with every offer stored once and weighed; the last mapping counts what became of them."""
+    from agent.runtime.found import keep_offers
+
+    with facade_errors():
+        yield from keep_offers(home, paths)
+
+
 def read_files(paths: tuple[Path, ...]) -> Iterator[Mapping[str, Any]]:
     """Read mails, mailboxes, pages and documents into offers with evidence."""
     from agent.runtime.texts import read

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from agent.digest.found import FOUND_NOTES, found_held_back
 from agent.kernel.events import DigestShown
 from agent.kernel.ledger import Ledger
 
@@ -19,7 +20,8 @@ _NOTE_CODES = (
     "offers_differ", "fallback_released", "egress_stopped", "question_asked_person",
     "price_text_differs",
     "question_refused", "provider_unreachable", "provider_malformed", "adapter_changed", "adapter_missing",
-    "adapter_secret_missing", "adapter_failed", "price_dropped",
+    "adapter_secret_missing", "adapter_failed", "handover_ready", "price_dropped", "found_saves", "price_differs",
+    "found_fits",
 )  # fmt: skip
 """Incidents worth one line, most important first."""
 
@@ -33,7 +35,7 @@ def make_digest(ledger: Ledger, now: datetime, new_id: Callable[[], str], *, dec
     cards = ledger.rows("SELECT legs FROM items WHERE state NOT IN ('rejected','expired','declined','undone')")
     held += _not_chosen(ledger, {leg["negotiation"] for row in cards for leg in json.loads(row["legs"])})
     lines, rest = _notes(ledger, notes)
-    held += rest
+    held += rest + found_held_back(ledger)
     watched = ledger.rows("SELECT COUNT(DISTINCT contract) AS n FROM needs WHERE contract IS NOT NULL")[0]["n"]
     talks = ledger.rows(
         "SELECT COUNT(*) AS n FROM negotiations WHERE state IN ('open','waiting_them','waiting_us','reopened')"
@@ -96,6 +98,7 @@ def _notes(ledger: Ledger, budget: int) -> tuple[list[dict[str, Any]], list[dict
     unique: dict[tuple[str, str], Any] = {}
     for row in rows:
         asked = json.loads(row["params"]).get("data_category") if row["code"] == "question_refused" else None
+        asked = json.loads(row["refs"])[0] if row["code"] in FOUND_NOTES else asked
         unique.setdefault((row["code"], asked or row["provider"] or ""), row)
     ordered = sorted(unique.values(), key=lambda row: (_NOTE_CODES.index(row["code"]), row["seq"]))
     lines = [

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from agent.kernel.foundevents import OfferFound
 from agent.kernel.handevents import Brought, Carried, EndpointSet, PriceSeen, SignedByHand
 
 Texts = dict[str, str]
@@ -383,13 +384,12 @@ Event = (
     | NegotiationMoved | ItemMade | ItemClosed | DigestShown | Approved | Decided | SigningLocked | SigningReleased
     | Committed | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | Retracted | ForgetRequested | Forgotten
     | Stopped | Resumed | JobRan | ModelCalled | LimitsSet | Carried | Brought | SignedByHand
-    | EndpointSet | PriceSeen
+    | EndpointSet | PriceSeen | OfferFound
 )  # fmt: skip
 
 PERSONS = (
     Approved, Decided, ForgetRequested, Learned, Retracted, Stopped, Resumed, NeedStated, BundleStated, ProviderKnown,
-    LimitsSet, NeedClosed, Carried, Brought, SignedByHand,
-    EndpointSet,
+    LimitsSet, NeedClosed, Carried, Brought, SignedByHand, EndpointSet, OfferFound,
 )  # fmt: skip
 """Events any process may append on the person's word; only the runner appends the rest."""
 

@@ -6,6 +6,7 @@ import json
 import sqlite3
 
 from agent.kernel import events as e
+from agent.kernel import foundevents as f
 from agent.kernel import handevents as h
 
 _Conn = sqlite3.Connection
@@ -42,6 +43,8 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
                 "INSERT INTO prices VALUES(?,?,?,?,?,?)",
                 (event.endpoint, event.provider, event.category, at, event.total, event.currency),
             )
+        case f.OfferFound():
+            f.project_found(conn, at, event)
         case h.SignedByHand():
             _signed_by_hand(conn, at, event)
         case e.IncidentNoted():

@@ -6,6 +6,8 @@ can always be dropped and rebuilt from the events.
 
 from __future__ import annotations
 
+from agent.kernel.foundevents import FOUND
+
 CHAIN = """
 CREATE TABLE events(
   seq INTEGER PRIMARY KEY, at TEXT NOT NULL, type TEXT NOT NULL, payload TEXT NOT NULL,
@@ -85,4 +87,4 @@ CREATE TABLE prices(
 CREATE INDEX prices_endpoint ON prices(endpoint, category, at);
 """
 
-MIGRATIONS: tuple[str, ...] = (CHAIN + PROJECTIONS, LIMITS, BY_HAND, SHOPS)
+MIGRATIONS: tuple[str, ...] = (CHAIN + PROJECTIONS, LIMITS, BY_HAND, SHOPS, FOUND)

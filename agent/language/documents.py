@@ -17,6 +17,7 @@ from typing import Any
 from agent.language.htmltext import MAX_HTML
 from agent.language.mailclass import classify_mail
 from agent.language.mailfile import MAX_RAW, ParsedMail, decode_bytes, parse_mail
+from agent.language.mailsigns import MailSigns, registered_domain
 from agent.language.pdftext import read_pdf
 from agent.language.textoffers import Field, TextOffer, find_offers
 from agent.language.webpage import PageOffer, read_page
@@ -41,6 +42,8 @@ class ReadDocument:
     offers: tuple[TextOffer, ...]
     mail_class: str | None
     problems: tuple[str, ...]
+    sender: str = ""
+    """Whose document it is: the registered domain of a mail's sender or of a page's own address; empty when unknown."""
 
     def record(self) -> dict[str, Any]:
         """The JSON record of `gegenbot read --json`."""
@@ -133,7 +136,8 @@ def read_mail(raw: bytes, path: str, setting: Setting) -> ReadDocument:
         subject = mail.header("subject") or None
         offers = find_offers(text, setting.categories, today=_sent_day(mail, setting.today),
         currency=setting.currency, subject=subject)  # fmt: skip
-    return ReadDocument(path, text, offers, classify_mail(mail), tuple(dict.fromkeys(problems)))
+    domain = MailSigns(mail).domain
+    return ReadDocument(path, text, offers, classify_mail(mail), tuple(dict.fromkeys(problems)), domain)
 
 
 def _read_html(html: str, path: str, setting: Setting) -> ReadDocument:
@@ -144,11 +148,23 @@ def _read_html(html: str, path: str, setting: Setting) -> ReadDocument:
         if page.main_offer is not None and page.main_offer not in shown:
             shown = (page.main_offer, *shown)
         text, offers = _marked(page.text, shown)
-        return ReadDocument(path, text, offers, None, problems)
+        return ReadDocument(path, text, offers, None, problems, _page_domain(html))
     offers = find_offers(
         page.text, setting.categories, today=setting.today, currency=setting.currency, subject=page.title
     )
-    return ReadDocument(path, page.text, offers, None, problems)
+    return ReadDocument(path, page.text, offers, None, problems, _page_domain(html))
+
+
+_OWN_ADDRESS = re.compile(
+    r"<(?:link|meta)\b[^>]{0,200}?(?:rel=[\"']?canonical|property=[\"']?og:url)[^>]{0,300}?"
+    r"(?:href|content)=[\"']?https?://([\w.-]{3,100})",
+    re.IGNORECASE,
+)
+
+
+def _page_domain(html: str) -> str:
+    found = _OWN_ADDRESS.search(html[:100_000])
+    return registered_domain(found[1]) if found else ""
 
 
 def _looks_like_mail(raw: bytes) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -43,12 +44,13 @@ def rank(session: Session, needs: Path, offers: Path, limit: int, each: bool, as
 
 @verb("read")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@option("--keep", is_flag=True, help="cli.opt.keep")
 @json_option
 @pass_session
-def read(session: Session, paths: tuple[Path, ...], as_json: bool) -> None:
-    from agent.running import read_files
+def read(session: Session, paths: tuple[Path, ...], keep: bool, as_json: bool) -> None:
+    from agent.running import keep_files, read_files
 
-    rows = read_files(paths)
+    rows = _kept(session, keep_files(session.home, paths)) if keep else read_files(paths)
     if as_json:
         write_lines(rows)
         return
@@ -81,3 +83,12 @@ def sort(session: Session, paths: tuple[Path, ...], missed: str | None, reason: 
 
     for row in rows:
         session.lines(sorted_day(session.words, row))
+
+
+def _kept(session: Session, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The records; what became of the offers is told beside them."""
+    for row in rows:
+        if "kept" in row:
+            session.tell("read.kept", **{name: int(row[name]) for name in row})
+        else:
+            yield row
