@@ -156,6 +156,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("forget:resumed-after-a-kill", "Forgetting that was cut off is finished at the next start.", "DESIGN 5"),
     Requirement("forget:locked-vault-keeps-the-request", "With a locked vault the request is kept and said.", "DESIGN 5"),
     Requirement("forget:receipts-cannot-be-guessed", "A receipt's digest is salted, and the salt can be erased.", "issue 3"),
+    Requirement("forget:index-is-made-elsewhere", "The index is written by a process that never held a key, a word or a fact.", "issue 3"),
     Requirement("forget:adapters-keep-nothing", "What third-party adapters kept goes with what is forgotten.", "issue 3"),
     Requirement("forget:answers-are-not-in-the-chain", "What anybody was told lies in a body, never in the chain.", "DESIGN 5"),
     Requirement("forget:taken-back-stays-taken-back", "What the person took back is not learned again from the same decisions.", "issue 5"),

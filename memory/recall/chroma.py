@@ -1,15 +1,13 @@
 """The vector index on disk: chromadb, embedded, ids and vectors only. It can be deleted at any time.
 
-Only the process that holds the runner's lock may open it: two openers hang or crash (notes/dependencies.md, 4). A torn
-index can end the process with a segmentation fault instead of an exception, so a child process looks first.
+Opened in the child process of `memory.recall.indexer` only: two openers hang or crash, and a torn index can end its
+opener with a segmentation fault instead of an exception (notes/dependencies.md, 4).
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,17 +20,6 @@ from memory.store import INDEX_FOLDER
 
 if TYPE_CHECKING:
     from memory.embedding import Vectors
-
-_AT_ONCE = 1000  # chromadb flushes its graph at this size
-PROBE_SECONDS = 60.0
-
-_PROBE = """
-import sys
-sys.path[:0] = sys.argv[4:]
-from memory.recall.chroma import ChromaIndex
-index = ChromaIndex(__import__("pathlib").Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
-index.check()
-"""
 
 
 def current_folder(data_folder: Path) -> Path | None:
@@ -52,21 +39,11 @@ def drop_all(data_folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def survives_opening(folder: Path, embedder_id: str, dimension: int, *, seconds: float = PROBE_SECONDS) -> bool:
-    """Opens and queries the index in a child process; False when that fails, hangs or crashes."""
-    arguments = [sys.executable, "-c", _PROBE, str(folder), embedder_id, str(dimension), *sys.path]
-    try:
-        ended = subprocess.run(arguments, capture_output=True, timeout=seconds, check=False)
-    except subprocess.TimeoutExpired:
-        return False
-    return ended.returncode == 0
-
-
 class ChromaIndex:
     """One index folder. Every failure of chromadb becomes `VectorIndexError`."""
 
     def __init__(self, folder: Path, embedder_id: str, dimension: int) -> None:
-        self.folder, self._dimension = folder, dimension
+        self.folder, self.dimension = folder, dimension
         with _as_index_error(folder):
             import chromadb
             from chromadb.config import Settings
@@ -93,7 +70,7 @@ class ChromaIndex:
         with _as_index_error(self.folder):
             for collection in self._collections.values():
                 if collection.count():
-                    collection.query(query_embeddings=[[1.0] + [0.0] * (self._dimension - 1)], n_results=1, include=[])
+                    collection.query(query_embeddings=[[1.0] + [0.0] * (self.dimension - 1)], n_results=1, include=[])
 
     def count(self, drawer: Drawer) -> int:
         """How many entries the collection holds."""
@@ -108,9 +85,7 @@ class ChromaIndex:
     def put(self, drawer: Drawer, ids: Sequence[str], rows: Vectors) -> None:
         """Adds or replaces entries; ids are deterministic, so a repeated batch does no harm."""
         with _as_index_error(self.folder):
-            for start in range(0, len(ids), _AT_ONCE):
-                part = slice(start, start + _AT_ONCE)
-                self._collections[drawer].upsert(ids=list(ids[part]), embeddings=rows[part])
+            self._collections[drawer].upsert(ids=list(ids), embeddings=rows)
         _make_private(self.folder)
 
     def candidates(self, drawer: Drawer, query: Vectors, k: int) -> list[str]:
@@ -122,14 +97,6 @@ class ChromaIndex:
                 return []
             found = collection.query(query_embeddings=[query], n_results=count, include=[])
             return [str(entry_id) for entry_id in found["ids"][0]]
-
-    def close(self) -> None:
-        """Lets go of the files."""
-        self._collections = {}
-        closing = getattr(self._client, "close", None)
-        if closing is not None:
-            with _as_index_error(self.folder):
-                closing()
 
 
 def _make_private(folder: Path) -> None:

@@ -17,8 +17,9 @@ from memory.embedding import Cached, Embedder
 from memory.errors import VectorIndexError
 from memory.facts import CategoryId, covers
 from memory.preferences import Preference, PreferenceId
-from memory.recall.chroma import ChromaIndex, current_folder, drop_all, new_folder, survives_opening
+from memory.recall.chroma import current_folder, drop_all, new_folder
 from memory.recall.drawers import Drawer, ExactDrawer, condition, kind_of_drawer
+from memory.recall.indexer import IndexProcess
 from memory.recall.questions import CategoryMatch, is_german, match_categories
 from memory.rules import PrivacyRule, RuleId
 from memory.store import PastDecision, Store
@@ -114,14 +115,14 @@ class Recall:
         self.embedder = Cached(embedder, store)
         self._exact = {drawer: ExactDrawer(store, embedder.id, embedder.dimension, drawer) for drawer in Drawer}
         self._may_open = holds_runner_lock
-        self._index: ChromaIndex | None = None
+        self._index: IndexProcess | None = None
         self._indexed: dict[Drawer, int] = {}
         self._filled: dict[Drawer, int] = {}
         self._inner = embedder
         self._queries: dict[str, Vectors] = {}
         self._repaired = False
         if holds_runner_lock:
-            store.before_scrub(self._retire)
+            store.before_scrub(self.close)
 
     # -- keeping in step -------------------------------------------------------------------------------------------
 
@@ -154,33 +155,24 @@ class Recall:
     def rebuild(self) -> None:
         """Makes the index anew from SQLite, in a new folder.
 
-        Without the runner's lock, or after a forget in this process, it only embeds what has no vector yet. Raises
-        `VectorIndexError` when chromadb cannot even make a new index.
+        Without the runner's lock it only embeds what has no vector yet. Raises `VectorIndexError` when chromadb cannot
+        even make a new index.
         """
         self.catch_up()
         if not self._may_open:
             return
         self.close()
         drop_all(self._store.folder)
-        self._index = ChromaIndex(new_folder(self._store.folder), self.embedder.id, self.embedder.dimension)
+        self._index = IndexProcess(new_folder(self._store.folder), self.embedder.id, self.embedder.dimension)
         for drawer in Drawer:
             self._fill(drawer, self._index, whole=True)
 
     def close(self) -> None:
-        """Lets go of the index; the store stays open."""
+        """Lets go of the index; the store stays open. Forgetting does this first: the process that still holds the
+        forgotten vector ends, and the next question makes the index anew in another one."""
         if self._index is not None:
-            with suppress(VectorIndexError):
-                self._index.close()
+            self._index.close()
         self._index, self._indexed, self._filled = None, {}, {}
-
-    def _retire(self) -> None:
-        """After a forget this process writes no index any more; the next one makes it anew, exact search serves.
-
-        hnswlib saves its unused slots as they lie in memory, and freed memory of this process may still hold the
-        forgotten vector: it was found in the new `data_level0.bin` in one run of ten.
-        """
-        self.close()
-        self._may_open = False
 
     def health(self) -> Health:
         """Opens the index if this process may, and says how things stand."""
@@ -192,14 +184,13 @@ class Recall:
     def _count(self, drawer: Drawer) -> int:
         return int(str(self._store.rows(f"SELECT count(*) FROM entry WHERE {condition(drawer)}")[0][0]))
 
-    def _opened(self, *, whole: bool = False) -> ChromaIndex | None:
+    def _opened(self, *, whole: bool = False) -> IndexProcess | None:
         """The index in step with the store; a broken one is replaced, a hopeless one is done without."""
         if not self._may_open:
             return None
         try:
-            if self._index is not None and not self._index.folder.exists():
-                self._retire()  # another process forgot something and dropped the folder
-                return None
+            if self._index is not None and not (self._index.alive and self._index.folder.exists()):
+                self.close()  # it ended for want of questions, or another process forgot something and dropped it
             if self._index is None:
                 self._index = self._open_or_replace()
             for drawer in Drawer:
@@ -212,17 +203,16 @@ class Recall:
             return None
         return self._index
 
-    def _open_or_replace(self) -> ChromaIndex:
+    def _open_or_replace(self) -> IndexProcess:
         folder = current_folder(self._store.folder)
         if folder is not None:
-            if survives_opening(folder, self.embedder.id, self.embedder.dimension):
-                with suppress(VectorIndexError):
-                    return ChromaIndex(folder, self.embedder.id, self.embedder.dimension)
+            with suppress(VectorIndexError):
+                return IndexProcess(folder, self.embedder.id, self.embedder.dimension)
             self._repaired = True
             drop_all(self._store.folder)
-        return ChromaIndex(new_folder(self._store.folder), self.embedder.id, self.embedder.dimension)
+        return IndexProcess(new_folder(self._store.folder), self.embedder.id, self.embedder.dimension)
 
-    def _fill(self, drawer: Drawer, index: ChromaIndex, *, whole: bool = False) -> None:
+    def _fill(self, drawer: Drawer, index: IndexProcess, *, whole: bool = False) -> None:
         """Brings the index in step; a large backlog waits for `rebuild` or `health`, searches stay exact meanwhile."""
         exact = self._exact[drawer]
         exact.refresh()
