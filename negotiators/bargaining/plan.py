@@ -73,6 +73,7 @@ def make(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints,
     least = beliefs.paths.thresholds(times, now)
     theirs = _own_offers(profile, talk, pool, beliefs, rows, theirs)
     random = beliefs.paths.random
+    scaled, room = theirs * (1.0 / SHARPNESS), np.empty_like(theirs)
     worth = np.full(len(beliefs.weights), nothing)
     deal = np.zeros(len(beliefs.weights))
     stays = np.where(random, RANDOM_STAYS, STAYS if profile.n_rounds is not None else 0.93)
@@ -84,7 +85,7 @@ def make(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints,
             deal = deal * stays**gap
             worth[random], deal[random] = _tried(worth[random], deal[random], gap, float(ours.max()), nothing)
         waiting = worth
-        accepted = _accepted(theirs, least[:, stage], random)
+        accepted = _accepted(scaled, least[:, stage], random, room)
         added = _added(beliefs.weights, accepted, ours, worth)
         best = int(np.argmax(added))
         gain = float(added[best])
@@ -108,7 +109,8 @@ def _tried(worth: Floats, deal: Floats, gap: float, top: float, nothing: float) 
 
 def gains(plan: Plan, pool: Pool, beliefs: Beliefs, rows: Ints) -> Floats:
     """What bidding each row now adds to waiting. Below zero: who would take it would have given more later."""
-    taken = _accepted(beliefs.seller_worth(pool.outcomes[rows]), plan.least, beliefs.paths.random)
+    scaled = beliefs.seller_worth(pool.outcomes[rows]) * (1.0 / SHARPNESS)
+    taken = _accepted(scaled, plan.least, beliefs.paths.random, scaled)
     return _added(beliefs.weights, taken, pool.ours[rows], plan.waiting)
 
 
@@ -152,14 +154,12 @@ def _own_offers(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows
     return theirs
 
 
-def _accepted(theirs: Floats, least: Floats, random: npt.NDArray[np.bool_]) -> Floats:
-    """Chance (N, K) that each sample takes each outcome."""
-    taken: Floats = theirs * (1.0 / SHARPNESS)
-    taken += (0.5 - least / SHARPNESS)[:, None]
-    np.minimum(taken, 1.0, out=taken)
-    np.maximum(taken, 0.0, out=taken)
-    taken[random] = RANDOM_ACCEPTS
-    return taken
+def _accepted(scaled: Floats, least: Floats, random: npt.NDArray[np.bool_], room: Floats) -> Floats:
+    """Chance (N, K) that each sample takes each outcome, written to `room`; `scaled` is its worth in SHARPNESS."""
+    np.add(scaled, (0.5 - least / SHARPNESS)[:, None], out=room)
+    np.clip(room, 0.0, 1.0, out=room)
+    room[random] = RANDOM_ACCEPTS
+    return room
 
 
 def _stages(profile: Profile, talk: Talk) -> Ints:

@@ -150,6 +150,6 @@ class Paths:
 
     def moving(self, times: Floats, now: float) -> npt.NDArray[np.bool_]:
         """Samples whose level will fall by itself by a good deal until the last of these times."""
-        levels = self.thresholds(np.append(now, times), now)
+        levels = self.thresholds(np.array([now, times[-1]]), now)
         found: npt.NDArray[np.bool_] = (levels[:, 0] - levels[:, -1] > GOOD_DEAL) & (self.reaction < 0)
         return found
