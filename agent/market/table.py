@@ -7,7 +7,7 @@ values (hard wishes), and through `acceptable`, which is checked on exact terms.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -22,6 +22,9 @@ from negotiators.money import Money
 MAX_POINTS = 41
 """Grid points per issue; a finer public step is widened to a multiple that fits."""
 
+PLACED = 256
+"""Terms kept per talk with their grid point."""
+
 SCHEDULE_ROLES = {"schedule"}
 
 
@@ -29,13 +32,20 @@ SCHEDULE_ROLES = {"schedule"}
 class GridIssue:
     issue: Issue
     values: tuple[TermValue, ...]
+    places: tuple[float, ...] = ()
+    """The values on a line; empty for choices."""
+
+    @classmethod
+    def of(cls, issue: Issue, values: tuple[TermValue, ...]) -> GridIssue:
+        choice = issue.kind in (IssueKind.CHOICE, IssueKind.FLAG)
+        return cls(issue, values, () if choice else tuple(number_of(value) for value in values))
 
     def nearest(self, value: TermValue) -> int:
         """Index of the grid value nearest to `value`, the lower one on a tie; exact match for choices."""
-        if self.issue.kind in (IssueKind.CHOICE, IssueKind.FLAG):
+        if not self.places:
             return self.values.index(value) if value in self.values else 0
         x = number_of(value)
-        return min(range(len(self.values)), key=lambda index: (abs(number_of(self.values[index]) - x), index))
+        return min(range(len(self.places)), key=lambda index: (abs(self.places[index] - x), index))
 
 
 def _money_grid(issue: Issue) -> tuple[TermValue, ...]:
@@ -85,7 +95,7 @@ def grid(valuation: Valuation) -> tuple[GridIssue, ...]:
             continue
         points = _points(issue, wish)
         if points and not all(breaks(issue, wish, point) for point in points):
-            found.append(GridIssue(issue, points))
+            found.append(GridIssue.of(issue, points))
     return tuple(found)
 
 
@@ -117,6 +127,8 @@ class Table:
     space: Space
     utilities: Utility
     """The engine's tables over the grid, made once: every move reads them."""
+    _placed: dict[Terms, tuple[tuple[int, ...], float]] = field(default_factory=dict, compare=False, repr=False)
+    """Grid point and worth of terms seen before: a talk looks at all its offers in every round."""
 
     @classmethod
     def of(cls, valuation: Valuation) -> Table:
@@ -126,6 +138,21 @@ class Table:
 
     def utility(self, terms: Terms) -> float:
         """Worth of exact terms on the engine's scale: the grid's issues only; an issue left open counts worst."""
+        return self._place(terms)[1]
+
+    def indices(self, terms: Terms) -> tuple[int, ...]:
+        """The nearest grid point; an issue the terms leave open stands at its worst value."""
+        return self._place(terms)[0]
+
+    def _place(self, terms: Terms) -> tuple[tuple[int, ...], float]:
+        found = self._placed.get(terms)
+        if found is None:
+            if len(self._placed) >= PLACED:
+                self._placed.clear()
+            found = self._placed[terms] = (self._indices(terms), self._utility(terms))
+        return found
+
+    def _utility(self, terms: Terms) -> float:
         total = gained = 0.0
         for entry in self.grids:
             wish = self.valuation.need.wish(entry.issue.name)
@@ -136,8 +163,7 @@ class Table:
                 gained += weight * worth(entry.issue, wish, value)
         return gained / total if total else 0.0
 
-    def indices(self, terms: Terms) -> tuple[int, ...]:
-        """The nearest grid point; an issue the terms leave open stands at its worst value."""
+    def _indices(self, terms: Terms) -> tuple[int, ...]:
         found = []
         for entry, table in zip(self.grids, self.utilities.tables, strict=True):
             value = terms.get(entry.issue.name, entry.issue.missing)

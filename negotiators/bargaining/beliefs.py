@@ -75,7 +75,7 @@ def believe(profile: Profile, talk: Talk) -> Beliefs:
     return Beliefs(guess, worths, paths, weights, styles, weights @ worths)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _noise(seed: int, size: int) -> tuple[float, Floats]:
     """The random numbers of a talk: the same in every round, so that beliefs change only with what was heard."""
     rng = np.random.default_rng(seed)
