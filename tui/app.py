@@ -52,6 +52,7 @@ class GegenbotApp(App[int]):
         self._opened = False
         self._watcher = Watcher(house, words, self) if watch else None
         self._passphrase: str | None = None
+        self._asked_to_notify = False
         self._asking: Future[str | None] | None = None
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(bindings_of(EVERYWHERE, words))])
         for theme in THEMES:
@@ -97,6 +98,17 @@ class GegenbotApp(App[int]):
             self._back_to_start()
             return
         self._open()
+        self._ask_to_stay()
+
+    def _ask_to_stay(self) -> None:
+        """Once, after the first need: whether to go on when the screen is closed."""
+        from tui.screens.choices import stay_choice
+
+        def stay(answer: str | None) -> None:
+            if answer == "on":
+                self.do("done.stays", lambda: self.house.background("on"))
+
+        self.push_screen(stay_choice(self.words), stay)
 
     def _back_to_start(self) -> None:
         """From a first choice that was left: to the digest if there is something by now, else to the choice."""
@@ -189,8 +201,31 @@ class GegenbotApp(App[int]):
             changed = getattr(screen, "home_changed", None)
             if changed is not None and screen.is_mounted:
                 changed(message.snapshot)
+        self._ask_to_notify(message.snapshot)
         if before is not None:
             self._tell_incidents(message.snapshot, len(before.incidents))
+
+    def _ask_to_notify(self, snapshot: Snapshot) -> None:
+        """Once, when the first decisions lie on the digest: whether to be told of later ones."""
+        if self._asked_to_notify or self.simulated or not isinstance(self.screen, DigestScreen):
+            return
+        if not any(item.state == "waiting" for item in snapshot.digest.items):
+            return
+        self._asked_to_notify = True
+
+        def ask() -> None:
+            if self.house.editing().settings().get("notify.how") == "":
+                self.call_from_thread(self._notify_question)
+
+        self.run_worker(ask, thread=True, group="notify", exit_on_error=False)
+
+    def _notify_question(self) -> None:
+        from tui.screens.choices import notify_choice
+
+        def keep(answer: str | None) -> None:
+            self.do("done.kept", lambda: self.house.editing().set_setting("notify.how", answer or "off"))
+
+        self.push_screen(notify_choice(self.words), keep)
 
     def _tell_incidents(self, snapshot: Snapshot, seen: int) -> None:
         for one in snapshot.incidents[seen:]:

@@ -25,6 +25,7 @@ from agent.runtime.decisions import Decisions
 from agent.runtime.forgetting import Forgetting
 from agent.runtime.lock import RunnerLock
 from agent.runtime.mailwatch import watch
+from agent.runtime.notify import notify
 from agent.runtime.paths import Home
 from agent.runtime.schedule import Alarms, Job, digest_due, keep_plan, planned_jobs
 from agent.runtime.single import may_sign
@@ -57,11 +58,16 @@ class Runner:
         jobs = planned_jobs(house.ledger, house.config, now)
         if house.home.stop.exists():
             return now + timedelta(days=1)
+        if self._memory_seen is None:  # the first look may take minutes: what is planned is said before it
+            await asyncio.to_thread(keep_plan, house.ledger, jobs)
         try:
             await self._retender([job for job in jobs if job.kind == "retender" and job.due_at <= now])
             await self._work(now)
-            if digest or self._asked_to_look() or digest_due(house.ledger, house.config, now) <= now:
+            due = digest_due(house.ledger, house.config, now) <= now
+            if digest or due or self._asked_to_look():
                 await self.make_digest()
+            if due:  # who asked for a look sits at the screen
+                await asyncio.to_thread(self._tell_waiting, now)
         except Halted:
             await house.threads.drop()
             return now + timedelta(days=1)
@@ -133,6 +139,11 @@ class Runner:
         note = IncidentNoted("signing_alone", params, [f"item:{item.item}"], item.legs[0]["provider"])
         await asyncio.to_thread(self.house.ledger.append, now, [note])
         await self.house.signing.carry_out(item.item, by_mandate=True)
+
+    def _tell_waiting(self, now: datetime) -> None:
+        """At the digest's hour, if the person wants to be told."""
+        waiting = self.house.ledger.rows("SELECT COUNT(*) AS n FROM items WHERE state='waiting'")[0]["n"]
+        notify(self.house.config, self.house.home.root, int(waiting), now)
 
     def _know_values(self) -> None:
         """A value the person added while we run is looked for in what leaves from now on."""

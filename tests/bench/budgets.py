@@ -225,10 +225,21 @@ def data_tasks() -> None:
             print(scored.stdout.strip()[:400])
 
 
+def key_presses() -> Iterator[Figure]:
+    """The screen beside a runner with 50 conversations under way."""
+    from tests.bench.keys import PRESSES, waits
+
+    found, talks = waits()
+    found.sort()
+    detail = f"{PRESSES} presses, median {1000 * statistics.median(found):.0f} ms, {talks} talks under way"
+    yield Figure("slowest key press while conversations run", 1000 * found[-1], "ms", 100, detail)
+
+
 def main() -> None:
     chosen = sys.argv[1:]
     groups: dict[str, Callable[[], Iterator[Figure]]] = {
-        "moves": moves, "providers": hundred_providers, "ranking": ranking, "runner": idle_runner, "recall": recall_of_many,
+        "moves": moves, "providers": hundred_providers, "ranking": ranking, "runner": idle_runner, "keys": key_presses,
+        "recall": recall_of_many,
     }  # fmt: skip
     with _home() as home:
         groups = {"cli": lambda: command_line(home), "frame": lambda: first_frame(home), **groups}

@@ -721,7 +721,7 @@ LIMITS = (
 )
 SETTINGS = {
     "language": "en", "zone": "Europe/Berlin", "digest.hours": "07:30, 18:00", "digest.decisions": "3",
-    "digest.notes": "4", "notify.how": "", "notify.quiet": "22:00-07:00", "negotiation.window_hours": "24",
+    "digest.notes": "4", "notify.how": "off", "notify.quiet": "22:00-07:00", "negotiation.window_hours": "24",
     "negotiation.allow_loopback": "no",
 }  # fmt: skip
 READ: tuple[dict[str, object], ...] = (

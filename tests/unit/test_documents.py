@@ -1,6 +1,8 @@
 """What the documents say is what the program does: commands, configuration, needs."""
 
+import json
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -35,6 +37,50 @@ def test_every_command_the_documents_name_exists_and_explains_itself(verb: str) 
     outcome = CliRunner().invoke(gegenbot, [verb, "--help"])
     assert outcome.exit_code == 0, outcome.output
     assert verb in outcome.output
+
+
+FOR_PEOPLE = [ROOT / "docs" / f"{name}.md" for name in ("start", "privacy", "mail", "background", "troubleshooting")]
+
+
+def test_every_command_in_the_pages_for_people_is_one() -> None:
+    known = set(gegenbot.list_commands(None))  # type: ignore[arg-type]
+    for page in (ROOT / "README.md", *FOR_PEOPLE):
+        for word in re.findall(r"`(?:\.venv/bin/)?gegenbot ([a-z][a-z-]*)", page.read_text("utf-8")):
+            assert word in known, f"{page.name}: gegenbot {word}"
+
+
+def told(page: str) -> list[list[str]]:
+    """The commands of a page as their words."""
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    return [shlex.split(line) for line in re.findall(r"`gegenbot ([^`]+)`", text)]
+
+
+def test_the_commands_of_the_first_ten_minutes_run(tmp_path: Path) -> None:
+    """In the order of the page, on a real folder. Decisions need a card, so of those only the help is asked for."""
+    (tmp_path / "h").mkdir(mode=0o700)
+    config = f'[memory]\nembedder = "ngram"\n[vault]\nkey_sources = ["file"]\nkey_file = "{tmp_path / "key"}"\n'
+    (tmp_path / "h" / "config.toml").write_text(config)
+    (tmp_path / "h" / "config.toml").chmod(0o600)
+
+    def run(*words: str) -> str:
+        outcome = CliRunner().invoke(gegenbot, ["--home", str(tmp_path / "h"), *words])
+        assert outcome.exit_code == 0, (words, outcome.output)
+        return outcome.stdout
+
+    run("providers", "add", "NAME", "--hand", "name@firm.example", "--category", "gym")
+    for words in told("start.md"):
+        if "1" in words or words[0] == "delete":
+            run(words[0], "--help")
+            continue
+        known = {
+            "NEED": ("needs", "id"), "FACT": ("facts", "id"), "WISH": ("wishes", "id"), "NAME": ("providers", "id"),
+        }  # fmt: skip
+        filled = [
+            json.loads(run(known[word][0], "--json"))[0][known[word][1]] if word in known else word for word in words
+        ]
+        run(*(str(tmp_path / "out") if word == "FOLDER" else word for word in filled))
+    run("delete", "--yes")
+    assert not (tmp_path / "h").exists()
 
 
 def test_the_documents_name_commands_at_all() -> None:

@@ -86,6 +86,17 @@ def later_choice(w: Wording, item: ItemView, digest_made: str | None) -> Choice:
     return Choice(w.t("later.question"), answers)
 
 
+def stay_choice(w: Wording) -> Choice:
+    """Whether to become a service of the person's session."""
+    return Choice(w.t("stay.question"), [("on", w.t("stay.on")), ("no", w.t("stay.no"))])
+
+
+def notify_choice(w: Wording) -> Choice:
+    """Whether to be told when decisions wait; leaving the question means no."""
+    answers = [("off", w.t("notify.off")), ("desktop", w.t("notify.desktop")), ("mail", w.t("notify.mail"))]
+    return Choice(w.t("notify.question"), answers)
+
+
 def leave_choice(w: Wording) -> Choice:
     """Whether the runner stays when the screen closes."""
     return Choice(w.t("leave.question"), [("stay", w.t("leave.stay")), ("end", w.t("leave.end"))])

@@ -90,7 +90,10 @@ class DigestScreen(Decisions, Pane):
         """An empty digest tells how much is being watched."""
         snapshot = self.gegenbot.snapshot
         if state == "empty" and snapshot is not None:
-            if snapshot.digest.made_at is None and snapshot.digest.running:
+            fresh = snapshot.digest.made_at is None
+            if fresh and snapshot.status.needs and not snapshot.names:
+                state, detail = "alone", ""
+            elif fresh and (snapshot.digest.running or snapshot.status.needs):
                 state, detail = "talking", self.words.n("digest.talking.body", snapshot.digest.running)
             else:
                 detail = phrases.empty_digest(self.words, snapshot.digest)

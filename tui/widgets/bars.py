@@ -19,7 +19,7 @@ _SPARE = 10
 
 
 _WIDE = 100
-"""From this width on, the top bar also says whether work goes on while the screen is closed."""
+"""From this width on, the top bar also says when the digest was made."""
 
 
 class TopBar(Drawn):
@@ -55,12 +55,12 @@ class TopBar(Drawn):
             return ink(w.t("bar.simulated"), "bold $warning") if self.simulated else Content("")
         if self.simulated:
             parts.append(ink(w.t("bar.simulated"), "bold $warning"))
-        if self.digest.made_at:
+        if self.digest.made_at and self.app.size.width >= _WIDE:
             parts.append(ink(w.formats.moment(self.digest.made_at), "$quiet"))
-        if self.status is not None and not self.simulated and self.app.size.width >= _WIDE:
-            parts.append(ink(w.t(f"digest.closed.{'yes' if self.status.runner_pid else 'no'}"), "$quiet"))
         if self.digest.next_look:
             parts.append(ink(w.t("digest.next_look", moment=w.formats.clock(self.digest.next_look)), "$quiet"))
+        if self.status is not None and not self.simulated:
+            parts.append(ink(w.t(f"digest.closed.{'yes' if self.status.runner_pid else 'no'}"), "$quiet"))
         return join(parts, " · ")
 
 

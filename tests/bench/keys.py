@@ -1,0 +1,94 @@
+"""How long a key press waits for the screen while 50 conversations run on the same machine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+from agent.reading import Reading
+from tests.support.house import phone_need
+from tests.support.process import environment, make_home
+from tests.support.shop import Shop, opened
+from tests.tui.terminal import Terminal, terminal
+
+TALKS = 50
+PRESSES = 40
+KEYS = ("i", "\x1b", "d", "\x1b", "t", "\x1b", "p", "\x1b")
+
+
+@contextlib.contextmanager
+def companies(number: int) -> Iterator[dict[str, str]]:
+    """So many companies that concede slowly, each answering after a moment, on one loop of their own."""
+    shops = [Shop(f"firm{at:02}", Decimal(400), Decimal(90)) for at in range(number)]
+    loop, ready, done = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
+
+    async def pause(shop: Shop, when: str) -> None:
+        if when == "before":
+            await asyncio.sleep(0.2)
+
+    async def serve() -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            for shop in shops:
+                shop.hook = pause
+                await stack.enter_async_context(opened(shop))
+            ready.set()
+            await done.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
+    thread.start()
+    ready.wait(60)
+    try:
+        yield {shop.name: shop.url for shop in shops}
+    finally:
+        loop.call_soon_threadsafe(done.set)
+        thread.join(20)
+
+
+def _answered(term: Terminal, key: str) -> float:
+    """Seconds until the first byte that a key press draws."""
+    term.read(0.25)
+    before, began = len(term.raw), time.perf_counter()
+    term.press(key)
+    while len(term.raw) == before and time.perf_counter() - began < 5:
+        term.read(0.002)
+    return time.perf_counter() - began
+
+
+def waits() -> tuple[list[float], int]:
+    """Every wait in seconds, and how many talks ran at the end."""
+    root = Path(__file__).parents[2]
+    with tempfile.TemporaryDirectory() as folder, companies(TALKS) as known:
+        home = make_home(Path(folder), phone_need(), known, rounds=200)
+        command = [sys.executable, "-m", "agent.runtime.runner", "--home", str(home)]
+        runner = subprocess.Popen(command, cwd=root, env=environment(), stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        try:
+            end = time.monotonic() + 90
+            while _running(home) < TALKS and time.monotonic() < end:
+                time.sleep(0.3)
+            code = f"import sys; sys.path.insert(0, {str(root)!r}); from tui.cli import main; main()"
+            with terminal(command=["-c", code, "--home", str(home)], HOME=folder) as term:
+                term.wait(lambda: "v look now" in term.text, "the digest", 60)
+                for key in KEYS:  # the first opening of a screen loads it
+                    term.press(key)
+                    term.read(0.8)
+                return [_answered(term, KEYS[at % len(KEYS)]) for at in range(PRESSES)], _running(home)
+        finally:
+            runner.kill()
+            runner.wait(20)
+
+
+def _running(home: Path) -> int:
+    reads = Reading(home)
+    try:
+        return reads.digest().running
+    finally:
+        reads.close()

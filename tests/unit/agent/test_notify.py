@@ -1,0 +1,103 @@
+"""Being told that decisions wait: only how many, only if wanted, never in the quiet hours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+
+from agent.runtime.config import Config, Memory, Notify
+from agent.runtime.mailbox import save_mailbox
+from agent.runtime.notify import desktop_command, is_quiet, notify
+from agent.runtime.runner import Runner
+from negotiators.channels.email.settings import Login, MailSettings, Server, Tls
+from negotiators.clock import SimClock
+from tests.requirements import requirement
+from tests.support.house import Company, living, phone_need, seller
+
+NOON = datetime.fromisoformat("2026-11-22T12:00+01:00")
+
+
+def config(how: str, quiet: str = "22:00-07:00", language: str = "en") -> Config:
+    return Config(language=language, notify=Notify(how=how, quiet=quiet), memory=Memory(embedder="ngram"))  # type: ignore[arg-type]
+
+
+def refused(command: Sequence[str]) -> object:
+    raise AssertionError(f"nothing should be told: {command}")
+
+
+@requirement("attention:notified-with-counts-only")
+@pytest.mark.parametrize(
+    ("how", "waiting", "now", "done"),
+    [("", 2, NOON, "off"), ("off", 2, NOON, "off"), ("desktop", 0, NOON, "nothing"),
+     ("desktop", 2, NOON.replace(hour=23), "quiet"), ("desktop", 2, NOON.replace(hour=6), "quiet")],
+)  # fmt: skip
+def test_nothing_is_told_unless_it_is_wanted_and_time(tmp_path: Path, how: str, waiting: int, now, done: str) -> None:
+    assert notify(config(how), tmp_path, waiting, now, run=refused) == done
+
+
+@requirement("attention:notified-with-counts-only")
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "2 decisions wait for you."), ("de", "2 Entscheidungen warten auf dich.")]
+)
+def test_the_desktop_is_told_how_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, said: str
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    told: list[list[str]] = []
+    assert notify(config("desktop", language=language), tmp_path, 2, NOON, run=lambda c: told.append(list(c))) == "told"
+    assert told == [["/usr/bin/notify-send", "--app-name=Gegenbot", "Gegenbot", said]]
+
+
+@requirement("attention:notified-with-counts-only")
+def test_a_mail_to_oneself_holds_the_count_and_nothing_else(tmp_path: Path) -> None:
+    server = Server("mail.example", 465, Tls.TLS)
+    save_mailbox(tmp_path, MailSettings("me@mail.example", server, server, "me", "INBOX", True, Login.PASSWORD, ""))
+    sent: list[tuple[str, bytes]] = []
+    assert notify(config("mail"), tmp_path, 1, NOON, mail=lambda to, raw: sent.append((to, raw))) == "told"
+    ((to, raw),) = sent
+    mail = message_from_bytes(raw)
+    assert to == mail["To"] == mail["From"] == "me@mail.example"
+    assert (mail["Subject"], mail.get_payload().strip()) == ("1 decision waits for you.",) * 2
+
+
+def test_without_a_mailbox_or_a_desktop_it_fails_quietly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert notify(config("mail"), tmp_path, 1, NOON) == "failed"
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    assert notify(config("desktop"), tmp_path, 1, NOON) == "failed"
+    assert desktop_command("x", "darwin")[0] == "osascript"
+
+
+@requirement("stop:nothing-is-handed-out")
+def test_after_a_stop_not_even_a_notice_leaves(tmp_path: Path) -> None:
+    (tmp_path / "STOP").touch()
+    assert notify(config("mail"), tmp_path, 2, NOON, run=refused) == "stopped"
+
+
+def test_quiet_hours_may_lie_within_a_day_or_over_midnight() -> None:
+    assert is_quiet(config("desktop", "12:00-13:00"), NOON)
+    assert not is_quiet(config("desktop", "13:00-12:00"), NOON)
+    assert not is_quiet(config("desktop", ""), NOON)
+
+
+async def test_the_runner_tells_at_the_digests_hour_and_not_when_asked_to_look(tmp_path: Path, monkeypatch) -> None:
+    from agent.deciding import Deciding
+    from agent.runtime import runner as module
+
+    told: list[int] = []
+    monkeypatch.setattr(module, "notify", lambda config, home, waiting, now: told.append(waiting))
+    clock = SimClock(datetime.fromisoformat("2026-11-22T07:30+00:00"))
+    async with living(tmp_path / "h", [Company("acme", seller("16.00", "12.00"))], clock=clock) as house:
+        house.state_need(phone_need())
+        for _ in range(4):
+            await Runner(house).tick()
+        Deciding(house.home.root).look_now()
+        await Runner(house).tick()
+        assert told == []
+        clock.set(datetime.fromisoformat("2026-11-22T17:00+00:00"))
+        await Runner(house).tick()
+        await Runner(house).tick()
+    assert told == [1]
