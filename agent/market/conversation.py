@@ -284,7 +284,7 @@ def engine_view(talk: Talk, table: Table, now: datetime) -> tuple[tuple[OurMove 
             case Party.THEM, Propose(offer=offer):
                 offers[len(moves)] = offer
                 usable = _usable(offer, table, talk, now)
-                exact = table.utility(offer.terms) if usable else 0.0
+                exact = table.secured(offer.terms) if usable else 0.0
                 moves.append(TheirMove("propose", table.indices(offer.terms), exact, talk.final, max(number, 0)))
             case Party.THEM, Accept() if talk.accepted is not None and talk.accepted == talk.proposed:
                 moves.append(TheirMove("accept", round=max(number, 0)))

@@ -15,6 +15,7 @@ from typing import Any
 from agent.needs.need import Wish
 from agent.needs.valuation import Valuation, breaks, number_of, weight_of, worth
 from negotiators.bargaining import PairTerm, Profile, SellerPrior, Space, SpaceIssue, Utility
+from negotiators.bargaining.utility import Interval
 from negotiators.categories import Issue
 from negotiators.dialogue import IssueKind, Terms, TermValue, parse_term, term_text
 from negotiators.money import Money
@@ -105,13 +106,19 @@ def is_budget(issue: Issue, wish: Wish | None) -> bool:
     return issue.kind is IssueKind.MONEY and issue.better == "lower" and bool(wish and wish.hard and wish.maximum)
 
 
+def _weight(issue: Issue, wish: Wish | None) -> float | Interval:
+    """How much an issue counts, as an interval where the person is unsure."""
+    middle, spread = weight_of(issue, wish), float(wish.spread) if wish else 0.0
+    return (max(middle - spread, 0.01), max(middle + spread, 0.01)) if spread else max(middle, 0.01)
+
+
 def _utilities(valuation: Valuation, grids: tuple[GridIssue, ...]) -> Utility:
     """Worths of every grid value, weights, and the values that a hard wish forbids."""
     tables, weights, forbidden = [], [], []
     for index, entry in enumerate(grids):
         wish = valuation.need.wish(entry.issue.name)
         tables.append(tuple(worth(entry.issue, wish, value) for value in entry.values))
-        weights.append(max(weight_of(entry.issue, wish), 0.01))
+        weights.append(_weight(entry.issue, wish))
         if is_budget(entry.issue, wish):
             continue
         forbidden += [(index, at) for at, value in enumerate(entry.values) if breaks(entry.issue, wish, value)]
@@ -127,7 +134,7 @@ class Table:
     space: Space
     utilities: Utility
     """The engine's tables over the grid, made once: every move reads them."""
-    _placed: dict[Terms, tuple[tuple[int, ...], float]] = field(default_factory=dict, compare=False, repr=False)
+    _placed: dict[Terms, tuple[tuple[int, ...], float, float]] = field(default_factory=dict, compare=False, repr=False)
     """Grid point and worth of terms seen before: a talk looks at all its offers in every round."""
 
     @classmethod
@@ -140,28 +147,33 @@ class Table:
         """Worth of exact terms on the engine's scale: the grid's issues only; an issue left open counts worst."""
         return self._place(terms)[1]
 
+    def secured(self, terms: Terms) -> float:
+        """The same at the worst weights the person's intervals allow: what accepting them is sure to be worth."""
+        return self._place(terms)[2]
+
     def indices(self, terms: Terms) -> tuple[int, ...]:
         """The nearest grid point; an issue the terms leave open stands at its worst value."""
         return self._place(terms)[0]
 
-    def _place(self, terms: Terms) -> tuple[tuple[int, ...], float]:
+    def _place(self, terms: Terms) -> tuple[tuple[int, ...], float, float]:
         found = self._placed.get(terms)
         if found is None:
             if len(self._placed) >= PLACED:
                 self._placed.clear()
-            found = self._placed[terms] = (self._indices(terms), self._utility(terms))
+            worths, weights = self._worths(terms), self.utilities.middle_weights
+            middle = sum(weight * value for weight, value in zip(weights, worths, strict=True))
+            least = self.utilities.worst(worths) if self.utilities.uncertain else middle
+            found = self._placed[terms] = (self._indices(terms), middle, least)
         return found
 
-    def _utility(self, terms: Terms) -> float:
-        total = gained = 0.0
+    def _worths(self, terms: Terms) -> list[float]:
+        found = []
         for entry in self.grids:
-            wish = self.valuation.need.wish(entry.issue.name)
-            weight = max(weight_of(entry.issue, wish), 0.01)
-            total += weight
             value = terms.get(entry.issue.name, entry.issue.missing)
-            if value is not None:
-                gained += weight * worth(entry.issue, wish, value)
-        return gained / total if total else 0.0
+            found.append(
+                0.0 if value is None else worth(entry.issue, self.valuation.need.wish(entry.issue.name), value)
+            )
+        return found
 
     def _indices(self, terms: Terms) -> tuple[int, ...]:
         found = []
@@ -212,14 +224,12 @@ class Table:
     def floor(self) -> float:
         """The reservation value: the worth of the worst deal that breaks no hard wish but a budget, which would
         show through it; a deal above the budget is worth nothing (`conversation.engine_view`)."""
-        utility = self.utilities
-        lowest = 0.0
-        total = sum(float(weight) if not isinstance(weight, tuple) else weight[0] for weight in utility.weights)
-        for index, (table, weight) in enumerate(zip(utility.tables, utility.weights, strict=True)):
-            allowed = [value for at, value in enumerate(table) if (index, at) not in utility.forbidden]
-            share = float(weight) if not isinstance(weight, tuple) else weight[0]
-            lowest += share / total * min(allowed) if total else 0.0
-        return lowest
+        utility, least = self.utilities, []
+        for index, table in enumerate(utility.tables):
+            least.append(min(value for at, value in enumerate(table) if (index, at) not in utility.forbidden))
+        if utility.uncertain:
+            return utility.worst(least)
+        return sum(weight * value for weight, value in zip(utility.middle_weights, least, strict=True))
 
     def profile(
         self,

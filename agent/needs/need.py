@@ -25,7 +25,8 @@ Autonomy = Literal["tell", "propose", "act"]
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is wanted of one issue. `hard` makes `minimum`, `maximum` (and `want`, for choices, flags and dates)
-    a constraint that no deal may break. `weight` replaces the category's usual one."""
+    a constraint that no deal may break. `weight` replaces the category's usual one; it may be that much more or less
+    (`spread`) where the person is unsure."""
 
     issue: str
     minimum: TermValue | None = None
@@ -33,6 +34,7 @@ class Wish:
     want: TermValue | None = None
     weight: Decimal | None = None
     hard: bool = False
+    spread: Decimal = Decimal(0)
 
     def texts(self) -> dict[str, str]:
         """The wish as canonical strings, for the ledger."""
@@ -40,6 +42,8 @@ class Wish:
         texts = {key: term_text(value) for key, value in found.items() if value is not None}
         if self.weight is not None:
             texts["weight"] = str(self.weight)
+        if self.spread:
+            texts["spread"] = str(self.spread)
         texts["hard"] = "true" if self.hard else "false"
         return texts
 
@@ -185,20 +189,27 @@ def parse_wish(issue: Issue, table: Mapping[str, Any], currency: str, where: str
     hard = table.get("hard", False)
     if not isinstance(hard, bool):
         raise NeedInvalid("bad_value", where=where, key=f"{issue.name}.hard", value=str(hard), why="true or false")
-    weight = table.get("weight")
-    try:
-        exact = Decimal(str(weight)) if weight is not None else None
-    except ArithmeticError as err:
-        raise NeedInvalid(
-            "bad_value", where=where, key=f"{issue.name}.weight", value=str(weight), why="a number"
-        ) from err
-    if exact is not None and not 0 <= exact <= 1000:
-        raise NeedInvalid("bad_value", where=where, key=f"{issue.name}.weight", value=str(weight), why="0 to 1000")
+    weight, spread = _weight(issue, table.get("weight"), where)
     low, high = values["min"], values["max"]
     if low is not None and high is not None and _order(low) > _order(high):
         raise NeedInvalid("bad_value", where=where, key=issue.name, value=f"{term_text(low)} > {term_text(high)}",
                           why="min is above max")  # fmt: skip
-    return Wish(issue.name, low, high, values["want"], exact, hard)
+    return Wish(issue.name, low, high, values["want"], weight, hard, spread)
+
+
+def _weight(issue: Issue, given: Any, where: str) -> tuple[Decimal | None, Decimal]:
+    """A weight, or the middle of `[low, high]` with half their distance."""
+    bounds = given if isinstance(given, list) else [given, given]
+    key = f"{issue.name}.weight"
+    if given is None:
+        return None, Decimal(0)
+    try:
+        low, high = (Decimal(str(bound)) for bound in bounds)
+    except (ArithmeticError, ValueError) as err:
+        raise NeedInvalid("bad_value", where=where, key=key, value=str(given), why="a number or [low, high]") from err
+    if not (low.is_finite() and high.is_finite() and 0 <= low <= high <= 1000):
+        raise NeedInvalid("bad_value", where=where, key=key, value=str(given), why="0 to 1000, low first")
+    return (low if low == high else (low + high) / 2), (high - low) / 2
 
 
 def _order(value: TermValue) -> Any:
@@ -302,5 +313,6 @@ def wishes_from(stored: Mapping[str, Mapping[str, str]], category: Category, cur
         read = {key: parse_term(issue.kind, texts[key], currency=currency) if key in texts else None
                 for key in ("min", "max", "want")}  # fmt: skip
         weight = Decimal(texts["weight"]) if "weight" in texts else None
-        wishes.append(Wish(name, read["min"], read["max"], read["want"], weight, texts.get("hard") == "true"))
+        hard, spread = texts.get("hard") == "true", Decimal(texts.get("spread", "0"))
+        wishes.append(Wish(name, read["min"], read["max"], read["want"], weight, hard, spread))
     return tuple(wishes)

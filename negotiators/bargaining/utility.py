@@ -8,7 +8,7 @@ A `shape` replaces the sum for preferences that are not additive; the tables the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from negotiators.bargaining.errors import UtilityError
@@ -108,14 +108,17 @@ class Utility:
         """Worst-case worth over all weights in the intervals that sum to 1; equals `value` without intervals."""
         if not self.uncertain or self.shape is not None or not self.allowed(values):
             return self.value(values)
+        return _clip(self.worst([table[v] for table, v in zip(self.tables, values, strict=True)]) + self._pairs(values))
+
+    def worst(self, worths: Sequence[float]) -> float:
+        """The least weighted sum of these worths, one per issue, over all weights in the intervals that sum to 1."""
         lows, highs = self.weight_box()
-        worths = [table[v] for table, v in zip(self.tables, values, strict=True)]
         weights, spare = list(lows), 1.0 - sum(lows)
         for i in sorted(range(len(worths)), key=lambda i: worths[i]):
             extra = min(spare, highs[i] - lows[i])
             weights[i] += extra
             spare -= extra
-        return _clip(sum(w * x for w, x in zip(weights, worths, strict=True)) + self._pairs(values))
+        return sum(w * x for w, x in zip(weights, worths, strict=True))
 
     def _pairs(self, values: Values) -> float:
         return sum(pair.worth for pair in self.pairs if pair.applies(values))
