@@ -273,6 +273,46 @@ def add_provider_file(home: Path, file: Path) -> tuple[str, Mapping[str, str]]:
         return add(home, file)
 
 
+def adapters(home: Path) -> tuple[Mapping[str, str], ...]:
+    """Every channel with its origin, what it carries and its health."""
+    from agent.runtime.workshop import list_adapters
+
+    with facade_errors():
+        return list_adapters(home)
+
+
+def new_adapter(name: str, where: Path) -> Path:
+    """A new adapter's folder: manifest, class, working mock company, contract test."""
+    from agent.runtime.workshop import new_adapter as make
+
+    with facade_errors():
+        return make(name, where)
+
+
+def check_adapter(folder: Path) -> Mapping[str, Any]:
+    """Run an adapter's contract test and write its quality card."""
+    from agent.runtime.workshop import check_adapter as check
+
+    with facade_errors():
+        return check(folder)
+
+
+def record_adapter(folder: Path) -> Path:
+    """One talk with the contract's company as a redacted fixture."""
+    from agent.runtime.workshop import record_adapter as record
+
+    with facade_errors():
+        return record(folder)
+
+
+def shadow(home: Path, company: str, figure: str) -> Mapping[str, Any]:
+    """A company's newest quote beside a figure the person sees elsewhere, and what explains the difference."""
+    from agent.runtime.workshop import shadow as compare
+
+    with facade_errors():
+        return compare(home, company, figure)
+
+
 def run_once(home: Path) -> None:
     """Do what is due now and return; raises `FacadeError` (`runner_alive`) where a runner does that already."""
     from agent.runtime.runner import tick_once

@@ -9,17 +9,14 @@ from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
-from negotiators.adapter import Adapter, AdapterError, DeliveryState, Session, Unreachable, Unsupported
+from negotiators.adapter import Adapter, AdapterError, Delivery, DeliveryState, Session, Unreachable, Unsupported
 from negotiators.categories import Category, shipped
-from negotiators.dialogue import Act, Ask, Leave, Reply, Standing
+from negotiators.dialogue import Act, Ask, Leave, MessageId, Reply, Standing
 from negotiators.testkit import hostile, rehearsal
 from negotiators.testkit.seeing import CANARY, aware, canaries, codes_of, difference, log_lines, moved, shown
 from negotiators.testkit.stage import Stage, offers_of, said_in, staged, strings_in, unexplained
 from negotiators.testkit.wiretap import Exchanged, Weather
 from negotiators.text import UntrustedText
-
-LONGEST = 60.0
-"""Seconds one check may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +37,10 @@ def _hold(condition: bool, why: str) -> None:
         raise Broken(why)
 
 
+_REFUSED = ("unsupported", "undeclared_field")
+"""How a hosted adapter's refusal of an act, or of data its manifest does not name, is told."""
+
+
 class AdapterContract:
     """Inherit it, say which adapter and how to serve a company it can talk to. See the package."""
 
@@ -48,6 +49,8 @@ class AdapterContract:
     """What the person's provider file would ask for (`[endpoints.order]`), for channels of shops."""
     settings: ClassVar[Mapping[str, object]] = {}
     """How the person's provider file would have answers read (`[endpoints.reading]`)."""
+    longest: float = 60.0
+    """Seconds one check may take."""
     patience: float = 1.0
     """Seconds the adapter is given for one exchange where nobody answers."""
     company_logs: tuple[str, ...] = ("uvicorn",)
@@ -60,6 +63,13 @@ class AdapterContract:
     def company(self) -> AbstractAsyncContextManager[str]:
         """Serves a well-behaved company on 127.0.0.1 and yields its address; a new one each time."""
         raise NotImplementedError
+
+    def hidden(self) -> Mapping[str, str]:
+        """What recordings must not keep, and what stands for it."""
+        return {code: f"<code-{number}>" for number, code in enumerate(codes_of(self.order), 1)}
+
+    def forget(self) -> None:
+        """Let the next adapter begin as if no talk had ever been. Most keep nothing but what `resume` gives them."""
 
     def known_categories(self) -> Mapping[str, Category]:
         return shipped()
@@ -112,7 +122,7 @@ class AdapterContract:
 
     def _play(self, check: Callable[[Stage], Awaitable[None]]) -> None:
         async def whole() -> None:
-            async with asyncio.timeout(LONGEST):
+            async with asyncio.timeout(self.longest):
                 stage = staged(
                     lambda: self.adapter(self.patience), self.company(), self.known_categories()[self.category],
                     self.order, self.settings,
@@ -147,6 +157,8 @@ class AdapterContract:
                 try:
                     delivery = await session.send(stage.clear(move))
                 except Unsupported:
+                    delivery = Delivery(DeliveryState.FAILED, MessageId(""), error="unsupported")
+                if delivery.state is DeliveryState.FAILED and delivery.error.startswith(_REFUSED):
                     _hold(not carried, f"`{act}` is declared and refused")
                     _hold(not stage.tap.heard, f"`{act}` is refused after something was sent")
                     continue
@@ -244,7 +256,6 @@ class AdapterContract:
         async with stage.session(card=card) as session:
             _, heard = await stage.say(session, Ask())
             token = session.resume_token()
-        json.loads(token)
         async with stage.session(token, card) as session:
             known = {reply.message_id for reply in heard}
             _hold(not known & {reply.message_id for reply in await session.receive()}, "a reply is handed over twice")
@@ -298,6 +309,7 @@ class AdapterContract:
             return stage.tap.forget(), replies
 
         first, heard = await run()
+        self.forget()
         stage.tap.repeat(first)
         again, heard_again = await run()
         _hold([one.asked.content for one in first] == [one.asked.content for one in again],

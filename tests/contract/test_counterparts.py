@@ -67,4 +67,5 @@ def test_the_client_conformance_suite_of_mcp_passes(scenario: str) -> None:
     client = f"{sys.executable} -m tests.support.mcp_client"
     command = [*shlex.split(SUITE), "client", "--command", client, "--scenario", scenario]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert "0 failed" in done.stdout and done.returncode == 0, done.stdout[-2000:]
+    told = done.stdout + done.stderr
+    assert "0 failed" in told and done.returncode == 0, told[-2000:]

@@ -56,6 +56,7 @@ VERBS = {
     "wishes": _SETTLE,
     "settings": _SETTLE,
     "contracts": _SETTLE,
+    "adapters": "tui.cli.adapters",
     "providers": _PROVIDERS,
     "disclosures": _LOOK,
     "memory": _KEEP,

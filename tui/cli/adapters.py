@@ -1,0 +1,114 @@
+"""Channels and adapters: the list, and the author's verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tui.cli.session import Session, pass_session
+from tui.cli.verb import LazyGroup, Verb, json_option, option
+from tui.errors import Exit
+from tui.wording import Wording
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+class _Group(LazyGroup):
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return _VERBS.get(cmd_name)
+
+
+adapters = _Group(
+    "adapters",
+    lazy=dict.fromkeys(("list", "new", "check", "record", "shadow"), "tui.cli.adapters"),
+    key="cli.adapters",
+)
+
+
+@click.command("list", cls=Verb, key="cli.adapters.list")
+@json_option
+@pass_session
+def adapters_list(session: Session, as_json: bool) -> None:
+    from agent.running import adapters as listed
+    from tui.cli import plain
+
+    found = listed(session.home)
+    session.json(found) if as_json else session.lines(plain.rows(session.words, found, "adapters"))
+
+
+@click.command("new", cls=Verb, key="cli.adapters.new")
+@click.argument("name")
+@option("--in", "where", type=_FOLDER, default=".", metavar="DIR", help="cli.opt.adapter_in")
+@pass_session
+def adapters_new(session: Session, name: str, where: Path) -> None:
+    from agent.running import new_adapter
+
+    made = new_adapter(name, where)
+    session.lines([session.words.t("done.adapter_new", path=str(made))])
+
+
+@click.command("check", cls=Verb, key="cli.adapters.check")
+@click.argument("folder", type=_FOLDER)
+@json_option
+@pass_session
+@click.pass_context
+def adapters_check(ctx: click.Context, session: Session, folder: Path, as_json: bool) -> None:
+    from agent.running import check_adapter
+
+    card = check_adapter(folder)
+    session.json(card) if as_json else session.lines(_card_lines(session.words, card))
+    ctx.exit(int(Exit.OK if card["green"] else Exit.FAILED))
+
+
+def _card_lines(w: Wording, card: Mapping[str, Any]) -> Iterator[str]:
+    from tui.cli import plain
+
+    for one in card["checks"]:
+        words = one["check"].replace("_", " ")
+        yield from plain.fold(words, "  + " if one["kept"] else "  - ", "    ")
+        yield from plain.fold(one["why"], "      ", "      ")
+    kept = sum(1 for one in card["checks"] if one["kept"])
+    key = "adapters.green" if card["green"] else "adapters.red"
+    yield w.t(key, name=card["adapter"], kept=kept, checks=len(card["checks"]))
+    yield w.t("adapters.pin", name=card["adapter"], pin=card["pin"])
+
+
+@click.command("record", cls=Verb, key="cli.adapters.record")
+@click.argument("folder", type=_FOLDER)
+@pass_session
+def adapters_record(session: Session, folder: Path) -> None:
+    from agent.running import record_adapter
+
+    session.lines([session.words.t("done.adapter_record", path=str(record_adapter(folder)))])
+
+
+@click.command("shadow", cls=Verb, key="cli.adapters.shadow")
+@click.argument("company")
+@click.argument("amount")
+@json_option
+@pass_session
+def adapters_shadow(session: Session, company: str, amount: str, as_json: bool) -> None:
+    from agent.running import shadow
+
+    found = shadow(session.home, company, amount)
+    session.json(found) if as_json else session.lines(_shadow_lines(session.words, found))
+
+
+def _shadow_lines(w: Wording, found: Mapping[str, Any]) -> Iterator[str]:
+    yield w.t("shadow.compared", company=found["company"], quote=found["quote"], figure=found["figure"])
+    if not found["steps"]:
+        yield w.t("shadow.equal" if found["explained"] else "shadow.unexplained", difference=found["difference"])
+    for step in found["steps"]:
+        yield "  " + w.t(f"shadow.{step['code']}", value=step["value"])
+
+
+_VERBS = {
+    "list": adapters_list,
+    "new": adapters_new,
+    "check": adapters_check,
+    "record": adapters_record,
+    "shadow": adapters_shadow,
+}
