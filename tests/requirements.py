@@ -77,6 +77,8 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("disclosure:default-deny", "A question without a rule is refused, and the refusal is on the ledger."),
     Requirement("disclosure:never-classes", "Budget, rivals, rules and the like get a constant answer at every stage.", "DESIGN 4"),
     Requirement("disclosure:lowest-rung", "The lowest rung that is enough is told."),
+    Requirement("disclosure:drafts-bind-nothing", "A sentence read as a rule binds nothing before the person's yes.", "issue 3"),
+    Requirement("disclosure:switched-off-lets-nothing-out", "A rule switched off, or made to ask, lets nothing out.", "issue 3"),
     Requirement("disclosure:each-fact-decided", "Each fact a question means is decided by itself.", "issue 3"),
     Requirement("disclosure:cumulative", "What a provider has counts over all its endpoints and talks.", "DESIGN 3.2"),
     Requirement("disclosure:errors-deny", "An error or a locked vault tells nothing."),

@@ -150,3 +150,16 @@ def test_help_is_worded_in_both_languages(capsys) -> None:
 def test_every_verb_explains_itself(verb, capsys) -> None:
     assert run(verb, "--help") == 0
     assert "cli." not in capsys.readouterr().out
+
+
+def test_a_rule_is_kept_only_after_the_yes(monkeypatch: pytest.MonkeyPatch, capsys, tmp_path) -> None:
+    home = ("--home", str(tmp_path / "home"))
+    assert run(*home, "rules", "add", "Never", "tell", "anyone", "my", "income") == 4
+    assert run(*home, "rules", "explain") == 0
+    assert "income" not in capsys.readouterr().out.splitlines()[-1]
+    assert run(*home, "rules", "add", "--yes", "Never tell anyone my income") == 0
+    assert run(*home, "rules", "explain", "1") == 0
+    assert "Never told: income" in capsys.readouterr().out
+    assert run(*home, "rules", "try", "my", "salary", "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["outcome"] for row in rows} == {"deny"} and rows[0]["rules"] == ["1"]

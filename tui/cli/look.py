@@ -147,5 +147,4 @@ def listing(name: str, rows: Callable[[Reads], tuple[Mapping[str, str], ...]]) -
     return listed
 
 
-rules = listing("rules", lambda reads: reads.rules())
 needs = listing("needs", lambda reads: reads.needs())

@@ -50,7 +50,7 @@ VERBS = {
     "brief": _PAPERS,
     "signed": _HAND,
     "letter": _PAPERS,
-    "rules": _LOOK,
+    "rules": "tui.cli.rules",
     "limits": _SETTLE,
     "facts": _SETTLE,
     "wishes": _SETTLE,
