@@ -100,6 +100,7 @@ _NAMED = re.compile(
     rf"(?:^|\b(?:only|nur|with|to|an|mit|tell|let|lass)\s+)(?P<name>{_CAPITALISED})\s+(?:may|can|darf|kann)\b"
     rf"|\b(?:to|with|an|gegenueber|gegenüber)\s+(?P<to>{_CAPITALISED})"
 )
+_ONLY_FIRST = re.compile(r"^(?:Only|Nur)\s+")
 _PRONOUNS = {
     "nobody",
     "anyone",
@@ -230,8 +231,8 @@ def _recipient(clause: str) -> RecipientSelector | None:
     if _TRUSTED.search(said):
         return RecipientSelector(RecipientKind.TRUSTED)
     for found in _NAMED.finditer(clause):
-        name = (found["name"] or found["to"] or "").strip()
-        first = name.split()[0].casefold()
+        name = _ONLY_FIRST.sub("", (found["name"] or found["to"] or "").strip())
+        first = name.split()[0].casefold() if name else "only"
         if first not in _PRONOUNS and not mentions(name) and fold(first) not in {"mein", "meine", "meinen", "my"}:
             return RecipientSelector(RecipientKind.NAMED, name)
     return None
