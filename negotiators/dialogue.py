@@ -234,12 +234,14 @@ class Withdraw:
 @dataclass(frozen=True, slots=True)
 class Inquire:
     """A question for a datum. `category` is a data category id when the wire names one; `field` is the
-    counterpart's own machine name for it, cut to 64 characters of `[A-Za-z0-9_.:-]`."""
+    counterpart's own machine name for it, cut to 64 characters of `[A-Za-z0-9_.:-]`. `price` is what the asker binds
+    itself to pay for the answer: it stands only where a binding offer of the same message carries it."""
 
     field: str
     category: str | None = None
     purpose: str | None = None
     required: bool = False
+    price: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

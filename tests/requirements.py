@@ -88,6 +88,9 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("disclosure:shops-learn-a-place-only-when-told", "A shop learns a destination only from an answer the policy gave.", "issue 4"),
     Requirement("disclosure:grants-expire", "A grant ends at its time, on the ledger."),
     Requirement("disclosure:losers-grants-end", "What losing bidders were told ends with the deal.", "DESIGN 3.9"),
+    Requirement("disclosure:receipt-fields", "A receipt has the fields of ISO/IEC TS 27560 and never the value.", "issue 3"),
+    Requirement("disclosure:withdrawal-honoured", "What the person took back is not told again, and the company is told.", "issue 3"),
+    Requirement("disclosure:price-must-bind", "A price for a datum counts only in a binding offer's typed field.", "issue 3"),
     Requirement("disclosure:receipt-before-sending", "The receipt of a release is recorded before its answer is sent.", "issue 3"),
     Requirement(
         "disclosure:forbid-beats-permit", "A matching prohibition beats every permission.",

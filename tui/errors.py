@@ -117,6 +117,8 @@ CODES: Mapping[str, Exit] = {
     "rule_unread": Exit.USAGE,
     "rule_cannot_ask": Exit.USAGE,
     "no_such_rule": Exit.USAGE,
+    "no_such_receipt": Exit.USAGE,
+    "nothing_to_withdraw": Exit.USAGE,
     "no_such_need": Exit.USAGE,
     "no_such_provider": Exit.USAGE,
     "answer_unclear": Exit.USAGE,

@@ -109,7 +109,7 @@ def move_json(move: Move) -> dict[str, Any]:
             return {**act, "offer_id": move.offer_id}
         case Inquire():
             return {**act, "field": move.field, "category": move.category, "purpose": move.purpose,
-                    "required": move.required}  # fmt: skip
+                    "required": move.required, "price": str(move.price) if move.price else None}  # fmt: skip
         case Inform():
             return {**act, "field": move.field, "value": move.value, "granularity": move.granularity}
         case Leave():
@@ -139,7 +139,9 @@ def move_from(stored: Mapping[str, Any]) -> Move:
         case "withdraw":
             return Withdraw(stored["offer_id"])
         case "inquire":
-            return Inquire(stored["field"], stored["category"], stored["purpose"], stored["required"])
+            amount, _, currency = (stored.get("price") or "").partition(" ")
+            price = Money.of(amount, currency) if currency else None
+            return Inquire(stored["field"], stored["category"], stored["purpose"], stored["required"], price)
         case "inform":
             return Inform(stored["field"], stored["value"], stored["granularity"])
         case "leave":

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from agent.kernel.events import IncidentNoted, Refused, Released
 from agent.kernel.ledger import Draft, Ledger
+from memory.codec import dump
 from memory.errors import MemoryRoomError, VaultLockedError
 from memory.facts import CATEGORIES, CategoryId, Fact, Granularity, Purpose, Stage, coarsen, covers
 from memory.rules import (
@@ -25,6 +26,7 @@ from memory.rules import (
     Decision,
     Deny,
     Permit,
+    PriceOffered,
     Principle,
     PrivacyRule,
     Recipient,
@@ -121,10 +123,12 @@ class Disclosure:
         return self._memory.is_open()
 
     def told(self, provider: str) -> dict[str, str]:
-        """Fact ids with the text this provider may have been told of them, for the egress scan."""
+        """Fact ids with the text this provider may be told of them now, for the egress scan: what a grant that still
+        stands let out."""
         found: dict[str, str] = {}
         rows = self._ledger.rows(
-            "SELECT fact, data_category, granularity FROM releases WHERE released=1 AND provider=?", (provider,)
+            "SELECT fact, data_category, granularity FROM releases WHERE released=1 AND ended IS NULL AND provider=?",
+            (provider,),
         )
         facts = {row["fact"]: row for row in rows if row["fact"]}
         for fact_id, row in facts.items():
@@ -249,7 +253,8 @@ class Disclosure:
             purpose=(request.purpose or Purpose.REQUESTED_SERVICE).value, stage=asker.stage.value,
             rules=list(_rule_ids(decision)), similarity=similarity,
             value_digest=hashlib.sha256(f"{salt}|{told}".encode()).hexdigest(),
-            until=until.isoformat(), fact=fact.id, body=f"salt:{release}",
+            until=until.isoformat(), fact=fact.id, body=f"salt:{release}", policy=self._policy(),
+            consideration=self._consideration(decision, inquiry),
         )  # fmt: skip
         note = IncidentNoted(
             "question_answered",
@@ -260,6 +265,15 @@ class Disclosure:
         )  # fmt: skip
         inform = Inform(inquiry.field, told, decision.granularity.name.lower())
         return Answer(inform, (Draft(event, salt), note), {fact.id: told})
+
+    def _policy(self) -> str:
+        """A digest of the whole rule set that decided, so that a receipt names the policy it was given under."""
+        return policy_digest(self._memory.rules())
+
+    def _consideration(self, decision: Permit | Coarsen, inquiry: Inquire) -> str:
+        """What the recipient is bound to pay, where a rule that let the datum out asked for a price."""
+        asked = {rule.id for rule in self._memory.rules() if rule.constraints.price is not None}
+        return str(inquiry.price) if inquiry.price is not None and asked & set(decision.rule_ids) else ""
 
     def _refuse(
         self,
@@ -274,7 +288,7 @@ class Disclosure:
         event = Refused(
             release=self._new_id(), negotiation=asker.negotiation, provider=asker.provider,
             data_category=data_category, purpose=purpose.value if purpose else "", stage=asker.stage.value,
-            reason=code, rules=list(rules), similarity=similarity,
+            reason=code, rules=list(rules), similarity=similarity, policy=self._policy(),
         )  # fmt: skip
         told = "question_asked_person" if code == "asked_person" else "question_refused"
         note = IncidentNoted(
@@ -286,9 +300,16 @@ class Disclosure:
         return Answer(Inform(inquiry.field, None), (event, note))
 
 
+def policy_digest(rules: Sequence[PrivacyRule]) -> str:
+    """sha256 over the rules in the order of their ids; two equal sets have one digest."""
+    written = "\n".join(json.dumps(dump(rule), sort_keys=True) for rule in sorted(rules, key=lambda rule: rule.id))
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
 def _request(inquiry: Inquire, term: CategoryId, category: Category, asker: Asker, now: datetime) -> ReleaseRequest:
     parameter = next((p for p in category.parameters if covers(CategoryId(p.data_category), term)), None)
     sufficient = _RUNGS[parameter.sufficient] if parameter else None
+    price = inquiry.price
     return ReleaseRequest(
         recipient=Recipient(asker.provider, asker.name, asker.kind, asker.trusted, asker.chosen),
         category=term,
@@ -298,6 +319,7 @@ def _request(inquiry: Inquire, term: CategoryId, category: Category, asker: Aske
         stage=asker.stage,
         negotiation_id=asker.negotiation,
         principle=Principle(),
+        price=PriceOffered(str(price.amount), price.currency, binding=True) if price else None,
         expires=now + GRANT,
     )
 

@@ -159,6 +159,8 @@ class Released:
     until: str | None
     fact: str | None = None
     body: str | None = None
+    policy: str = ""  # digest of the rule set that decided
+    consideration: str = ""  # what the recipient bound itself to pay for it: `5.00 EUR`
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ class Refused:
     reason: str
     rules: list[str]
     similarity: str | None
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,7 +392,7 @@ Event = (
 
 PERSONS = (
     Approved, Decided, ForgetRequested, Learned, Retracted, Stopped, Resumed, NeedStated, BundleStated, ProviderKnown,
-    LimitsSet, NeedClosed, Carried, Brought, SignedByHand, EndpointSet, OfferFound,
+    LimitsSet, NeedClosed, Carried, Brought, SignedByHand, EndpointSet, OfferFound, GrantExpired,
 )  # fmt: skip
 """Events any process may append on the person's word; only the runner appends the rest."""
 

@@ -26,6 +26,7 @@ class Phrase(StrEnum):
     COMMIT_CONFIRM = "commit_confirm"
     REJECT = "reject"
     WITHDRAW = "withdraw"
+    WITHDRAW_DATA = "withdraw_data"
     INQUIRE = "inquire"
     INFORM = "inform"
     LEAVE = "leave"
@@ -55,6 +56,10 @@ PHRASES: dict[Language, dict[Phrase, str]] = {
         Phrase.COMMIT_CONFIRM: "Please confirm the contract with these terms. Anything that differs is not agreed.",
         Phrase.REJECT: "Thank you for the offer. On these terms we cannot come together yet; a better one is welcome.",
         Phrase.WITHDRAW: "I take back what I last put forward. Please do not act on it.",
+        Phrase.WITHDRAW_DATA: (
+            "The leave to use what I told you about the person I act for has ended. Please delete it, do not use it "
+            "any more, and confirm this."
+        ),
         Phrase.INQUIRE: "May I ask about one point: {field}?",
         Phrase.INFORM: "You asked about {field}: {value}.",
         Phrase.LEAVE: "We will not continue this conversation for now.",
@@ -90,6 +95,10 @@ PHRASES: dict[Language, dict[Phrase, str]] = {
             "ein besseres ist willkommen."
         ),
         Phrase.WITHDRAW: "Ich nehme meinen letzten Vorschlag zurück. Bitte handeln Sie nicht danach.",
+        Phrase.WITHDRAW_DATA: (
+            "Die Erlaubnis, das über die Person Gesagte zu nutzen, für die ich handle, ist beendet. Bitte löschen Sie "
+            "es, nutzen Sie es nicht weiter und bestätigen Sie das."
+        ),
         Phrase.INQUIRE: "Darf ich zu einem Punkt nachfragen: {field}?",
         Phrase.INFORM: "Sie fragten nach {field}: {value}.",
         Phrase.LEAVE: "Wir führen dieses Gespräch vorerst nicht weiter.",

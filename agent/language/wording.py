@@ -126,7 +126,7 @@ def _body(move: Move, category: Category, language: Language, details: ActDetail
         case Reject():
             return say[Phrase.REJECT]
         case Withdraw():
-            return say[Phrase.WITHDRAW]
+            return say[Phrase.WITHDRAW if move.offer_id is not None else Phrase.WITHDRAW_DATA]
         case Inquire():
             return say[Phrase.INQUIRE].format(field=_field(move.field, details, category, language))
         case Inform():

@@ -96,6 +96,7 @@ class Market:
         await self._poll(threads, need)
         await self._unlocked(need, threads)
         while True:
+            await self._withdraw_data(need, threads)
             turn = [thread for thread in threads if thread.talk.state in OUR_TURN]
             if not turn:
                 break
@@ -216,6 +217,24 @@ class Market:
             case Wait():
                 return None
 
+    async def _withdraw_data(self, need: Need, threads: Sequence[Thread]) -> None:
+        """Tell companies in open talks that data they were told must no longer be used."""
+        for thread in threads:
+            ended = self._desk.ledger.row(
+                "SELECT 1 FROM events e JOIN releases r ON r.id=json_extract(e.payload,'$.release') "
+                "WHERE e.type='GrantExpired' AND r.negotiation=? AND NOT EXISTS(SELECT 1 FROM turns t JOIN outbox o ON "
+                "o.message_id=t.message_id WHERE t.negotiation=r.negotiation AND o.act='withdraw' AND t.seq>e.seq)",
+                (thread.id,),
+            )
+            if ended is None or thread.talk.state not in OUR_TURN:
+                continue
+            ticket = await self._speaker.clear(need, thread, Withdraw(None), Reason("data_withdrawn"), None)
+            if ticket is not None:
+                heard = await self._desk.threads.exchange(thread, ticket)
+                await self._listener.apply(need, thread, heard)
+                if thread.talk.state is NegotiationState.WAITING_THEM and not isinstance(heard, Broken):
+                    thread.talk = replace(thread.talk, state=NegotiationState.WAITING_US)
+
     # -- questions ----------------------------------------------------------------------------------------------
 
     async def _answer_questions(self, need: Need, threads: Sequence[Thread]) -> None:
@@ -257,7 +276,6 @@ class Market:
                 await desk.append(NegotiationMoved(thread.id, state.value, "vault_locked"))
                 return None
             await desk.append(*answer.events)
-            thread.told.update(answer.told)
             informs.append(answer.inform)
         first, *rest = informs
         return await self._speaker.clear(need, thread, first, Reason("policy"), None, tuple(rest))

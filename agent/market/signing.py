@@ -213,7 +213,7 @@ class Signing:
             negotiation=thread.id, provider=thread.talk.provider, endpoint=thread.endpoint,
             category=self._book.category(need.category), move=move, round=thread.talk.round + 1,
             language=self._language, valuation=self._book.valuation(need), choice=choice,
-            released=self._disclosure.told(thread.talk.provider) | thread.told, total=leg["total"],
+            released=self._disclosure.told(thread.talk.provider), total=leg["total"],
         )  # fmt: skip
 
     async def _settle(

@@ -64,7 +64,7 @@ class Speaker:
             negotiation=talk.id, provider=talk.provider, endpoint=thread.endpoint, category=category, move=move,
             round=number, language=self._desk.languages.get(talk.provider, self._desk.rules.language),
             valuation=self._desk.book.valuation(need), choice=choice, choice_body=body, informs=informs,
-            released=self._desk.disclosure.told(talk.provider) | thread.told, never=self._never(need, thread),
+            released=self._desk.disclosure.told(talk.provider), never=self._never(need, thread),
             total=str(cost.total.amount) if cost and cost.total else None,
             order=order_of(self._desk.ledger, thread.endpoint, need.category),
         )  # fmt: skip

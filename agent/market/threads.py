@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent.kernel.codec import move_from
@@ -48,8 +48,6 @@ class Thread:
     """Rebuilt from the ledger by this process; its outbox has not been looked at yet."""
     reached: NegotiationState | None = None
     """Where the turns say the talk stands when the process ended before recording it: held or ended."""
-    told: dict[str, str] = field(default_factory=dict)
-    """Fact ids with the text this talk has told of them."""
     channel: str = "a2a"
     prior: SellerPrior | None = None
     """What earlier talks with this seller taught; read once, when the talk is first thought about."""

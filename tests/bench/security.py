@@ -83,7 +83,7 @@ class Person:
 
     async def cli(self, *arguments: str) -> tuple[int, bytes]:
         env = {
-            **os.environ, "PYTHONPATH": str(self.folder / "hook"), "AUDIT_LOG": str(self.log), "TMPDIR":
+            **os.environ, "PYTHONPATH": f"{self.folder / 'hook'}{os.pathsep}{ROOT}", "AUDIT_LOG": str(self.log), "TMPDIR":
             str(self.folder / "tmp"), "XDG_CONFIG_HOME": str(self.folder / "config"), "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
         }  # fmt: skip

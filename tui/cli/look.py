@@ -120,17 +120,6 @@ def status(session: Session, as_json: bool) -> None:
     session.json(view) if as_json else session.lines(plain.status(session.words, view))
 
 
-@verb("disclosures")
-@json_option
-@pass_session
-def disclosures(session: Session, as_json: bool) -> None:
-    from tui.cli import plain
-
-    with reading(session) as reads:
-        view = reads.disclosures()
-    session.json(view) if as_json else session.lines(plain.disclosures(session.words, view))
-
-
 def listing(name: str, rows: Callable[[Reads], tuple[Mapping[str, str], ...]]) -> click.Command:
     """A verb that lists the rows of one table."""
 

@@ -58,7 +58,7 @@ VERBS = {
     "contracts": _SETTLE,
     "adapters": "tui.cli.adapters",
     "providers": _PROVIDERS,
-    "disclosures": _LOOK,
+    "disclosures": "tui.cli.disclosures",
     "memory": _KEEP,
     "ledger": _KEEP,
     "config": _KEEP,

@@ -161,6 +161,7 @@ MOVE: Mapping[str, Kinds] = {
     "rule_limit_cannot_hold": {},
     "rule_rounds_used_up": {},
     "rule_policy": {},
+    "rule_data_withdrawn": {},
     "rule_plan": {},
     "rule_curve": {},
     "rule_re_offer": {},

@@ -100,7 +100,9 @@ def read_payload(value: object, context: PayloadContext) -> Reading:
         moves += _read_act(str(act), payload, context, problems)
     else:
         problems.add("unknown_act", act)
-    moves += _read_inquiries(payload.get("inquire"), problems)
+    bound = act in ("propose", "counter") and payload.get("binding") is True
+    bound = bound and any(isinstance(move, Propose) for move in moves)
+    moves += _read_inquiries(payload.get("inquire"), problems, bound=bound)
     moves += _read_informs(payload.get("inform"), problems)
     if context.sender is Party.THEM:
         _note_consents(payload.get("consents"), problems)
@@ -307,7 +309,7 @@ def _note_consents(value: object, problems: Problems) -> None:
             problems.add("consent_claimed", name)
 
 
-def _read_inquiries(value: object, problems: Problems) -> list[Move]:
+def _read_inquiries(value: object, problems: Problems, *, bound: bool) -> list[Move]:
     questions: list[Move] = []
     for entry in _entries(value, "inquire", problems):
         field = safe_name(entry.get("field"))
@@ -315,8 +317,28 @@ def _read_inquiries(value: object, problems: Problems) -> list[Move]:
             problems.add("bad_field", "inquire")
             continue
         category, purpose = safe_name(entry.get("category")), safe_name(entry.get("purpose"))
-        questions.append(Inquire(field, category, purpose, entry.get("required") is True))
+        price = _read_price(entry.get("price"), problems, bound=bound) if "price" in entry else None
+        questions.append(Inquire(field, category, purpose, entry.get("required") is True, price))
     return questions
+
+
+def _read_price(value: object, problems: Problems, *, bound: bool) -> Money | None:
+    """What is paid for an answer; it counts only beside a binding offer, because nothing else promises it."""
+    if not isinstance(value, Mapping) or value.get("type", "money") != "money":
+        problems.add("bad_price", "inquire")
+        return None
+    amount, unit = value.get("value"), value.get("unit")
+    try:
+        price = Money.of(amount, unit) if isinstance(amount, str) and isinstance(unit, str) else None
+    except (ArithmeticError, ValueError):
+        price = None
+    if price is None or price.amount <= 0:
+        problems.add("bad_price", "inquire")
+        return None
+    if not bound:
+        problems.add("price_not_binding", "inquire")
+        return None
+    return price
 
 
 def _read_informs(value: object, problems: Problems) -> list[Move]:

@@ -145,7 +145,13 @@ def _term(issue: Issue, value: TermValue) -> dict[str, object]:
 
 def _inquiry(move: Inquire) -> dict[str, object]:
     named = {"category": move.category, "purpose": move.purpose}
-    return {"field": move.field, "required": move.required, **{key: text for key, text in named.items() if text}}
+    paid = {"price": {"type": "money", "value": move.price.text(), "unit": move.price.currency}} if move.price else {}
+    return {
+        "field": move.field,
+        "required": move.required,
+        **{key: text for key, text in named.items() if text},
+        **paid,
+    }
 
 
 def _inform(move: Inform) -> dict[str, object]:
