@@ -116,8 +116,7 @@ class IntentionRecorded:
     total: str | None
     payload_digest: str
     body: str
-    informs: list[dict[str, Any]] = field(default_factory=list)
-    """Answers to data questions in the same message, without what they tell."""
+    informs: list[dict[str, Any]] = field(default_factory=list)  # answers in the same message, without what they tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +153,7 @@ class Released:
     rules: list[str]
     similarity: str | None
     value_digest: str
-    """sha256 of a random salt and the told text. The salt is the body: a birth date could be found by trial, and
-    forgetting takes the salt away."""
+    """Of a random salt (the body, forgotten with it) and the told text: a birth date could be found by trial."""
     until: str | None
     fact: str | None = None
     body: str | None = None
