@@ -320,6 +320,7 @@ class Reading:
             talks=self._count(f"SELECT COUNT(*) FROM negotiations WHERE state IN {_RUNNING}"),
             waiting=self._count("SELECT COUNT(*) FROM items WHERE state='waiting'"), jobs=jobs,
             next_look=min(looks, default=None), ledger_events=self._count("SELECT COUNT(*) FROM events"),
+            embedding=self._meta("embedding"),
         )  # fmt: skip
 
     def incidents(self, after: int = 0) -> tuple[tuple[int, IncidentView], ...]:

@@ -396,3 +396,25 @@ def sort_messages(home: Path, paths: tuple[Path, ...]) -> Iterator[Mapping[str, 
 
     with facade_errors():
         yield from sort(home, paths)
+
+
+def rebuild_memory(home: Path, progress: Callable[[int, int], None]) -> int:
+    """Embed what is missing and make the vector index anew from SQLite; returns how many entries it holds.
+
+    Raises `FacadeError` (`runner_alive`) while a runner holds the index.
+    """
+    from agent.runtime.embedding import rebuild
+    from agent.runtime.lock import RunnerLock
+    from agent.runtime.paths import Home
+    from agent.runtime.wiring import build
+
+    with facade_errors():
+        lock = RunnerLock(Home(home).make()).take()
+        try:
+            house = build(home, holds_lock=True)
+            try:
+                return rebuild(house, progress)
+            finally:
+                house.shut()
+        finally:
+            lock.release()

@@ -241,6 +241,8 @@ class StatusView:
     jobs: tuple[JobView, ...]
     next_look: str | None
     ledger_events: int
+    embedding: str = ""
+    """How far memory is embedded anew, `done/total`; empty when nothing is left."""
 
 
 @dataclass(frozen=True, slots=True)

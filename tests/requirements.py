@@ -132,6 +132,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("durable:one-id-per-message", "A company that reuses message ids harms only itself."),
     Requirement("durable:second-runner", "One runner per folder.", "DESIGN 5"),
     Requirement("durable:earlier-formats", "A folder of every earlier format opens, reads the same and goes on.", "issue 7"),
+    Requirement("durable:index-lost-nothing-lost", "A kill while indexing or a torn index loses nothing: it is made anew from SQLite.", "issue 5"),
     # -- stop
     Requirement("stop:gate-checks-the-file", "While HOME/STOP lies there nothing is cleared, probed or sent."),
     Requirement("stop:under-a-second", "With 50 conversations under way everything outgoing ends in under a second."),

@@ -22,6 +22,7 @@ from agent.market.identity import accept
 from agent.needs.need import Leg
 from agent.runtime.config import load_config
 from agent.runtime.decisions import Decisions
+from agent.runtime.embedding import keep_embedded
 from agent.runtime.forgetting import Forgetting
 from agent.runtime.lock import RunnerLock
 from agent.runtime.mailwatch import watch
@@ -253,6 +254,7 @@ async def serve(root: Path) -> None:
         alarms.start()
         async with asyncio.TaskGroup() as group:
             group.create_task(watch(house, wake.set, done))
+            group.create_task(keep_embedded(house, done.is_set))
             await follow(house, runner, alarms, wake, done)
             done.set()
     finally:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _OVERFETCH = 4  # the index proposes this many times k, since filters and exact scores drop some
 _OPENS_AT_ONCE = 5000  # entries that a search may wait for (10 s); more are indexed by `health` or `rebuild`
 _QUERIES = 256  # query vectors remembered in this process
-_AT_ONCE = 128  # texts embedded between two looks at `should_stop`
+_AT_ONCE = 32  # texts embedded between two looks at `should_stop`: a second or so of MiniLM
 _RULE_FROM = 0.62  # a rule's own sentence this close to the question makes its category count as asked for
 _SAME_CATEGORY = 0.1
 # Full text against cosine: measured on English and German pairs (notes/dependencies.md, 5); it hurts English.
@@ -142,6 +142,24 @@ class Recall:
             if progress is not None:
                 progress(min(start + _AT_ONCE, len(missing)), len(missing))
         return True
+
+    def _catch_up_soon(self) -> None:
+        """Embeds a few new entries before a search. A large backlog (a change of model) is left to whoever calls
+        `catch_up` in the background; until then its entries are found by their words."""
+        if len(self._missing()) <= _AT_ONCE:
+            self.catch_up()
+
+    def check(self) -> bool:
+        """Looks at the index on disk from a child process, without opening it here; a broken one is dropped, to be made
+        anew at its next use. True when there is nothing to repair."""
+        folder = current_folder(self._store.folder)
+        if not self._may_open or folder is None or self._index is not None:
+            return True
+        if survives_opening(folder, self.embedder.id, self.embedder.dimension):
+            return True
+        self._repaired = True
+        drop_all(self._store.folder)
+        return False
 
     def _missing(self) -> list[str]:
         rows = self._store.rows(
@@ -311,7 +329,7 @@ class Recall:
         learned weights are left to the caller, who needs all of them or none. Every hard one of the
         category comes along whatever its words; the others in the order of their score.
         """
-        self.catch_up()
+        self._catch_up_soon()
         query = self._query(text)
         resolved = self._store.preferences(at, category=category, circumstances=circumstances)
         standing = {p.id: p for p in resolved.effective if not p.is_weight}
@@ -356,7 +374,7 @@ class Recall:
         return QuestionMatch(asked, _rules_about(asked, rules, similar))
 
     def _similar_rules(self, question: str) -> dict[str, float]:
-        self.catch_up()
+        self._catch_up_soon()
         return self._near(Drawer.RULES, self._query(question), 20)
 
 

@@ -31,7 +31,7 @@ def _group(name: str, *verbs: str, **elsewhere: str) -> _Group:
     return _Group(name, lazy={**dict.fromkeys(verbs, _HERE), **elsewhere}, key=f"cli.{name}")
 
 
-_TAUGHT = dict.fromkeys(("interview", "learned", "retract", "correct", "now", "mind"), _TEACH)
+_TAUGHT = dict.fromkeys(("interview", "learned", "retract", "correct", "now", "mind", "rebuild"), _TEACH)
 memory = _group("memory", "list", "search", "import", "export", **_TAUGHT)
 ledger = _group("ledger", "verify", "replay")
 config = _group("config", "path", "show", "categories")

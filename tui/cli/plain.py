@@ -262,6 +262,9 @@ def status(w: Wording, view: StatusView) -> Iterator[str]:
     )
     yield w.t("status.vault", state=w.label("vault", view.vault))
     yield w.t("status.embedder", embedder=w.label("embedder", view.embedder))
+    if view.embedding:
+        done, _, total = view.embedding.partition("/")
+        yield w.t("status.embedding", done=w.formats.number(done), total=w.formats.number(total))
     yield w.n("status.events", view.ledger_events)
     if view.next_look:
         yield w.t("digest.next_look", moment=w.formats.moment(view.next_look))

@@ -155,3 +155,16 @@ def memory_mind(session: Session, category: str, said: str, as_json: bool) -> No
         session.json({"category": category, "mind": said, "learned": teach.learned(category)})
     else:
         _learned(session, teach, category)
+
+
+@click.command("rebuild", cls=Verb, key="cli.memory.rebuild")
+@json_option
+@pass_session
+def memory_rebuild(session: Session, as_json: bool) -> None:
+    from agent.running import rebuild_memory
+
+    def progress(done: int, total: int) -> None:
+        session.tell("status.embedding", done=done, total=total)
+
+    entries = rebuild_memory(session.home, progress)
+    session.json({"entries": entries}) if as_json else session.lines([session.words.n("done.rebuilt", entries)])

@@ -1,0 +1,129 @@
+"""Memory under bad luck: a change of model, a kill while indexing, a torn index, two processes. Nothing is lost."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from agent.runtime.embedding import PROGRESS, keep_embedded
+from memory.embedding import NGram
+from memory.preferences import Preference, PreferenceId
+from memory.recall import Recall
+from memory.recall.chroma import current_folder
+from memory.store import Store
+from tests.requirements import requirement
+from tests.support.house import living
+
+
+def wishes(count: int, start: int = 0) -> list[Preference]:
+    return [
+        Preference(PreferenceId(f"p{at}"), f"wish number {at}", category="gym") for at in range(start, start + count)
+    ]
+
+
+class Counting(NGram):
+    """Another model, which counts what it embeds."""
+
+    id = "ngram-other"
+
+    def __init__(self) -> None:
+        self.texts = 0
+
+    def embed(self, texts):  # type: ignore[no-untyped-def]
+        self.texts += len(texts)
+        return super().embed(texts)
+
+
+def test_after_a_change_of_model_a_search_does_not_wait_for_everything_and_still_finds_by_words(
+    home: Path, now
+) -> None:  # type: ignore[no-untyped-def]
+    with Store(home) as store:
+        store.add(*wishes(300))
+        Recall(store, NGram()).catch_up()
+        model = Counting()
+        recall = Recall(store, model)
+        found = recall.complete_need("wish number 299", "gym", now, k=3)
+        assert found.preferences[0].id == "p299"
+        assert model.texts == 1  # the question alone
+
+
+async def test_the_runner_embeds_in_the_background_says_how_far_it_is_and_can_be_interrupted(tmp_path: Path) -> None:
+    async with living(tmp_path / "home") as house:
+        house.person.store.add(*wishes(500))
+        looks = iter([False, False, True])
+        assert not await keep_embedded(house, lambda: next(looks))
+        row = house.ledger.row("SELECT value FROM meta WHERE key=?", (PROGRESS,))
+        assert row is not None and row["value"] == "64/500"
+        assert await keep_embedded(house, lambda: False)
+        assert house.person.recall.health().waiting == 0
+        row = house.ledger.row("SELECT value FROM meta WHERE key=?", (PROGRESS,))
+        assert row is not None and row["value"] == ""
+
+
+def ended_by_kill(code: str) -> None:
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=100)
+    assert run.returncode == -signal.SIGKILL, run.stderr
+
+
+@requirement("durable:index-lost-nothing-lost")
+def test_a_kill_while_the_index_is_written_loses_nothing(home: Path) -> None:
+    with Store(home) as store:
+        store.add(*wishes(1500))
+        Recall(store, NGram()).catch_up()
+    ended_by_kill(
+        "import os, signal\nfrom pathlib import Path\nfrom memory.store import Store\nfrom memory.recall import Recall, recall\n"
+        "from memory.embedding import NGram\nimport memory.recall.chroma as chroma\n"
+        "whole = chroma.ChromaIndex.put\n"
+        "def half(self, drawer, ids, rows):\n"
+        "    whole(self, drawer, ids[:700], rows[:700])\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "chroma.ChromaIndex.put = half\n"
+        f"Recall(Store(Path({str(home)!r})), NGram(), holds_runner_lock=True).rebuild()\n"
+    )
+    with Store(home) as store:
+        recall = Recall(store, NGram(), holds_runner_lock=True)
+        recall.check()
+        assert recall.health().entries == 1500
+        assert recall.search("wish number 1499", k=1)[0].id == "p1499"
+        recall.close()
+
+
+@requirement("durable:index-lost-nothing-lost")
+def test_a_torn_index_is_found_from_a_child_process_dropped_and_made_anew(home: Path) -> None:
+    with Store(home) as store:
+        store.add(*wishes(1200))
+        first = Recall(store, NGram(), holds_runner_lock=True)
+        first.rebuild()
+        first.close()
+        folder = current_folder(home)
+        assert folder is not None
+        for path in folder.rglob("*"):
+            if path.is_file():
+                path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
+        recall = Recall(store, NGram(), holds_runner_lock=True)
+        assert not recall.check()
+        assert current_folder(home) is None
+        assert recall.search("wish number 7", k=1)[0].id == "p7"
+        recall.rebuild()
+        assert recall.health().entries == 1200 and recall.health().engine == "chromadb"
+        recall.close()
+
+
+def test_two_processes_that_store_and_embed_at_once_lose_nothing(home: Path) -> None:
+    with Store(home) as store:
+        code = (
+            "import sys\nfrom pathlib import Path\nfrom memory.store import Store\nfrom memory.recall import Recall\n"
+            "from memory.embedding import NGram\nfrom memory.preferences import Preference, PreferenceId\n"
+            f"store = Store(Path({str(home)!r}))\nstart = int(sys.argv[1])\n"
+            "for at in range(start, start + 200):\n"
+            "    store.add(Preference(PreferenceId(f'p{at}'), f'wish number {at}'))\n"
+            "Recall(store, NGram()).catch_up()\n"
+        )
+        running = [subprocess.Popen([sys.executable, "-c", code, str(start)]) for start in (0, 200)]
+        assert [one.wait(timeout=100) for one in running] == [0, 0]
+        recall = Recall(store, NGram())
+        recall.catch_up()
+        assert (recall.health().entries, recall.health().waiting) == (400, 0)
+        assert {recall.search(f"wish number {at}", k=1)[0].id for at in (0, 399)} == {"p0", "p399"}
