@@ -83,6 +83,18 @@ def item_view(row: Row, number: int, legs: tuple[LegView, ...], event: str | Non
     )  # fmt: skip
 
 
+def share_of_best(legs: Sequence[Mapping[str, Any]], talks: Sequence[Row]) -> str | None:
+    """Percent of what could have been reached: of the best that anybody held out for each need, signable or not."""
+    own = {leg["negotiation"]: float(leg["utility"]) for leg in legs if leg["role"] != "fallback"}
+    best: dict[str, float] = {}
+    for talk in talks:
+        held = json.loads(talk["held"]) if talk["held"] else None
+        if held is not None:
+            best[talk["need"]] = max(best.get(talk["need"], 0.0), float(held["utility"]))
+    possible = sum(best.get(talk["need"], 0.0) for talk in talks if talk["id"] in own)
+    return str(min(100, round(100 * sum(own.values()) / possible))) if possible > 0 else None
+
+
 def provider_view(rows: Rows, provider: Row) -> ProviderView:
     """A provider with the sum of its score."""
     score = score_of(rows, provider["id"])

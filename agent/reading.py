@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.cards import item_view, leg_view, note_of, provider_view, reason_of, terms_of
+from agent.cards import item_view, leg_view, note_of, provider_view, reason_of, share_of_best, terms_of
+from agent.digest.effort import effort
 from agent.digest.score import score_of
 from agent.kernel.chain import FILE, connect, verify
 from agent.kernel.schema import MIGRATIONS
@@ -20,6 +21,7 @@ from agent.views import (
     ComparedView,
     DigestView,
     DisclosureView,
+    EffortView,
     FacadeError,
     HeldBackView,
     IncidentView,
@@ -175,20 +177,8 @@ class Reading:
             for row in self._rows(f"SELECT recalled FROM needs WHERE id IN ({marks})", needs)
             for entry in json.loads(row["recalled"])
         ]
-        share = self._share_of_best(item.id, rows)
+        share = share_of_best(self._legs(item.id), rows)
         return WhyView(item, item.because, self._preferences_used(recalled), self._rules_used(rows), compared, share)
-
-    def _share_of_best(self, item_id: str, talks: Sequence[sqlite3.Row]) -> str | None:
-        """Percent of what could have been reached: of the best that anybody held out for each need, signable or not."""
-        legs = {leg["negotiation"]: float(leg["utility"]) for leg in self._legs(item_id) if leg["role"] != "fallback"}
-        best: dict[str, float] = {}
-        for talk in talks:
-            held = json.loads(talk["held"]) if talk["held"] else None
-            if held is not None:
-                best[talk["need"]] = max(best.get(talk["need"], 0.0), float(held["utility"]))
-        reached = sum(legs.values())
-        possible = sum(best.get(talk["need"], 0.0) for talk in talks if talk["id"] in legs)
-        return str(min(100, round(100 * reached / possible))) if possible > 0 else None
 
     def _legs(self, item_id: str) -> list[dict[str, Any]]:
         row = self._row("SELECT legs FROM items WHERE id=?", (item_id,))
@@ -320,8 +310,12 @@ class Reading:
             talks=self._count(f"SELECT COUNT(*) FROM negotiations WHERE state IN {_RUNNING}"),
             waiting=self._count("SELECT COUNT(*) FROM items WHERE state='waiting'"), jobs=jobs,
             next_look=min(looks, default=None), ledger_events=self._count("SELECT COUNT(*) FROM events"),
-            embedding=self._meta("embedding"),
+            embedding=self._meta("embedding"), effort=self._effort(),
         )  # fmt: skip
+
+    def _effort(self) -> EffortView:
+        found = effort(self._rows)
+        return EffortView(found.cases, found.decisions, found.keys, found.seconds)
 
     def incidents(self, after: int = 0) -> tuple[tuple[int, IncidentView], ...]:
         """What happened after a sequence number, oldest first, with its own number."""

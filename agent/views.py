@@ -228,6 +228,16 @@ class IncidentView:
 
 
 @dataclass(frozen=True, slots=True)
+class EffortView:
+    """What was asked of the person over all settled cases: decisions and keys counted, seconds estimated."""
+
+    cases: int
+    decisions: int
+    keys: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class StatusView:
     runner: str
     """`alive`, `none` or `stopped`."""
@@ -243,6 +253,7 @@ class StatusView:
     ledger_events: int
     embedding: str = ""
     """How far memory is embedded anew, `done/total`; empty when nothing is left."""
+    effort: EffortView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,15 @@ from agent.kernel.ledger import Ledger
 
 DECISIONS = 3
 NOTES = 4
+
+SOON = timedelta(hours=48)
+"""What has to be decided within this time comes before what is worth more."""
+
+_BECAME = {
+    "approved": "card_under_way", "committing": "card_under_way", "agreed": "card_signed", "undone": "card_undone",
+    "expired": "card_expired", "declined": "card_declined",
+}  # fmt: skip
+"""What is told of a card that was shown and needs nothing any more. What went wrong is a note of its own."""
 
 _NOTE_CODES = (
     "confirmation_differs", "signing_alone", "commit_declined", "drift_asked", "leg_slipped", "fallback_used",
@@ -27,9 +36,13 @@ _NOTE_CODES = (
 
 
 def make_digest(ledger: Ledger, now: datetime, new_id: Callable[[], str], *, decisions: int, notes: int) -> DigestShown:
-    """Choose what is shown. Waiting items first by deadline and amount at stake; the rest is held back."""
+    """Choose what is shown. Waiting items first, what ends soon before what is worth more; the rest is held back. What
+    became of cards that were shown before is told among what was done quietly."""
     rows = ledger.rows("SELECT * FROM items WHERE state IN ('waiting','later') ORDER BY number")
-    ranked = sorted(rows, key=lambda row: (row["state"] == "later", -_stake(row), row["number"]))
+    soon = (now + SOON).isoformat()
+    ranked = sorted(
+        rows, key=lambda row: (row["state"] == "later", (row["deadline"] or "9") > soon, -_stake(row), row["number"])
+    )
     shown, over = ranked[:decisions], ranked[decisions:]
     held = [{"ref": f"item:{row['id']}", "reason": "over_budget_of_attention", "params": {}} for row in over]
     cards = ledger.rows("SELECT legs FROM items WHERE state NOT IN ('rejected','expired','declined','undone')")
@@ -43,8 +56,26 @@ def make_digest(ledger: Ledger, now: datetime, new_id: Callable[[], str], *, dec
     quiet = [
         {"code": "contracts_watched", "params": {"count": str(watched)}, "refs": []},
         {"code": "talks_running", "params": {"count": str(talks)}, "refs": []},
+        *_became(ledger),
     ]
     return DigestShown(new_id(), [row["id"] for row in shown], lines, quiet, held)
+
+
+def _became(ledger: Ledger) -> list[dict[str, Any]]:
+    """Cards of earlier digests that no longer wait: each told once for every state it comes to."""
+    digests = ledger.rows("SELECT items, quiet FROM digests ORDER BY rowid")
+    shown = dict.fromkeys(name for row in digests for name in json.loads(row["items"]))
+    told = {(one["code"], ref) for row in digests for one in json.loads(row["quiet"]) for ref in one["refs"]}
+    found = []
+    for name in shown:
+        row = ledger.row("SELECT * FROM items WHERE id=?", (name,))
+        code = _BECAME.get(row["state"]) if row is not None else None
+        if row is None or code is None or (code, f"item:{name}") in told:
+            continue
+        providers = ", ".join(leg["name"] for leg in json.loads(row["legs"]))
+        params = {"provider": providers, "total": f"{row['total']} {row['currency']}"}
+        found.append({"code": code, "params": params, "refs": [f"item:{name}"]})
+    return found
 
 
 def _stake(row: Any) -> Decimal:

@@ -150,16 +150,18 @@ class Recall:
             self.catch_up()
 
     def check(self) -> bool:
-        """Looks at the index on disk from a child process, without opening it here; a broken one is dropped, to be made
-        anew at its next use. True when there is nothing to repair."""
+        """Looks at the index on disk from a child process that ends again; a broken one is dropped, to be made anew at
+        its next use. True when there is nothing to repair."""
         folder = current_folder(self._store.folder)
         if not self._may_open or folder is None or self._index is not None:
             return True
-        if survives_opening(folder, self.embedder.id, self.embedder.dimension):
-            return True
-        self._repaired = True
-        drop_all(self._store.folder)
-        return False
+        try:
+            IndexProcess(folder, self.embedder.id, self.embedder.dimension).close()
+        except VectorIndexError:
+            self._repaired = True
+            drop_all(self._store.folder)
+            return False
+        return True
 
     def _missing(self) -> list[str]:
         rows = self._store.rows(

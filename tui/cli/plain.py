@@ -262,6 +262,12 @@ def status(w: Wording, view: StatusView) -> Iterator[str]:
     )
     yield w.t("status.vault", state=w.label("vault", view.vault))
     yield w.t("status.embedder", embedder=w.label("embedder", view.embedder))
+    if view.effort is not None and view.effort.cases:
+        each = {
+            name: f"{getattr(view.effort, name) / view.effort.cases:.1f}" for name in ("decisions", "keys", "seconds")
+        }
+        shown = {name: w.formats.number(value) for name, value in each.items()}
+        yield w.n("status.effort", view.effort.cases, **shown)
     if view.embedding:
         done, _, total = view.embedding.partition("/")
         yield w.t("status.embedding", done=w.formats.number(done), total=w.formats.number(total))

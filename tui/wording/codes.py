@@ -139,6 +139,11 @@ OVER_LIMIT: Mapping[str, Kinds] = {
 QUIET: Mapping[str, Kinds] = {
     "contracts_watched": {"count": "count"},
     "talks_running": {"count": "count"},
+    "card_under_way": {"provider": "words", "total": "money"},
+    "card_signed": {"provider": "words", "total": "money"},
+    "card_undone": {"provider": "words", "total": "money"},
+    "card_expired": {"provider": "words", "total": "money"},
+    "card_declined": {"provider": "words", "total": "money"},
     "grants_expired_quiet": {"count": "count"},
 }
 """What was done without asking for attention."""

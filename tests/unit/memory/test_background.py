@@ -73,13 +73,13 @@ def test_a_kill_while_the_index_is_written_loses_nothing(home: Path) -> None:
         store.add(*wishes(1500))
         Recall(store, NGram()).catch_up()
     ended_by_kill(
-        "import os, signal\nfrom pathlib import Path\nfrom memory.store import Store\nfrom memory.recall import Recall, recall\n"
-        "from memory.embedding import NGram\nimport memory.recall.chroma as chroma\n"
-        "whole = chroma.ChromaIndex.put\n"
+        "import os, signal\nfrom pathlib import Path\nfrom memory.store import Store\nfrom memory.recall import Recall\n"
+        "from memory.embedding import NGram\nfrom memory.recall.indexer import IndexProcess\n"
+        "whole = IndexProcess.put\n"
         "def half(self, drawer, ids, rows):\n"
         "    whole(self, drawer, ids[:700], rows[:700])\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "chroma.ChromaIndex.put = half\n"
+        "IndexProcess.put = half\n"
         f"Recall(Store(Path({str(home)!r})), NGram(), holds_runner_lock=True).rebuild()\n"
     )
     with Store(home) as store:
