@@ -313,6 +313,14 @@ def shadow(home: Path, company: str, figure: str) -> Mapping[str, Any]:
         return compare(home, company, figure)
 
 
+def prices(home: Path, company: str = "") -> tuple[Mapping[str, str], ...]:
+    """What fixed-price companies cost at each look, all-in, the latest first."""
+    from agent.runtime.workshop import price_history
+
+    with facade_errors():
+        return price_history(home, company)
+
+
 def run_once(home: Path) -> None:
     """Do what is due now and return; raises `FacadeError` (`runner_alive`) where a runner does that already."""
     from agent.runtime.runner import tick_once

@@ -59,6 +59,7 @@ class Negotiation(_Strict):
     window_hours: Annotated[int, Field(ge=1, le=720)] = 24
     slow_window_hours: Annotated[int, Field(ge=1, le=1440)] = 120
     retender_days: Annotated[int, Field(ge=0, le=365)] = 0
+    watch_hours: Annotated[int, Field(ge=0, le=720)] = 24
     allow_loopback: bool = False
 
 

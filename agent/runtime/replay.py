@@ -13,7 +13,7 @@ from negotiators.bargaining import OurMove, decide
 
 _OWN_RULES = {
     "call_for_proposals", "policy", "rounds_used_up", "limit_cannot_hold", "ask_for_missing_terms", "incomplete_offer",
-    "approved", "released", "fixed_price", "no_fixed_price_fits",
+    "approved", "released", "fixed_price", "no_fixed_price_fits", "price_watch",
 }  # fmt: skip
 """Choices the reducer makes without the engine."""
 

@@ -115,6 +115,8 @@ class Runner:
                 if all(may_sign(need, item.legs, item.over_limit) for need in done.needs):
                     await self._sign_alone(item, now)
         await house.aftercare.expire()
+        if house.config.negotiation.watch_hours:
+            await house.watch.look(timedelta(hours=house.config.negotiation.watch_hours))
         if house.ledger.row("SELECT 1 FROM commitments WHERE state='agreed'"):
             await house.aftercare.watch()
             await house.aftercare.release_unneeded()

@@ -24,6 +24,7 @@ from agent.market.needs_book import NeedsBook
 from agent.market.signing import Signing
 from agent.market.threads import Threads
 from agent.market.understand import Claims, Reader
+from agent.market.watch import Watch
 from agent.needs.completing import complete
 from agent.needs.need import Need, inside
 from agent.runtime.adapters import adapters_of
@@ -148,6 +149,7 @@ class House:
     market: Market
     signing: Signing
     aftercare: Aftercare
+    watch: Watch
     composer: Composer
     new_id: Callable[[], str]
     embedder_note: str = ""
@@ -264,5 +266,5 @@ def build(
     composer = Composer(ledger, book, new_id)
     return House(
         home, config, clock, ledger, person, categories, gate, disclosure, threads, book, market, signing, aftercare,
-        composer, new_id, note,
+        Watch(desk), composer, new_id, note,
     )  # fmt: skip

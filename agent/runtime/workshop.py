@@ -237,6 +237,29 @@ def shadow(root: Path, provider: str, figure: str) -> Mapping[str, Any]:
     raise AdapterWork("no_quote", name=provider[:60])
 
 
+def price_history(root: Path, company: str) -> tuple[Mapping[str, str], ...]:
+    """Every price seen of one fixed-price company, or of all, the latest first."""
+    from agent.kernel.chain import FILE
+    from agent.kernel.ledger import Ledger
+
+    if not (root / FILE).exists():
+        return ()
+    ledger = Ledger(root)
+    try:
+        rows = ledger.rows(
+            "SELECT s.at, p.name, s.category, s.total, s.currency FROM prices s JOIN providers p ON p.id=s.provider "
+            "WHERE ?='' OR p.id=? OR lower(p.name)=lower(?) ORDER BY s.rowid DESC",
+            (company, company, company),
+        )
+    finally:
+        ledger.close()
+    return tuple(
+        {"at": row["at"], "name": row["name"], "category": row["category"], "total": row["total"],
+         "currency": row["currency"]}
+        for row in rows
+    )  # fmt: skip
+
+
 def _talk_counts(home: Home) -> dict[str, str]:
     """`answered/opened` talks of each channel."""
     from agent.kernel.chain import FILE

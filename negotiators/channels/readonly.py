@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import abstractmethod
+from datetime import timedelta
 
 from negotiators.adapter import ClearedMove, Delivery, DeliveryState, Session, Unsupported
 from negotiators.channels.faults import ExchangeFailed, delivery_of, raise_for
@@ -12,6 +13,8 @@ from negotiators.dialogue import Ask, MessageId, Reply
 
 ACTS = frozenset({"ask"})
 MAX_SEEN = 200
+VALID = timedelta(days=3)
+"""How long a price without a stated end is taken to stand; whether it changed meanwhile is looked at daily."""
 
 
 def reply_id(message_id: str, content: bytes) -> MessageId:

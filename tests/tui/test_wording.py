@@ -70,7 +70,7 @@ def reasons_of_the_agent() -> dict[str, set[str]]:
     parameters. The engine's own reasons reach the screen as `rule_<code>`."""
     found: dict[str, set[str]] = {}
     for path, tree in python_files("agent", "negotiators/bargaining"):
-        engine = path.parts[-2] == "bargaining" or path.name in {"conversation.py", "market.py"}
+        engine = path.parts[-2] == "bargaining" or path.name in {"conversation.py", "market.py", "watch.py"}
         for node in ast.walk(tree):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
                 continue

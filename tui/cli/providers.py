@@ -28,7 +28,7 @@ class _Providers(LazyGroup):
 @click.group(
     "providers",
     cls=_Providers,
-    lazy=dict.fromkeys(("add", "trust", "show", "felt", "learned"), _HERE),
+    lazy=dict.fromkeys(("add", "trust", "show", "felt", "learned", "prices"), _HERE),
     key="cli.providers",
     invoke_without_command=True,
 )
@@ -162,10 +162,24 @@ def _percent(w: Wording, share: str) -> str:
     return w.formats.percent(f"{100 * float(share):.0f}")
 
 
+@click.command("prices", cls=Verb, key="cli.providers.prices")
+@click.argument("name", required=False, default="")
+@json_option
+@pass_session
+def providers_prices(session: Session, name: str, as_json: bool) -> None:
+    """What pages, lists and shops cost at each look."""
+    from agent.running import prices
+    from tui.cli import plain
+
+    found = prices(session.home, name)
+    session.json(found) if as_json else session.lines(plain.rows(session.words, found, "prices"))
+
+
 _VERBS = {
     "trust": providers_trust,
     "add": providers_add,
     "show": providers_show,
     "felt": providers_felt,
     "learned": providers_learned,
+    "prices": providers_prices,
 }

@@ -162,6 +162,7 @@ MOVE: Mapping[str, Kinds] = {
     "rule_ask_for_missing_terms": {},
     "rule_incomplete_offer": {},
     "rule_fixed_price": {},
+    "rule_price_watch": {},
     "rule_no_fixed_price_fits": {},
     "rule_limit_cannot_hold": {},
     "rule_rounds_used_up": {},

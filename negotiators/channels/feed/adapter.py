@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import timedelta
 
 from negotiators.adapter import (
     Adapter,
@@ -25,7 +24,7 @@ from negotiators.channels.feed.mapping import Mapped, MappingError, Row, read_ma
 from negotiators.channels.payload.fields import Problems
 from negotiators.channels.polite import Guest, text_of
 from negotiators.channels.quotes import stated_terms
-from negotiators.channels.readonly import ACTS, LookingSession, reply_id
+from negotiators.channels.readonly import ACTS, VALID, LookingSession, reply_id
 from negotiators.clock import Clock, SystemClock
 from negotiators.dialogue import (
     Evidence,
@@ -46,8 +45,6 @@ from negotiators.wire import AddressRules, Limits
 
 MAX_OFFERS = 40
 """Rows put forward at most, the cheapest ones: a list may hold thousands."""
-
-VALID = timedelta(hours=24)
 
 
 class FeedAdapter(Adapter):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
 
 from negotiators.adapter import (
@@ -27,7 +26,7 @@ from negotiators.channels.faults import ExchangeFailed, as_adapter_error
 from negotiators.channels.mcp.catalogue import TOOLS, Goods, call_of, goods_in, item_ids, tool_for
 from negotiators.channels.payload.fields import Problems
 from negotiators.channels.quotes import Quote, offer_of, stated_terms
-from negotiators.channels.readonly import ACTS, LookingSession, reply_id
+from negotiators.channels.readonly import ACTS, VALID, LookingSession, reply_id
 from negotiators.channels.ucp.order import read_order
 from negotiators.clock import Clock, SystemClock
 from negotiators.dialogue import NegotiationId, Propose, ProviderId, Reply
@@ -35,7 +34,6 @@ from negotiators.text import UntrustedText
 from negotiators.wire import AddressRules, Limits, WireError, target_of
 
 MAX_OFFERS = 20
-VALID = timedelta(hours=24)
 
 
 class McpAdapter(Adapter):

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from decimal import Decimal
 
 from negotiators.adapter import (
@@ -30,15 +30,12 @@ from negotiators.channels.faults import ExchangeFailed
 from negotiators.channels.payload.fields import Problems
 from negotiators.channels.polite import Guest
 from negotiators.channels.quotes import Quote, offer_of, stated_terms
-from negotiators.channels.readonly import ACTS, LookingSession, reply_id
+from negotiators.channels.readonly import ACTS, VALID, LookingSession, reply_id
 from negotiators.clock import Clock, SystemClock
 from negotiators.dialogue import MessageId, NegotiationId, Offer, Propose, ProviderId, Reply, Standing
 from negotiators.money import MoneyError
 from negotiators.text import UntrustedText
 from negotiators.wire import AddressRules, Limits
-
-VALID = timedelta(hours=24)
-"""How long a price without a stated end is taken to stand: until the next look."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from agent.runtime.providerfile import add_provider_file
 from agent.runtime.replay import replay_ledger
 from agent.runtime.runner import Runner
 from agent.runtime.wiring import House, build
+from agent.runtime.workshop import price_history
 from memory.keys import ThrowawayKey
 from memory.persona import import_persona
 from negotiators.clock import SimClock
@@ -224,6 +225,25 @@ async def test_a_price_that_fell_since_the_last_look_is_a_note_of_the_digest(str
     assert [json.loads(row["params"]) for row in notes] == [
         {"provider": "Page", "before": "178.80 EUR", "now": "166.80 EUR"}
     ]
+
+
+async def test_while_a_decision_waits_a_page_is_looked_at_daily_and_nothing_follows_but_a_note(street: Street) -> None:
+    files = {"/plan": ("text/html", PAGE)}
+    async with site(files) as pages:
+        street.file("Page", file_of("web", f"{pages.url}/plan", reading=TERMS))
+        street.open().state_need(phone_need())
+        await street.house.close()  # type: ignore[union-attr]
+        await street.tick()
+        before = street.rows("SELECT n.state, n.held, i.legs FROM negotiations n, items i")
+        for hours, price in ((1, "13.90"), (24, "12.90"), (1, "11.90")):
+            files["/plan"] = ("text/html", PAGE.replace("14.90", price))
+            street.clock.advance(timedelta(hours=hours))
+            await street.tick()
+    assert [row["total"] for row in street.rows("SELECT total FROM prices ORDER BY rowid")] == ["178.80", "154.80"]
+    assert [row["total"] for row in price_history(street.root, "page")] == ["154.80", "178.80"]
+    assert len(street.rows("SELECT 1 FROM incidents WHERE code='price_dropped'")) == 1
+    assert street.rows("SELECT n.state, n.held, i.legs FROM negotiations n, items i") == before
+    assert not replay_ledger(street.root)["different"]
 
 
 async def test_a_shop_is_searched_again_after_a_restart_without_a_second_session(street: Street) -> None:
