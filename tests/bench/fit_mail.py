@@ -1,0 +1,99 @@
+"""Fits the weights of `agent.language.mailclass` anew and says honestly how far they carry.
+
+`python tests/bench/fit_mail.py DATA_DIR` reads the labelled mails of the evaluation data, prints what weights fitted on one
+half decide of the other half, a ten-fold cross-validation, and the table fitted on all of them. The model is a softmax over
+counted signs with an L2 penalty; numbers are all that is taken over from the mails.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.language.mailfile import parse_mail
+from agent.language.mailsigns import SIGNS, MailSigns
+
+CLASSES = ("newsletter", "personal_or_list", "spam")
+STRENGTH = 3.0
+"""Of the penalty, on standardised signs; 1 and 10 decide less of the mails left out."""
+
+BY_HAND = {"announcement": (4.0, -3.0, -1.0), "modern_bulk": (4.0, -2.0, -2.0)}
+"""Signs of today's mass mail, which mails of 2002 hardly show: set, not fitted."""
+
+_SET = np.array([name in BY_HAND for name in SIGNS])
+_GIVEN = np.array(list(BY_HAND.values()))
+
+Matrix = NDArray[np.float64]
+
+
+def load(folder: Path) -> tuple[Matrix, NDArray[np.int64]]:
+    rows = [json.loads(line) for line in (folder / "dev" / "mail.jsonl").read_text("utf-8").splitlines()]
+    signs = [MailSigns(parse_mail(base64.b64decode(row["raw_b64"]))) for row in rows]
+    counted = np.array([[float(int(sign(mail))) for sign in SIGNS.values()] for mail in signs])
+    return counted, np.array([CLASSES.index(row["label"]) for row in rows])
+
+
+def fit(counted: Matrix, labels: NDArray[np.int64], steps: int = 1500) -> tuple[Matrix, Matrix]:
+    """Weights per sign and class, and where each class starts, for signs as they are counted."""
+    given, counted = counted[:, _SET] @ _GIVEN, counted[:, ~_SET]
+    mean, spread = counted.mean(0), counted.std(0)
+    spread[spread == 0] = 1.0
+    scaled = np.hstack([(counted - mean) / spread, np.ones((len(counted), 1))])
+    wanted = np.eye(len(CLASSES))[labels]
+    weights = np.zeros((scaled.shape[1], len(CLASSES)))
+    speed = 4.0 / np.linalg.norm(scaled, 2) ** 2
+    for _ in range(steps):
+        sums = scaled @ weights + given
+        shares = np.exp(sums - sums.max(1, keepdims=True))
+        shares /= shares.sum(1, keepdims=True)
+        slope = scaled.T @ (shares - wanted) + STRENGTH * np.vstack([weights[:-1], np.zeros((1, len(CLASSES)))])
+        weights -= speed * slope
+    raw = weights[:-1] / spread[:, None]
+    whole = np.zeros((len(_SET), len(CLASSES)))
+    whole[_SET], whole[~_SET] = _GIVEN, raw
+    return whole, weights[-1] - mean @ raw
+
+
+def right(weights: tuple[Matrix, Matrix], counted: Matrix, labels: NDArray[np.int64]) -> float:
+    sums = counted @ np.round(weights[0], 2) + np.round(weights[1], 2)
+    return float((sums.argmax(1) == labels).mean())
+
+
+def halves(counted: Matrix, labels: NDArray[np.int64], seed: int) -> tuple[float, float]:
+    """Right on the half that was fitted, and on the other one."""
+    order = np.random.default_rng(seed).permutation(len(labels))
+    one, other = order[: len(order) // 2], order[len(order) // 2 :]
+    found = fit(counted[one], labels[one])
+    return right(found, counted[one], labels[one]), right(found, counted[other], labels[other])
+
+
+def folds(counted: Matrix, labels: NDArray[np.int64], seed: int, parts: int = 10) -> float:
+    order = np.random.default_rng(seed).permutation(len(labels))
+    hits = 0.0
+    for part in np.array_split(order, parts):
+        rest = np.setdiff1d(order, part)
+        hits += right(fit(counted[rest], labels[rest]), counted[part], labels[part]) * len(part)
+    return hits / len(labels)
+
+
+def main() -> None:
+    counted, labels = load(Path(sys.argv[1]))
+    pairs = [halves(counted, labels, seed) for seed in range(10)]
+    print(
+        f"# fitted half {np.mean([a for a, _ in pairs]):.3f}, other half {np.mean([b for _, b in pairs]):.3f} (10 splits)"
+    )
+    print(f"# ten-fold cross-validation {np.mean([folds(counted, labels, seed) for seed in range(3)]):.3f}")
+    weights, start = fit(counted, labels)
+    print(f"_START = ({', '.join(f'{value:.2f}' for value in start)})\n_WEIGHTS = {{")
+    for name, row in zip(SIGNS, weights, strict=True):
+        print(f'    "{name}": ({", ".join(f"{value:.2f}" for value in row)}),')
+    print("}")
+
+
+if __name__ == "__main__":
+    main()
