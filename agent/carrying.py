@@ -15,13 +15,15 @@ from pathlib import Path
 
 from agent.kernel.chain import FILE
 from agent.kernel.errors import LedgerConflict
-from agent.kernel.handevents import Brought, Carried, SignedByHand
+from agent.kernel.handevents import Brought, Carried, DoorChanged, SignedByHand
 from agent.kernel.ledger import Draft, Ledger
 from agent.views import DecisionError, DraftView, FacadeError
 from negotiators.channels.email.outgoing import subject_of
 
 MAX_ANSWER = 1 << 20
 """Characters one answer may have; a longer paste is refused, not cut."""
+
+_MOVABLE = ("open", "waiting_them", "waiting_us", "reopened", "dormant", "failed")
 
 _WAITING = (
     "SELECT o.message_id, o.act, o.at, o.body, n.id, n.category, n.endpoint, p.name, e.channel FROM outbox o "
@@ -122,6 +124,26 @@ class Carrying:
             except LedgerConflict as err:
                 raise DecisionError("already_decided", item=item_id, state="agreed") from err
             return str(row["id"])
+
+    def move(self, negotiation: str, to: str) -> str:
+        """Go on with a talk at another door of the same company, by its channel's name or its address. Returns the
+        address. Raises `FacadeError`: `no_such_talk`, `no_such_door`, and `cannot_move` for a talk that is over, holds
+        an agreement or waits for a decision: what was agreed at one door is not carried to another."""
+        with self._ledger() as ledger:
+            row = ledger.rows("SELECT * FROM negotiations WHERE id=?", (self._talk(ledger, negotiation),))[0]
+            door = ledger.row(
+                "SELECT url FROM endpoints WHERE provider=? AND url<>? AND (channel=? OR url=?) ORDER BY url",
+                (row["provider"], row["endpoint"], to, to),
+            )
+            if door is None:
+                known = ledger.rows(
+                    "SELECT channel FROM endpoints WHERE provider=? AND url<>?", (row["provider"], row["endpoint"])
+                )
+                raise FacadeError("no_such_door", door=to, known=", ".join(sorted(entry["channel"] for entry in known)))
+            if row["state"] not in _MOVABLE:
+                raise FacadeError("cannot_move", talk=row["id"][:8], state=row["state"])
+            ledger.append(ledger.now(datetime.now(UTC)), [DoorChanged(row["id"], door["url"])])
+            return str(door["url"])
 
     def _check(self, ledger: Ledger, talk: str, text: str) -> None:
         row = ledger.row(

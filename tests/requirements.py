@@ -123,6 +123,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("durable:one-id-per-move", "No move is ever sent under a second id."),
     Requirement("durable:brought-once", "What the person brought is taken in once; what they carried is not laid out again.", "issue 4"),
     Requirement("durable:one-mail-per-move", "A mail is sent once over restarts; its answer is waited for.", "issue 4"),
+    Requirement("durable:one-talk-over-doors", "A talk that goes on at another door keeps its words, numbers and ids.", "issue 4"),
     Requirement("durable:no-double-commit", "No commitment is doubled."),
     Requirement("durable:ledger-survives", "After any kill the ledger verifies and replays."),
     Requirement("durable:all-or-nothing", "A batch of events is recorded whole or not at all.", "DESIGN 5"),

@@ -39,6 +39,8 @@ CODES: Mapping[str, Exit] = {
     "mail_bad_mail_address": Exit.USAGE,
     "mail_unreachable": Exit.UNREACHABLE,
     "mail_malformed": Exit.UNREACHABLE,
+    "no_such_door": Exit.USAGE,
+    "cannot_move": Exit.REFUSED,
     "nothing_on_the_table": Exit.USAGE,
     "not_handed_over": Exit.REFUSED,
     "nothing_to_carry": Exit.USAGE,

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from agent.kernel.foundevents import OfferFound
-from agent.kernel.handevents import Brought, Carried, EndpointSet, PriceSeen, SignedByHand
+from agent.kernel.handevents import Brought, Carried, DoorChanged, EndpointSet, PriceSeen, SignedByHand
 
 Texts = dict[str, str]
 
@@ -385,12 +385,12 @@ Event = (
     | NegotiationMoved | ItemMade | ItemClosed | DigestShown | Approved | Decided | SigningLocked | SigningReleased
     | Committed | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | Retracted | ForgetRequested | Forgotten
     | Stopped | Resumed | JobRan | ModelCalled | LimitsSet | Carried | Brought | SignedByHand
-    | EndpointSet | PriceSeen | OfferFound
+    | EndpointSet | PriceSeen | OfferFound | DoorChanged
 )  # fmt: skip
 
 PERSONS = (
     Approved, Decided, ForgetRequested, Learned, Retracted, Stopped, Resumed, NeedStated, BundleStated, ProviderKnown,
-    LimitsSet, NeedClosed, Carried, Brought, SignedByHand, EndpointSet, OfferFound, GrantExpired,
+    LimitsSet, NeedClosed, Carried, Brought, SignedByHand, EndpointSet, OfferFound, GrantExpired, DoorChanged,
 )  # fmt: skip
 """Events any process may append on the person's word; only the runner appends the rest."""
 

@@ -49,3 +49,11 @@ class SignedByHand:
 
     item: str
     reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoorChanged:
+    """The person's word that a talk goes on at another door of the same company, with all that was said so far."""
+
+    negotiation: str
+    endpoint: str

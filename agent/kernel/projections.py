@@ -45,6 +45,8 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
             )
         case f.OfferFound():
             f.project_found(conn, at, event)
+        case h.DoorChanged():
+            _door_changed(conn, at, event)
         case h.SignedByHand():
             _signed_by_hand(conn, at, event)
         case e.IncidentNoted():
@@ -326,6 +328,19 @@ def _signing(
                 (_json(event.differences), event.need),
             )
             _settle(conn, event.item, event.negotiation, "mismatch")
+
+
+def _door_changed(conn: _Conn, at: str, event: h.DoorChanged) -> None:
+    """The talk keeps its turns, numbers and message ids; what was laid out or never left goes out at the new door."""
+    waiting = conn.execute(
+        "UPDATE outbox SET state='pending' WHERE negotiation=? AND state IN ('pending','with_person')",
+        (event.negotiation,),
+    ).rowcount
+    conn.execute(
+        "UPDATE negotiations SET endpoint=?, resume='', next_poll=NULL, state=?, reason='door_changed', updated_at=? "
+        "WHERE id=?",
+        (event.endpoint, "waiting_them" if waiting else "reopened", at, event.negotiation),
+    )
 
 
 def _signed_by_hand(conn: _Conn, at: str, event: h.SignedByHand) -> None:

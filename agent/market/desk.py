@@ -64,6 +64,9 @@ class Desk:
         ]
         for row in rows:
             thread = self.threads.get(str(row["id"]))
+            if thread is not None and thread.endpoint != row["endpoint"]:
+                self.threads.leave(thread)  # the person moved the talk to another door
+                thread = None
             if thread is None:
                 thread = self.threads.restore(row, Table.of(self.book.valuation(need)))
             found.append(thread)

@@ -79,6 +79,7 @@ class Threads:
         self._adapter_for = adapter_for
         self._patience = patience
         self._open: dict[str, Thread] = {}
+        self._left: list[Session] = []
         self.rung: set[str] = set()
         """Channels with news: their waiting talks are looked at in the next tick, whatever their poll time."""
 
@@ -91,6 +92,12 @@ class Threads:
     def of(self, need: str) -> list[Thread]:
         """The need's threads of this process."""
         return [thread for thread in self._open.values() if thread.talk.need == need]
+
+    def leave(self, thread: Thread) -> None:
+        """Drop one thread; its session is closed with the others."""
+        self._open.pop(thread.id, None)
+        if thread.session is not None:
+            self._left.append(thread.session)
 
     def keep(self, thread: Thread) -> None:
         self._open[thread.id] = thread
@@ -230,6 +237,8 @@ class Threads:
             talk, _ = step(talk, Heard(reply, datetime.fromisoformat(turn["at"])), table)
         state = NegotiationState(str(row["state"]))
         reached = talk.state if talk.state in _REACHED and state in _UNDER_WAY else None
+        if reached is NegotiationState.FAILED and row.get("reason") == "door_changed":
+            reached = None  # what failed was the other door
         held = json.loads(str(row["held"])) if row.get("held") else None
         if held is not None and talk.accepted is None and talk.live is not None and talk.live.hash == held["hash"]:
             talk = replace(talk, accepted=talk.live)
@@ -250,6 +259,9 @@ class Threads:
 
     async def close(self) -> None:
         """Close every session; the talks go on in the ledger."""
+        for session in self._left:
+            await session.close()
+        self._left.clear()
         for thread in self._open.values():
             if thread.session is not None:
                 await thread.session.close()

@@ -230,6 +230,10 @@ class FakeCarrying:
         self.house.decisions.append(("answer", negotiation, text))
         return negotiation
 
+    def move(self, negotiation: str, to: str) -> str:
+        self.house.decisions.append(("move", negotiation, to))
+        return to
+
     def signed(self, item_id: str, reference: str = "") -> str:
         self.house.decisions.append(("signed", item_id, reference))
         return item_id

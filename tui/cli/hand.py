@@ -61,6 +61,19 @@ def draft(session: Session, talk: str, out: Path | None, sent: bool, as_json: bo
     session.tell("draft.then", talk=found.negotiation[:8])
 
 
+@verb("move")
+@click.argument("talk")
+@option("--to", required=True, metavar="CHANNEL|ADDRESS", help="cli.opt.move_to")
+@json_option
+@pass_session
+def move(session: Session, talk: str, to: str, as_json: bool) -> None:
+    door = session.house.carrying().move(talk, to)
+    if as_json:
+        session.json({"talk": talk, "door": door})
+    else:
+        session.lines([session.words.t("done.moved", door=one_line(door))])
+
+
 @verb("signed")
 @click.argument("item")
 @option("--reference", default="", metavar="NUMBER", help="cli.opt.reference")

@@ -49,6 +49,7 @@ VERBS = {
     "answer": _HAND,
     "brief": _PAPERS,
     "signed": _HAND,
+    "move": _HAND,
     "letter": _PAPERS,
     "rules": "tui.cli.rules",
     "limits": _SETTLE,

@@ -110,3 +110,25 @@ async def test_without_leave_the_words_are_laid_out_with_their_sign_and_the_answ
     assert house.ledger.row("SELECT 1 FROM turns WHERE party='them'") is not None
     await house.close()
     assert Carrying(root).drafts()
+
+
+async def test_after_a_bounce_the_talk_can_go_on_by_hand(root: Path, box: Box) -> None:
+    clock = SimClock(START)
+    with smtpd(box):
+        keep(root, box, sending=True)
+        await tick(root, clock, state=True)
+    ours = message_from_bytes(box.mails[0].content)
+    box.incoming.deliver(
+        answer("unknown", From="MAILER-DAEMON@mx.example", References=ours["Message-ID"], Subject="failure")
+    )
+    clock.advance(timedelta(hours=1))
+    await tick(root, clock)
+    know_provider(root, "Funkturm", "https://funkturm.example/chat", (), channel="byhand")
+    house = open_home(root, clock)
+    talk = house.ledger.row("SELECT id, state FROM negotiations")
+    await house.close()
+    assert talk["state"] == "failed"
+    Carrying(root).move(talk["id"], "byhand")
+    await tick(root, clock)
+    (draft,) = Carrying(root).drafts()
+    assert draft.address == "https://funkturm.example/chat"
