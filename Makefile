@@ -49,6 +49,7 @@ test: lint types imports ## Lint, types, import contracts, tests
 
 bench: $(VENV)/.dev ## Print the budgets of the design, measured here
 	@$(BIN)/python tests/bench/budgets.py $(ARGS)
+	@$(BIN)/python tests/bench/model_bench.py
 
 attacks: $(VENV)/.dev ## Play the ConVerse and InjecAgent attacks against the command line (needs GEGENBOT_DATA)
 	@$(BIN)/python tests/bench/security.py

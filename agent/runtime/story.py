@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 RULES_TOLD = 4
 BECAUSE_TOLD = 4
 
+MODEL_TOLD = 6
+
 _ONCE = {"pressure_ignored", "price_text_differs", "late_answer"}
 """Told once for each company, however often it happens."""
 
@@ -21,7 +23,8 @@ _QUESTIONS = {"question_answered", "question_refused", "question_asked_person"}
 """Told once for each kind of data, whoever asks."""
 
 _UNTOLD = {
-    "offer_received", "digest_made", "persona_rule", "agreement_held", "commit_sent", "item_expired", "left_no_zone",
+    "model_read", "offer_received", "digest_made", "persona_rule", "agreement_held", "commit_sent", "item_expired",
+    "left_no_zone",
 }  # fmt: skip
 
 
@@ -50,8 +53,25 @@ def story_of(house: House) -> list[Reason]:
         lines.append(Reason(row["code"], params))
         if row["code"] in ("embedder_used", "embedder_fallback"):
             lines.append(_market(house))
+    lines += _model(house)
     lines.append(Reason("story_yours", {}))
     return lines
+
+
+def _model(house: House) -> list[Reason]:
+    """What a configured language model was asked, and the values that came from it."""
+    if not house.config.model.model:
+        return []
+    calls = [call.payload for call in house.ledger.events(kinds=("ModelCalled",))]
+    tokens = sum(call["input_tokens"] + call["output_tokens"] for call in calls)
+    told = [Reason("story_model", {"calls": str(len(calls)), "tokens": str(tokens)})]
+    rows = house.ledger.rows(
+        "SELECT i.params, p.name FROM incidents i JOIN providers p ON p.id=i.provider WHERE i.code='model_read' "
+        "ORDER BY i.seq"
+    )
+    read = [(row["name"], json.loads(row["params"])["added"]) for row in rows]
+    values = [Reason("story_model_read", {"provider": name, "issues": added}) for name, added in read if added]
+    return told + values[:MODEL_TOLD]
 
 
 def _market(house: House) -> Reason:

@@ -43,6 +43,8 @@ MARKET: Mapping[str, Kinds] = {
     "commit_sent": {},
     "signing_alone": {"total": "money"},
     "handover_ready": {},
+    "story_model": {"calls": "count", "tokens": "number"},
+    "story_model_read": {"issues": "words"},
     "price_dropped": {"before": "money", "now": "money"},
     "found_saves": {"price": "money", "saved": "money", "contract": "words"},
     "found_fits": {"price": "money", "category": "category"},
