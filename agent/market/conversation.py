@@ -301,11 +301,7 @@ def _usable(offer: Offer, table: Table, talk: Talk, now: datetime) -> bool:
     """Whether an offer could be held at all. What it lacks may still be asked for; what it breaks may not."""
     if _expired(offer, now):
         return False
-    fatal = {
-        violation.code
-        for violation in table.valuation.violations(offer.terms, talk.provider, now)
-        if violation.code not in ("incomplete", "hard_missing", "no_term")
-    }
+    fatal = table.against(offer.terms, talk.provider, now) - {"incomplete", "hard_missing", "no_term"}
     return not fatal
 
 

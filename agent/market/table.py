@@ -135,7 +135,8 @@ class Table:
     utilities: Utility
     """The engine's tables over the grid, made once: every move reads them."""
     _placed: dict[Terms, tuple[tuple[int, ...], float, float]] = field(default_factory=dict, compare=False, repr=False)
-    """Grid point and worth of terms seen before: a talk looks at all its offers in every round."""
+    """Grid point and worths of terms seen before: a talk looks at all its offers in every round."""
+    _against: dict[tuple[Terms, str, bool], frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, valuation: Valuation) -> Table:
@@ -164,6 +165,18 @@ class Table:
             middle = sum(weight * value for weight, value in zip(weights, worths, strict=True))
             least = self.utilities.worst(worths) if self.utilities.uncertain else middle
             found = self._placed[terms] = (self._indices(terms), middle, least)
+        return found
+
+    def against(self, terms: Terms, provider: str, now: datetime) -> frozenset[str]:
+        """Codes of what keeps terms from being agreed (`Valuation.violations`), where time ends only the mandate."""
+        expires = self.valuation.need.mandate.expires
+        key = (terms, provider, expires is not None and now >= expires)
+        found = self._against.get(key)
+        if found is None:
+            if len(self._against) >= PLACED:
+                self._against.clear()
+            violations = self.valuation.violations(terms, provider, now)
+            found = self._against[key] = frozenset(violation.code for violation in violations)
         return found
 
     def _worths(self, terms: Terms) -> list[float]:

@@ -25,6 +25,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+if __name__ == "__main__" and "PYTHONHASHSEED" not in os.environ:  # some sellers break ties in the order of a set
+    os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"})
 for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")
 warnings.filterwarnings("ignore")

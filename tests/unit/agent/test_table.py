@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -104,3 +105,16 @@ def test_an_interval_that_is_none_is_refused_by_name(given: object) -> None:
     with pytest.raises(NeedInvalid) as refused:
         need_from_table(table, shipped(), "n-1", "test")
     assert refused.value.params["key"] == "data_gb.weight"
+
+
+def test_what_speaks_against_terms_is_looked_up_but_not_past_the_mandates_end() -> None:
+    need = phone_need(expires=START + timedelta(days=1))
+    table = Table.of(Valuation(PHONE, need))
+    dear = phone_terms("40.00")
+    for now in (START, START + timedelta(hours=1), START + timedelta(days=2)):
+        for terms, provider in ((phone_terms("15.00"), "acme"), (dear, "acme"), (dear, "bolt")):
+            expected = {violation.code for violation in table.valuation.violations(terms, provider, now)}
+            assert table.against(terms, provider, now) == expected
+    assert "mandate_expired" in table.against(phone_terms("15.00"), "acme", START + timedelta(days=2))
+    assert "mandate_expired" not in table.against(phone_terms("15.00"), "acme", START)
+    assert "hard_constraint" in table.against(dear, "acme", START)
