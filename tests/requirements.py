@@ -110,6 +110,8 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "untrusted:no-escape-byte-reaches-the-terminal", "Provider text passes the one sanitiser.",
         elsewhere=("tests/tui/test_terminal.py::test_hostile_text_leaves_no_escape_byte_of_its_own",),
     ),
+    Requirement("untrusted:no-widget-takes-raw-text", "No widget takes a company's words but through the sanitiser.", "issue 3"),
+    Requirement("untrusted:approvals-show-our-terms", "An approval shows our rendering of typed terms and nothing else.", "issue 3"),
     Requirement("untrusted:adapters-get-nothing", "A third-party adapter gets its named secrets and fields, and nothing else.", "issue 3"),
     Requirement("untrusted:adapter-files-are-pinned", "An adapter of which one byte changed is not run.", "issue 3"),
     Requirement("untrusted:identity-is-pinned", "A company that answers as another is told nothing until the person agrees.", "issue 3"),
@@ -177,6 +179,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         elsewhere=("tests/unit/test_wire.py::test_only_public_addresses_are_connected",),
     ),
     Requirement("local:private-mail-is-not-read", "Only mail of our talks is fetched; nothing is marked, moved or deleted.", "issue 4"),
+    Requirement("local:no-socket-in-tests-and-demo", "The whole test run and the demo open no socket beyond loopback.", "issue 3"),
     Requirement("local:loopback-needs-leave", "A loopback address is spoken to only where the person allows it."),
     # -- honest
     Requirement("honest:unknown-is-null", "A saving that is not known is null, never 0."),
