@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from agent.kernel.chain import FILE, connect, verify
 from agent.kernel.errors import AgentError
+from agent.runtime import checkups
+from agent.runtime.checkups import Finding
 from agent.runtime.config import load_config
 from agent.runtime.lock import runner_pid
 from agent.runtime.paths import Home
@@ -34,7 +36,7 @@ def _folder(home: Path) -> tuple[str, str]:
     if not home.exists():
         return "none", str(home)
     loose = home.stat().st_mode & 0o077
-    return ("bad", "home_open_to_others") if loose else ("ok", str(home))
+    return ("bad", str(home)) if loose else ("ok", str(home))
 
 
 def _files(home: Path) -> tuple[str, str]:
@@ -97,19 +99,43 @@ def _stopped(home: Path) -> tuple[str, str]:
     return ("note", "stopped") if (home / "STOP").exists() else ("ok", "")
 
 
-CHECKS: Mapping[str, Callable[[Path], tuple[str, str]]] = {
-    "python": _python, "sqlite": _sqlite, "folder": _folder, "files": _files, "config": _config, "ledger": _ledger,
-    "vault": _vault, "weights": _weights, "runner": _runner, "stopped": _stopped,
+def _with(look: Callable[[Path], tuple[str, str]], remedy: str) -> Callable[[Path], Finding]:
+    """A check with one remedy, for whatever it finds."""
+
+    def check(home: Path) -> Finding:
+        state, detail = look(home)
+        return Finding(state, detail, remedy if state in ("bad", "note") else "", {"home": str(home)})
+
+    return check
+
+
+CHECKS: Mapping[str, Callable[[Path], Finding]] = {
+    "python": _with(_python, "old_python"), "sqlite": _with(_sqlite, "old_sqlite"),
+    "folder": _with(_folder, "home_open"), "files": _with(_files, "files_open"), "writable": checkups.writable,
+    "disk": checkups.disk, "clock": checkups.clock, "config": _with(_config, "config_bad"),
+    "ledger": _with(_ledger, "ledger_broken"), "keyring": checkups.keyring, "vault": _with(_vault, "vault_locked"),
+    "rules": checkups.rules, "weights": _with(_weights, "no_weights"), "index": checkups.index,
+    "model": checkups.model, "mail": checkups.mail, "adapters": checkups.adapters, "identity": checkups.identity,
+    "loopback": checkups.loopback, "runner": _with(_runner, "no_runner"), "lock": checkups.lock,
+    "stopped": _with(_stopped, "stopped"), "terminal": checkups.screen,
 }  # fmt: skip
+
+_FAILED = {
+    "config": "config_bad", "ledger": "ledger_broken", "vault": "vault_locked", "folder": "home_read_only",
+    "files": "home_read_only", "index": "index_torn", "rules": "memory_unreadable", "clock": "ledger_broken",
+    "identity": "ledger_broken",
+}  # fmt: skip
+"""The remedy where a check itself fails; another check's subject may be the cause."""
 
 
 def examine(home: Path) -> tuple[Mapping[str, str], ...]:
-    """Every check as `{check, state, detail}`; `state` is `ok`, `note`, `none` (nothing there yet) or `bad`."""
+    """Every check as `{check, state, detail, remedy, ...}`: `state` is `ok`, `note`, `none` (nothing there yet) or
+    `bad`, `remedy` the code of what to do, the rest its parameters."""
     found = []
     for name, check in CHECKS.items():
         try:
-            state, detail = check(home)
+            one = check(home)
         except (AgentError, MemoryRoomError, OSError, sqlite3.Error) as err:
-            state, detail = "bad", str(err)
-        found.append({"check": name, "state": state, "detail": detail})
+            one = Finding("bad", str(err), _FAILED.get(name, "config_bad"), {"home": str(home)})
+        found.append({"check": name, "state": one.state, "detail": one.detail, "remedy": one.remedy, **one.params})
     return tuple(found)

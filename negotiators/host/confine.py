@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 1, 38, 22
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_GET_SECCOMP, _PR_SET_SECCOMP = 1, 38, 21, 22
 _SIGKILL = 9
 
 
@@ -38,6 +38,16 @@ def confine(readable: Sequence[Path], writable: Sequence[Path]) -> Confinement:
             found = Confinement(_landlock(libc, readable, writable), _seccomp(libc))
     sys.addaudithook(_hook([*readable, *writable], [*writable]))
     return found
+
+
+def supported() -> Confinement:
+    """What `confine` would have the kernel keep on this machine; changes nothing."""
+    if sys.platform != "linux":
+        return Confinement(False, False)
+    libc = ctypes.CDLL(None, use_errno=True)
+    files = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(1)) >= 1
+    filtered = libc.prctl(_PR_GET_SECCOMP, 0, 0, 0, 0) in (0, 2)
+    return Confinement(files, filtered and platform.machine() in _ARCHES)
 
 
 # -- Landlock ---------------------------------------------------------------------------------------------------------

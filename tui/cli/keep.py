@@ -171,5 +171,5 @@ def doctor(ctx: click.Context, session: Session, as_json: bool) -> None:
     from tui.cli import plain
 
     found = examine(session.home)
-    session.json(found) if as_json else session.lines(plain.rows(session.words, found, "doctor"))
+    session.json(found) if as_json else session.lines(plain.checkup(session.words, found))
     ctx.exit(int(Exit.FAILED if any(row.get("state") == "bad" for row in found) else Exit.OK))

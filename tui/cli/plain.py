@@ -294,6 +294,16 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """What a list shows; `--json` has everything."""
 
 
+def checkup(w: Wording, found: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    """The doctor's table, then for each problem what to do."""
+    yield from rows(w, found, "doctor")
+    for state in ("bad", "note"):
+        for row in found:
+            if row["state"] == state and row.get("remedy"):
+                yield ""
+                yield from fold(w.t(f"doctor.do.{row['remedy']}", **row), f"{w.label('check', row['check'])}: ")
+
+
 def rows(w: Wording, found: Sequence[Mapping[str, str]], group: str) -> list[str]:
     """Rules, contracts, providers, needs, facts: the columns that help to read, equal rows once."""
     if not found:

@@ -17,6 +17,12 @@ def _is_ours(host):
     return host is None or host in _NAMES or host.startswith("127.") or str(host).endswith(".localhost")
 
 
+def _is_number(host):
+    """An address written out is looked up nowhere."""
+    text = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+    return ":" in text or text.replace(".", "").isdigit()
+
+
 def _note(variable, line):
     path = os.environ.get(variable)
     if path:
@@ -36,7 +42,7 @@ def _watch(event, arguments):
         fine = _is_ours(host) and not (event == "socket.bind" and host == "")
     elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
         host = asked = arguments[0]
-        fine = _is_ours(host)
+        fine = _is_ours(host) or _is_number(host)
     else:
         return
     line = f"{event} {asked} by {' '.join(sys.argv[:2])[:120]}"
