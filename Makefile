@@ -53,6 +53,7 @@ bench: $(VENV)/.dev ## Print the budgets of the design, measured here
 
 attacks: $(VENV)/.dev ## Play the ConVerse and InjecAgent attacks against the command line (needs GEGENBOT_DATA)
 	@$(BIN)/python tests/bench/security.py
+	@$(BIN)/python tests/bench/intake.py
 
 tasks: $(VENV)/.dev ## Ten things a new person tries: keystrokes and seconds of each
 	@$(BIN)/python tests/tui/ten_tasks.py

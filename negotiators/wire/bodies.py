@@ -52,19 +52,25 @@ def inflate(body: bytes, encoding: str, limits: Limits) -> bytes:
 async def checked_events(chunks: AsyncIterator[bytes], limits: Limits) -> AsyncIterator[bytes]:
     """Server-sent events, each whole and with strict JSON as its data, before anything else reads them.
 
-    Raises `TooLarge` for an event over the raw limit or a stream over the inflated one, `NotStrictJson`.
+    Raises `TooLarge` for an event over the raw limit and a stream over the inflated one or with too many events,
+    `NotStrictJson`.
     """
     waiting = b""
-    total = 0
+    total = count = 0
     async for chunk in chunks:
         waiting += chunk
         total += len(chunk)
         if len(waiting) > limits.raw or total > limits.inflated:
             raise TooLarge("an event stream beyond its limit", "stream_too_large")
-        while found := _EVENT_END.search(waiting):
-            event, waiting = waiting[: found.end()], waiting[found.end() :]
+        start = 0
+        while found := _EVENT_END.search(waiting, start):
+            event, start = waiting[start : found.end()], found.end()
+            count += 1
+            if count > limits.events:
+                raise TooLarge(f"a stream of more than {limits.events} events", "stream_too_large")
             check_event(event, limits)
             yield event
+        waiting = waiting[start:]
     if waiting.strip():
         check_event(waiting, limits)
         yield waiting + b"\n\n"

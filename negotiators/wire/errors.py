@@ -83,6 +83,7 @@ class Limits:
     connect: float = 5.0
     rate: int = 512
     grace: float = 3.0
+    events: int = 2000
     redirects: int = 3
     connections: int = 2
     json: JsonLimits = JsonLimits()

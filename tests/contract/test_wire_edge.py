@@ -23,6 +23,7 @@ from negotiators.wire import (
     PeerTooSlow,
     PeerUnreachable,
     RedirectRefused,
+    TooLarge,
 )
 from negotiators.wire.httpx_edge import fetch_json, guarded_client
 from tests.support.peer import Asked, http, peer
@@ -177,3 +178,19 @@ async def test_a_single_threaded_server_can_serve_two_clients() -> None:
     async with peer(handle) as served, guarded_client(LOOPBACK) as first, guarded_client(LOOPBACK) as second:
         await fetch_json(first, served.url)
         await fetch_json(second, served.url)
+
+
+async def test_a_flood_of_tiny_events_is_cut_without_holding_up_anybody() -> None:
+    async def handle(request: Asked, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+        while True:
+            writer.write(b'data: {"n":1}\n\n' * 4000)
+            await writer.drain()
+
+    async with peer(handle) as served, guarded_client(LOOPBACK, Limits(events=500)) as client:
+        seen = 0
+        with pytest.raises(TooLarge):
+            async with client.stream("GET", served.url) as response:
+                async for line in response.aiter_lines():
+                    seen += line.startswith("data")
+        assert 400 < seen <= 500
