@@ -111,7 +111,7 @@ class Imap(imaplib.IMAP4):
 class Smtp(smtplib.SMTP):
     def __init__(self, opened: socket.socket) -> None:
         self._opened = opened
-        super().__init__("mail.example", 587)
+        super().__init__("mail.example", 587, local_hostname="localhost")
 
     def _get_socket(self, host: str, port: int, timeout: Any) -> socket.socket:
         return self._opened
