@@ -19,13 +19,13 @@ from agent.kernel.chain import canonical
 from agent.kernel.codec import terms_from
 from agent.kernel.events import ItemMade
 from agent.kernel.ledger import Ledger
+from agent.market.endpoints import commits
 from agent.market.needs_book import NeedsBook
 from agent.market.offers import saving
 from agent.needs.bundle import Candidate, Choice, choose
 from agent.needs.contracts import Contract, cost_today
 from agent.needs.need import Need
 from negotiators.money import Money, Period
-from negotiators.registry import commits
 
 SETTLED = {"held", "waiting_person", "declined", "failed", "expired", "superseded", "dormant", "mismatch", "agreed"}
 DECIDE_WITHIN = timedelta(days=3)
@@ -90,7 +90,8 @@ class Composer:
             score = score_of(self._ledger.rows, row["provider"], stated["stated_at"] if stated else None).total
             found.append({**held, "negotiation": row["id"], "provider": row["provider"], "name": row["name"],
                           "bare": full, "score": score, "rank": ranked(full, score),
-                          "rounds": row["round"], "channel": row["channel"] or "a2a"})  # fmt: skip
+                          "rounds": row["round"], "channel": row["channel"] or "a2a",
+                          "commits": commits(self._ledger, row["endpoint"], row["channel"] or "a2a")})  # fmt: skip
         return sorted(found, key=lambda h: (h["standing"] != FIRM, -h["rank"], h["provider"], h["negotiation"]))
 
     def item(self, settled: Settled, now: datetime) -> ItemMade | None:
@@ -133,7 +134,7 @@ class Composer:
             [
                 _candidate(need, held)
                 for held in self._live(offers[need.id], now)
-                if held["standing"] == standing and (settled.kind == "need" or commits(held["channel"]))
+                if held["standing"] == standing and (settled.kind == "need" or held["commits"])
             ]
             for need in settled.needs
         ]
@@ -167,7 +168,7 @@ class Composer:
             "year1": str(cost.year1.amount) if cost.year1 else None,
             "year2": str(cost.year2.amount) if cost.year2 else None, "saving": saved,
             "utility": held["utility"], "standing": held["standing"], "valid_until": held["valid_until"],
-            "channel": held["channel"],
+            "channel": held["channel"], "commits": held["commits"],
         }  # fmt: skip
 
     def _saving(self, need: Need, contract: Contract | None, cost: Any, now: datetime) -> dict[str, str | None] | None:

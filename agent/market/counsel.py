@@ -10,6 +10,7 @@ from agent.kernel.chain import canonical
 from agent.market.acquaintance import prior_of, view_json
 from agent.market.conversation import Decision, OurTurn, Quit, Talk, engine_view, step
 from agent.market.desk import Desk
+from agent.market.endpoints import bargains
 from agent.market.table import Table, profile_json
 from agent.market.threads import Thread
 from agent.needs.need import Need
@@ -17,7 +18,6 @@ from negotiators.adapter import Pace
 from negotiators.bargaining import OurMove, Profile, TheirMove, outlook
 from negotiators.bargaining import rivals as coordinator
 from negotiators.dialogue import ENDED, NegotiationState, OfferId, Terms
-from negotiators.registry import bargains
 
 SOFT = 0.8
 """Chance that an agreement still stands when we sign if its terms are only claimed or not binding."""
@@ -102,7 +102,11 @@ class Counsel:
         table, now = thread.table, self._desk.clock.now()
         profile = self.profile(need, thread, outside)
         event = OurTurn(
-            profile, now, OfferId(f"g-{self._desk.new_id()[:12]}"), wishes, bargains=bargains(thread.channel)
+            profile,
+            now,
+            OfferId(f"g-{self._desk.new_id()[:12]}"),
+            wishes,
+            bargains=bargains(self._desk.ledger, thread.endpoint, thread.channel),
         )
         view, _ = engine_view(thread.talk, table, now)
         talk, decision = step(thread.talk, event, table)

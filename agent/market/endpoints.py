@@ -1,4 +1,4 @@
-"""What the person's provider file says of a company's endpoint: what is ordered there, and how its answers are read.
+"""What is known of a company's endpoint beside its talks: the person's provider file, and what its channel carries.
 
 `order` goes to the company, through the gate, in the payload; `reading` stays here and reaches the channel only as
 settings. Both are tables by category, kept in a body, because codes are the person's.
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.kernel.ledger import Ledger
+from negotiators import registry
 
 
 def settings_of(ledger: Ledger, endpoint: str) -> Mapping[str, Any]:
@@ -28,3 +29,30 @@ def order_of(ledger: Ledger, endpoint: str, category: str) -> Mapping[str, Any]:
 def reading_of(ledger: Ledger, endpoint: str, category: str) -> Mapping[str, Any]:
     table = settings_of(ledger, endpoint).get("reading", {}).get(category, {})
     return dict(table)
+
+
+def _pinned(ledger: Ledger, endpoint: str) -> Mapping[str, str]:
+    row = ledger.row("SELECT details FROM endpoints WHERE url=?", (endpoint,))
+    return json.loads(row["details"]) if row is not None and row["details"] else {}
+
+
+def carries(ledger: Ledger, endpoint: str, channel: str, act: str) -> bool:
+    """Whether an act of ours can be said there: by the channel's table, a third-party adapter's by its manifest."""
+    if channel in registry.names():
+        return registry.carries(channel, act)
+    acts = _pinned(ledger, endpoint).get("acts", "")
+    return not acts or act in acts.split(",")
+
+
+def bargains(ledger: Ledger, endpoint: str, channel: str) -> bool:
+    """Whether terms can be countered there; otherwise an offer is taken or left."""
+    if channel in registry.names():
+        return registry.bargains(channel)
+    return carries(ledger, endpoint, channel, "propose")
+
+
+def commits(ledger: Ledger, endpoint: str, channel: str) -> bool:
+    """Whether a deal can be closed there; otherwise the person closes it."""
+    if channel in registry.names():
+        return registry.commits(channel)
+    return _pinned(ledger, endpoint).get("commits") != "no"

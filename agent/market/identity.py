@@ -19,6 +19,7 @@ from agent.kernel.events import EndpointPinned, Event, GrantExpired, IncidentNot
 from agent.kernel.ledger import Ledger
 from negotiators.adapter import AdapterError, EndpointCard
 from negotiators.likeness import hosts_alike, names_alike
+from negotiators.registry import names
 from negotiators.text import safe_text
 
 KIND = "identity"
@@ -52,6 +53,9 @@ def pin_of(card: EndpointCard, provider: str, endpoint: str) -> EndpointPinned:
         "extension": "yes" if card.capabilities.typed_terms else "no",
         "key": card.details.get("key", ""),
     }
+    if card.channel not in names():
+        details["acts"] = ",".join(sorted(card.capabilities.acts))
+        details["commits"] = "yes" if card.capabilities.commits else "no"
     return EndpointPinned(endpoint, provider, card.origin, card.card_hash, card.protocol, details)
 
 

@@ -8,17 +8,17 @@ from decimal import Decimal
 from agent.kernel.events import Event, IncidentNoted
 from agent.kernel.handevents import PriceSeen
 from agent.kernel.ledger import Ledger
+from agent.market.endpoints import bargains
 from agent.market.threads import Thread
 from agent.needs.valuation import Valuation
 from negotiators.dialogue import Move, Propose
 from negotiators.money import Money
-from negotiators.registry import bargains
 
 
 def seen(ledger: Ledger, thread: Thread, valuation: Valuation, moves: Iterable[Move]) -> list[Event]:
     """What one look at a fixed-price company adds to the record: its cheapest complete total, and a note when that is
     lower than at the look before."""
-    if bargains(thread.channel):
+    if bargains(ledger, thread.endpoint, thread.channel):
         return []
     costs = [valuation.cost(move.offer.terms).total for move in moves if isinstance(move, Propose)]
     totals = [total for total in costs if total is not None and total.currency == valuation.category.currency]

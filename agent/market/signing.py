@@ -55,7 +55,6 @@ from negotiators.dialogue import (
     term_text,
     terms_hash,
 )
-from negotiators.registry import commits
 
 Outcome = Literal["agreed", "pending", "refused", "held"]
 """Of one leg: confirmed as approved; unknown as yet, its lock stays; turned down; refused by our own gate."""
@@ -108,7 +107,7 @@ class Signing:
         if row["state"] not in ("approved", "committing") and not (by_mandate and row["state"] == "waiting"):
             return
         legs = sorted(json.loads(row["legs"]), key=lambda leg: (leg["role"] != "main", leg["need"]))
-        if any(leg["standing"] != "firm" or not commits(leg.get("channel", "a2a")) for leg in legs):
+        if any(leg["standing"] != "firm" or not leg.get("commits", True) for leg in legs):
             await self._hand_over(item, legs)
             return
         if row["state"] == "approved":

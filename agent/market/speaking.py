@@ -11,12 +11,11 @@ from agent.kernel.events import MoveChosen, NegotiationMoved
 from agent.kernel.gate import Outgoing, Ticket
 from agent.market.conversation import Reason, Said, step
 from agent.market.desk import Desk
-from agent.market.endpoints import order_of
+from agent.market.endpoints import carries, order_of
 from agent.market.threads import Thread
 from agent.needs.need import Need
 from negotiators.dialogue import Inform, IssueKind, Move, NegotiationState, Offer, OfferId, Propose, Terms, act_of
 from negotiators.money import Money
-from negotiators.registry import carries
 
 
 class Speaker:
@@ -51,7 +50,7 @@ class Speaker:
     ) -> Ticket | None:
         """The recorded intention to say `move`, with further answers beside it; `None` when the gate refused it."""
         talk, category = thread.talk, self._desk.book.category(need.category)
-        if not carries(thread.channel, act_of(move)):
+        if not carries(self._desk.ledger, thread.endpoint, thread.channel, act_of(move)):
             return None  # a price list takes no farewell
         number = talk.round if act_of(move) == "inform" else talk.round + 1
         choice = MoveChosen(

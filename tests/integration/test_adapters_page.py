@@ -6,16 +6,23 @@ import json
 import re
 import shlex
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from agent.runtime.config import Config
+from agent.deciding import Deciding
+from agent.kernel.events import ProviderKnown
+from agent.runtime import adapters
+from agent.runtime.config import Config, Memory, Negotiation, Outside
 from agent.runtime.providerfile import read_provider_file
-from agent.runtime.workshop import CARD, list_adapters
+from agent.runtime.runner import Runner
+from agent.runtime.workshop import CARD, list_adapters, new_adapter
 from negotiators.categories import shipped
 from negotiators.manifest import read_manifest
+from negotiators.testkit.mock import serve
+from tests.support.house import living, phone_need
 from tui.cli.root import gegenbot
 
 PAGE = (Path(__file__).parents[2] / "docs/adapters.md").read_text("utf-8")
@@ -77,6 +84,35 @@ def test_an_adapter_that_declares_more_than_it_carries_gets_a_red_card(home: Pat
     outcome = run(home, "adapters", "check", str(folder))
     assert outcome.exit_code == 1 and "not green" in outcome.output
     assert "`withdraw` is declared and refused" in json.loads((folder / CARD).read_text())["checks"][0]["why"]
+
+
+async def test_a_new_adapter_takes_part_in_a_need_and_its_deal_is_handed_over(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its manifest says that no deal is closed over it: a yes sends nothing."""
+    monkeypatch.setattr(adapters, "stored_secret", lambda adapter, name: "token")
+    root = new_adapter("acme-mobil", tmp_path)
+    monkeypatch.syspath_prepend(str(root))
+    import mock_company
+
+    folder = root / "acme_mobil"
+    setting = Outside(folder=str(folder), sha256=read_manifest(folder).pin)
+    talks = Negotiation(allow_loopback=True, patience_seconds=30.0)
+    config = Config(memory=Memory(embedder="ngram"), negotiation=talks, adapters={"acme-mobil": setting})
+    async with serve(mock_company.answers()) as url, living(home, config=config) as house:
+        house.threads._adapter_for = adapters.adapters_of(config, home, house.categories, house.ledger, house.clock)
+        known = ProviderKnown("acme", "Acme", "allowed", url, "acme-mobil", ["mobile_plan"])
+        house.ledger.append(house.clock.now(), [known])
+        house.state_need(phone_need())
+        await Runner(house).tick()
+        (item,) = house.ledger.rows("SELECT id, approval_hash, total FROM items")
+        assert item["total"] == "150.00"
+        Deciding(home).approve(item["id"], item["approval_hash"])
+        house.clock.advance(timedelta(minutes=5))
+        await Runner(house).tick()
+        assert house.ledger.row("SELECT state FROM items")["state"] == "handover"
+        acts = {row["act"] for row in house.ledger.rows("SELECT act FROM outbox")}
+    assert "commit" not in acts and acts <= {"ask", "propose", "accept"}
 
 
 @pytest.mark.parametrize(
