@@ -1,5 +1,6 @@
 import random
 
+import numpy as np
 import pytest
 
 from memory.embedding import NGram
@@ -165,3 +166,25 @@ def test_a_needed_preference_comes_up_in_english_and_german(model):
     ):
         assert wanted in [found for found, _ in ready.search(question, 3)], question
     assert SearchableEntries([], model).search("x", 3) == []
+
+
+def test_letters_find_the_parts_of_german_compounds_and_stay_out_of_english():
+    """The model is blind here on purpose: every text is the same to it."""
+
+    class Blind:
+        id, dimension = "blind", 2
+
+        def embed(self, texts):
+            return np.tile(np.array([[1.0, 0.0]], dtype=np.float32), (len(texts), 1))
+
+    german = [
+        "Handyhülle aus Leder",
+        "Ferienwohnung für Hunde",
+        "Hausratversicherung mit Fahrradklausel",
+        "Öl für Küchen",
+    ]
+    ranked = OfferTexts([OfferText(str(at), text) for at, text in enumerate(german)], Blind())
+    assert ranked.rank(NeedText("n", "Versicherung gegen Fahrraddiebstahl"), 1)[0].id == "2"
+    english = ["leather case", "holiday flat for dogs", "overinsured bicycles clause", "kitchen oil"]
+    ranked = OfferTexts([OfferText(str(at), text) for at, text in enumerate(english)], Blind())
+    assert ranked.rank(NeedText("n", "insurance"), 1)[0].words == 0
