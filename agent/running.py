@@ -87,13 +87,6 @@ def start_demo_process(seed: int, home: Path) -> int:
     return child.pid
 
 
-def ask_through(ask: Callable[[], str | None]) -> None:
-    """Whoever owns the terminal asks for the vault's passphrase; `ask` is called from worker threads."""
-    from agent.runtime.person import ask_through as through
-
-    through(ask)
-
-
 def run_forever(home: Path) -> int:
     """Run the folder until a signal ends it."""
     from agent.runtime.runner import serve

@@ -7,8 +7,8 @@ under `action.<id>.help`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 
@@ -30,6 +30,10 @@ class Action:
     """Place in the key bar when room is short: 1 stays longest, 0 is never shown there."""
     shown_key: str = ""
 
+    def with_keys(self, keys: str) -> Action:
+        """The same action on the person's own keys."""
+        return replace(self, keys=keys, shown_key="")
+
     @property
     def key(self) -> str:
         """The key as people read it."""
@@ -39,7 +43,8 @@ class Action:
 _GROWING = ("wants", "companies", "contracts", "facts", "rules", "wishes")
 _EDITORS = (*_GROWING, "limits", "schedule")
 _LISTS = (
-    "digest", "profile", "talks", "disclosures", "held", "jobs", "why", "talk", "live", "help", "offers", *_EDITORS,
+    "digest", "profile", "talks", "disclosures", "held", "jobs", "why", "talk", "live", "help", "offers", "curve",
+    "history",    *_EDITORS,
 )  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (
@@ -65,6 +70,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("switch", "space", "switch", "decide", ("companies", "rules"), shown_key="Space", bar=3),
     Action("remove", "x", "remove", "decide", _GROWING, bar=3),
     Action("missed", "m", "missed", "decide", ("held",), bar=2),
+    Action("curve", "c", "curve", "look", ("talk",), bar=3),
+    Action("history", "h", "history", "look", ("digest",)),
     Action("copy", "y", "copy", "decide", ("talk",)),
     Action("carried", "v", "carried", "decide", ("talk",)),
     Action("paste", "p", "paste", "decide", ("talk",)),
@@ -90,15 +97,31 @@ ACTIONS: tuple[Action, ...] = (
     Action("resume", "S", "resume", "app", (EVERYWHERE,)),
     Action("help", "question_mark,f1", "help", "app", (EVERYWHERE,), shown_key="?", bar=4),
     Action("palette", "ctrl+p", "command_palette", "app", (EVERYWHERE,), shown_key="Ctrl+P"),
+    Action("jump", "ctrl+o", "jump", "app", (EVERYWHERE,), shown_key="Ctrl+O"),
     Action("theme", "T", "theme", "app", (EVERYWHERE,)),
     Action("quit", "q", "leave", "app", (EVERYWHERE,), bar=10),
 )
 GROUPS = ("decide", "look", "move", "app")
 
 
+_own: dict[str, str] = {}
+
+
+def use_keys(own: Mapping[str, str]) -> list[str]:
+    """Put the person's own keys in place of ours; returns the names that are no action's."""
+    known = {one.id for one in ACTIONS}
+    _own.clear()
+    _own.update({name: keys for name, keys in own.items() if name in known and keys.strip()})
+    return sorted(set(own) - known)
+
+
+def _table() -> Iterator[Action]:
+    return (one.with_keys(_own[one.id]) if one.id in _own else one for one in ACTIONS)
+
+
 def actions_of(screen: str) -> Iterator[Action]:
     """What can be done on `screen`, in the order of the table."""
-    return (one for one in ACTIONS if screen in one.screens or EVERYWHERE in one.screens)
+    return (one for one in _table() if screen in one.screens or EVERYWHERE in one.screens)
 
 
 def bindings_of(screen: str, w: Wording) -> list[Binding]:
@@ -113,6 +136,6 @@ def bindings_of(screen: str, w: Wording) -> list[Binding]:
             tooltip=w.t(f"action.{one.id}.help"),
             id=one.id,
         )
-        for one in ACTIONS
+        for one in _table()
         if screen in one.screens
     ]

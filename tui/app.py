@@ -15,8 +15,9 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingsMap, BindingType
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.widget import Widget
 
-from tui.actions import EVERYWHERE, actions_of, bindings_of
+from tui.actions import EVERYWHERE, actions_of, bindings_of, use_keys
 from tui.errors import Exit, Explained, explain
 from tui.house import Decides, House
 from tui.messages import Done, HomeChanged, HomeFailed, Refused, RunnerStarted, Snapshot
@@ -24,6 +25,7 @@ from tui.screens.base import Pane
 from tui.screens.digest import DigestScreen
 from tui.styles import THEMES
 from tui.watch import Watcher
+from tui.widgets.bars import KeyHint
 from tui.wording import Wording, phrases
 
 SMALLEST = (60, 16)
@@ -54,6 +56,7 @@ class GegenbotApp(App[int]):
         self._passphrase: str | None = None
         self._asked_to_notify = False
         self._asking: Future[str | None] | None = None
+        self._unknown_keys = use_keys(house.keymap())
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(bindings_of(EVERYWHERE, words))])
         for theme in THEMES:
             self.register_theme(theme)
@@ -65,6 +68,9 @@ class GegenbotApp(App[int]):
             # The default would kill us with the terminal still in its alternate screen.
             loop.add_signal_handler(number, self._signalled, number)
         self.house.ask_through(self.ask_passphrase)
+        if self._unknown_keys:
+            words = self.words.t("keys.unknown", names=", ".join(self._unknown_keys))
+            self.notify(words, severity="warning", timeout=15, markup=False)
         if self.house.is_empty() and not self.simulated:
             self._first_run()
         else:
@@ -198,6 +204,9 @@ class GegenbotApp(App[int]):
     def _home_changed(self, message: HomeChanged) -> None:
         before, self.snapshot = self.snapshot, message.snapshot
         for screen in self.screen_stack:
+            if isinstance(screen, Pane) and screen is not self.screen and screen.is_mounted and before is not None:
+                screen.miss(message.snapshot)
+                continue
             changed = getattr(screen, "home_changed", None)
             if changed is not None and screen.is_mounted:
                 changed(message.snapshot)
@@ -306,7 +315,20 @@ class GegenbotApp(App[int]):
         from tui.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(getattr(self.screen, "where", "any")))
+            focused = type(self.screen.focused).__name__ if self.screen.focused is not None else ""
+            self.push_screen(HelpScreen(getattr(self.screen, "where", "any"), focused))
+
+    def action_jump(self) -> None:
+        from tui.screens.jump import JumpScreen, targets
+
+        if not isinstance(self.screen, JumpScreen) and (found := targets(self.screen)):
+            self.push_screen(JumpScreen(found), self._jumped)
+
+    async def _jumped(self, to: Widget | None) -> None:
+        if isinstance(to, KeyHint):
+            await self.screen.run_action(to.command)
+        elif to is not None:
+            to.focus()
 
     def action_theme(self) -> None:
         names = [theme.name for theme in THEMES]

@@ -134,6 +134,9 @@ class House(Protocol):
     ) -> Mapping[str, object]: ...
     def read_files(self, paths: tuple[Path, ...]) -> tuple[Mapping[str, object], ...]: ...
     def ask_through(self, ask: Callable[[], str | None]) -> None: ...
+    def keymap(self) -> Mapping[str, str]: ...
+    def savings(self) -> tuple[Mapping[str, str], ...]: ...
+    def prices(self) -> tuple[Mapping[str, str], ...]: ...
     def background(self, verb: str) -> Mapping[str, object]: ...
     def export_everything(self, folder: Path) -> Mapping[str, int]: ...
     def delete_everything(self) -> tuple[str, ...]: ...
@@ -232,13 +235,28 @@ class LocalHouse:
 
         return delete_everything(self.home)
 
+    def savings(self) -> tuple[Mapping[str, str], ...]:
+        from agent.history import savings
+
+        return savings(self.home)
+
+    def prices(self) -> tuple[Mapping[str, str], ...]:
+        from agent.history import prices
+
+        return prices(self.home)
+
+    def keymap(self) -> Mapping[str, str]:
+        from agent.keymap import keymap
+
+        return keymap(self.home)
+
     def background(self, verb: str) -> Mapping[str, object]:
         from agent.running import background
 
         return background(self.home, verb)
 
     def ask_through(self, ask: Callable[[], str | None]) -> None:
-        from agent.running import ask_through
+        from agent.asking import ask_through
 
         ask_through(ask)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from tui.errors import Explained, explain
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 EVERY = 0.3
 """Seconds between two looks at `PRAGMA data_version`: cheap, and quicker than anybody waits for."""
+
+
+SHARE = 4
+"""A look that took long is followed by so many times its length of rest: the keys come first while talks run."""
 
 
 class Watcher:
@@ -57,11 +62,11 @@ class Watcher:
         try:
             version: int | None = None
             while not self._ended.is_set():
-                now = reads.data_version()
+                began, now = time.monotonic(), reads.data_version()
                 if now != version:
                     version = now
                     self._look(reads)
-                self._pause(EVERY)
+                self._pause(max(EVERY, SHARE * (time.monotonic() - began)))
         finally:
             reads.close()
 

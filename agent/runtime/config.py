@@ -114,6 +114,7 @@ class Config(_Strict):
     model: Language = Language()
     memory: Memory = Memory()
     vault: Vault = Vault()
+    keys: dict[str, str] = {}
     adapters: dict[str, Outside] = {}
 
     @field_validator("zone")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from agent.asking import asker
 from agent.kernel.disclosure import QuestionMatch
 from agent.kernel.egress import Scanner
 from agent.needs.completing import WEIGHT, RecalledPreference
@@ -74,18 +75,10 @@ def _credentials() -> Path | None:
     return Path(named) if named else None
 
 
-_screen: list[Callable[[], str | None]] = []
-
-
-def ask_through(ask: Callable[[], str | None]) -> None:
-    """A process has one terminal: a screen that owns it asks for the passphrase itself from now on."""
-    _screen[:] = [ask]
-
-
 def ask_at_terminal() -> str | None:
     """The passphrase, asked once when a person sits at a terminal; `None` otherwise."""
-    if _screen:
-        return _screen[0]()
+    if ask := asker():
+        return ask()
     if not sys.stdin.isatty():
         return None
     from getpass import getpass

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -38,6 +39,9 @@ log = logging.getLogger("gegenbot.runner")
 
 AFTER_A_FAILURE = timedelta(minutes=5)
 """When a tick that failed is tried again, unless something changes before."""
+
+YIELDS = 10
+"""How far a runner of its own steps back behind the person's other programs, the screen first of all."""
 
 LOOK_EVERY = 0.4
 """Seconds between two looks at whether another process wrote (`PRAGMA data_version`)."""
@@ -342,7 +346,10 @@ def main() -> None:
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--home", type=Path, required=True)
-    asyncio.run(serve(parser.parse_args().home))
+    chosen = parser.parse_args()
+    with suppress(OSError):
+        os.nice(YIELDS)
+    asyncio.run(serve(chosen.home))
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ class FakeHouse:
     slow: threading.Event | None = None
     blank: bool = False
     drafts: tuple[DraftView, ...] = story.DRAFTS
+    own_keys: Mapping[str, str] = dataclasses.field(default_factory=dict)
     known: bool = True
     """Whether anything of the person is known: contracts, facts, companies, wishes."""
     decisions: list[tuple[str, ...]] = dataclasses.field(default_factory=list)
@@ -103,6 +104,15 @@ class FakeHouse:
         return story.READ
 
     def ask_through(self, ask: Callable[[], str | None]) -> None: ...
+
+    def savings(self) -> tuple[Mapping[str, str], ...]:
+        return story.SAVINGS if self.known else ()
+
+    def prices(self) -> tuple[Mapping[str, str], ...]:
+        return story.PRICES if self.known else ()
+
+    def keymap(self) -> Mapping[str, str]:
+        return self.own_keys
 
     def add_need(
         self, *, text: str | None = None, file: Path | None = None, table: Mapping[str, object] | None = None

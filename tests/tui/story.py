@@ -735,3 +735,13 @@ READ: tuple[dict[str, object], ...] = (
     },
     {"path": "/home/mira/Downloads/lease.pdf", "class": None, "problems": [], "offers": []},
 )  # fmt: skip
+
+SAVINGS = tuple(
+    {"at": f"2026-{month:02}-10T08:00:00+00:00", "category": "gym", "provider": "Studio", "year1": saved,
+     "currency": "EUR"}
+    for month, saved in ((2, "120.00"), (5, "40.50"), (6, ""), (9, "171.00"))
+)  # fmt: skip
+PRICES = tuple(
+    {"at": f"2026-11-2{day}T08:00:00+00:00", "category": "mobile_plan", "provider": f"Firm {day}", "total": total}
+    for day, total in enumerate(("240.00", "228.00", "239.00", "180.00"))
+)

@@ -29,8 +29,43 @@ READ_VERBS = (
     ("digest",), ("show", "1"), ("why", "2"), ("talk",), ("talk", "1"), ("talk", "neg-removal-berliner"), ("held",),
     ("status",), ("disclosures",), ("rules",), ("contracts",), ("providers",), ("needs",), ("drafts",),
     ("draft", "neg-hand-funkturm"), ("memory", "list"),
- ("ledger", "verify"), ("config", "categories"),
+ ("ledger", "verify"), ("config", "categories"), ("limits",), ("limits", "list"), ("facts",), ("facts", "kinds"),
+    ("facts", "ladder", "f-code"), ("wishes",), ("settings",), ("background",), ("background", "on"),
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("argv", "kept"),
+    [
+        (("limits", "set", "gym", "--most", "300", "--term", "12"), ("limits", "gym", "300", "12", "propose")),
+        (("facts", "add", "pd:PostalCode", "10435"), ("fact", "pd:PostalCode", "10435")),
+        (("wishes", "add", "no", "plastic"), ("wish", "no plastic", "None")),
+        (("wishes", "correct", "pref:1", "less", "plastic"), ("correct", "pref:1", "less plastic")),
+        (("settings", "set", "digest.hours", "7"), ("setting", "digest.hours", "7")),
+        (("contracts", "add", "gym", "Studio", "30"), ("contract", "gym", "Studio", "30")),
+        (("providers", "trust", "firm", "blocked"), ("trust", "firm", "blocked")),
+        (("unwant", "need-1"), ("close_need", "need-1")),
+        (("look",), ("look_now",)),
+        (("export", "/tmp/mine"), ("export", "/tmp/mine")),
+        (("delete", "--yes"), ("delete",)),
+    ],
+    ids=lambda value: " ".join(value[:2]),
+)
+def test_each_editor_has_a_twin(house, argv, kept) -> None:
+    assert run(*argv) == 0
+    assert house.decisions == [kept]
+
+
+def test_deleting_without_a_terminal_waits_for_the_person(house, capsys) -> None:
+    assert run("delete") == 4
+    assert house.decisions == []
+    assert "--yes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_shell_can_complete_our_verbs(house, capsys, shell: str) -> None:
+    assert run("completion", shell) == 0
+    assert "_GEGENBOT_COMPLETE" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("argv", READ_VERBS, ids=" ".join)

@@ -140,6 +140,11 @@ STATES = (
     State("profile-empty", ("p",), bare),
     State("companies-empty", ("p", "3"), bare),
     State("facts-empty", ("p", "5"), bare),
+    State("curve", ("t", "enter", "c")),
+    State("curve-empty", ("t", "enter", "c"), quiet_talk),
+    State("history", ("h",)),
+    State("history-empty", ("h",), bare),
+    State("jump", ("ctrl+o",)),
     State("need-form", ("n", "ctrl+f", "6", "type:20")),
     State("help", ("question_mark",)),
 )

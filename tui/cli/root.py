@@ -66,6 +66,7 @@ VERBS = {
     "doctor": _KEEP,
     "export": _SETTLE,
     "delete": _SETTLE,
+    "completion": _SETTLE,
     "arena": "tui.cli.arena",
 }
 ALIASES = {"transcript": "talk"}

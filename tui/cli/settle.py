@@ -149,9 +149,13 @@ def wishes_correct(session: Session, wish: str, words: tuple[str, ...], as_json:
 @pass_session
 def settings_list(session: Session, as_json: bool) -> None:
     found = session.house.editing().settings()
-    session.json(found) if as_json else session.lines(
-        f"{key:<28} {value or '–':<18} {session.words.t(f'setting.{key}')}" for key, value in found.items()
-    )
+    if as_json:
+        session.json(found)
+        return
+    from tui.cli import plain
+
+    rows = [(key, value or "–", session.words.t(f"setting.{key}")) for key, value in found.items()]
+    session.lines(plain.table(rows))
 
 
 @click.command("set", cls=Verb, key="cli.settings.set")
@@ -246,3 +250,16 @@ _VERBS = {
     }.items()
     for name, found in found_verbs.items()
 }
+
+
+@verb("completion")
+@click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
+@pass_session
+@click.pass_context
+def completion(ctx: click.Context, session: Session, shell: str) -> None:
+    """The script that makes a shell complete our verbs; click writes it."""
+    from click.shell_completion import get_completion_class
+
+    made = get_completion_class(shell)
+    assert made is not None
+    session.lines([made(ctx.find_root().command, {}, "gegenbot", "_GEGENBOT_COMPLETE").source()])

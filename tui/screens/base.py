@@ -39,6 +39,7 @@ class Pane(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._missed: Snapshot | None = None
         self._bindings = self._bindings.merge([self._bindings, BindingsMap(bindings_of(self.where, self.words))])
 
     @property
@@ -142,6 +143,16 @@ class Pane(Screen[None]):
         self.show_snapshot(snapshot)
         if self.live:
             self.reload()
+
+    def on_screen_resume(self) -> None:
+        """While other screens lay on top, changes were not drawn here: one look makes up for them."""
+        if self._missed is not None:
+            missed, self._missed = self._missed, None
+            self.home_changed(missed)
+
+    def miss(self, snapshot: Snapshot) -> None:
+        """The home changed while another screen lies on top."""
+        self._missed = snapshot
 
     def _scroller(self) -> Widget:
         """What j, k, g and G move when nothing in focus knows how."""

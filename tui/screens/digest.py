@@ -181,6 +181,11 @@ class DigestScreen(Decisions, Pane):
     def action_look(self) -> None:
         self.decide("done.looks", lambda to: to.look_now())
 
+    def action_history(self) -> None:
+        from tui.screens.curves import HistoryScreen
+
+        self.app.push_screen(HistoryScreen())
+
     def action_offers(self) -> None:
         from tui.screens.offers import OffersScreen
 

@@ -18,14 +18,17 @@ from tui.wording import Wording
 class HelpText(Drawn):
     """The help of one screen."""
 
-    def __init__(self, about: str, w: Wording) -> None:
+    def __init__(self, about: str, focused: str, w: Wording) -> None:
         super().__init__(id="help-text")
+        self.focused = focused
         self.about = about
         self.w = w
 
     def draw(self, width: int) -> list[Content]:
         w = self.w
         lines = hang(EMPTY, ink(w.t(f"help.{self.about}") if w.has(f"help.{self.about}") else w.t("help.any")), width)
+        if w.has(f"help.on.{self.focused}"):
+            lines += [EMPTY, *hang(ink("▸ ", "bold $accent"), ink(w.t(f"help.on.{self.focused}")), width)]
         for group in GROUPS:
             found = [one for one in actions_of(self.about) if one.group == group]
             if found:
@@ -42,12 +45,13 @@ class HelpScreen(Pane):
     where: ClassVar[str] = "help"
     live: ClassVar[bool] = False
 
-    def __init__(self, about: str) -> None:
+    def __init__(self, about: str, focused: str = "") -> None:
         super().__init__()
         self._about = about
+        self._focused = focused
 
     def compose_body(self) -> ComposeResult:
-        yield HelpText(self._about, self.words)
+        yield HelpText(self._about, self._focused, self.words)
 
     def reload(self) -> None:
         """Nothing to read: help is there at once."""

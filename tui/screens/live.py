@@ -78,6 +78,21 @@ class Market(Drawn):
         self.w = w
         self.incidents: tuple[IncidentView, ...] = ()
         self.names: Mapping[str, str] = {}
+        self._drawn: dict[tuple[int, int], list[Content]] = {}
+        """Lines by incident and width: only new ones are wrapped."""
+
+    def show(self, incidents: tuple[IncidentView, ...]) -> None:
+        """Draw the new ones; lines of others than before are forgotten."""
+        if incidents[: len(self.incidents)] != self.incidents:
+            self._drawn.clear()
+        self.incidents = incidents
+        self.redraw()
+
+    def _lines(self, one: IncidentView, width: int) -> list[Content]:
+        key = (id(one), width)
+        if key not in self._drawn:
+            self._drawn[key] = incident_lines(self.w, one, self.names, width)
+        return self._drawn[key]
 
     def draw(self, width: int) -> list[Content]:
         shown = [one for one in self.incidents if one.reason.code != "persona"][-SHOWN:]
@@ -87,7 +102,7 @@ class Market(Drawn):
             if (today := self.w.formats.day(one.at, year=True)) != day:
                 day = today
                 lines.append(ink(f" ── {day} ──", "bold $primary"))
-            lines += incident_lines(self.w, one, self.names, width)
+            lines += self._lines(one, width)
         return lines
 
 
@@ -162,8 +177,7 @@ class LiveScreen(Pane):
         market, body = self.query_one(Market), self.query_one("#body")
         follow = body.scroll_offset.y >= body.max_scroll_y - 1
         if incidents != market.incidents:
-            market.incidents = incidents
-            market.redraw()
+            market.show(incidents)
         if follow:
             self.call_after_refresh(body.scroll_end, animate=False)
 

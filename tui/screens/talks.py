@@ -117,6 +117,11 @@ class TalkScreen(Pane):
         text.redraw()
         return bool(view.turns)
 
+    def action_curve(self) -> None:
+        from tui.screens.curves import CurveScreen
+
+        self.app.push_screen(CurveScreen(self._negotiations[self._at]))
+
     def _go(self, by: int) -> None:
         self._at = (self._at + by) % len(self._negotiations)
         self._scroller().scroll_home(animate=False)

@@ -1,0 +1,75 @@
+"""The person's own keys, and jumping to a letter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agent.keymap import keymap
+from tests.tui.driving import app_over, press, settled
+from tests.tui.fake_home import FakeHouse
+from tui.screens.digest import DigestScreen
+from tui.screens.help import HelpScreen
+from tui.screens.jump import JumpScreen, targets
+from tui.screens.talks import TalksScreen
+from tui.widgets.bars import KeyHint
+from tui.widgets.card import Card
+
+SIZE = (120, 36)
+
+
+async def test_an_own_key_takes_the_place_of_ours_on_the_bar_and_in_the_help() -> None:
+    house = FakeHouse(own_keys={"stop": "f9", "why": "0"})
+    app = app_over(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, ["s"])
+        assert house.decisions == []
+        hints = [str(hint.render()) for hint in app.screen.query(KeyHint)]
+        assert "f9 stop" in hints and "0 why" in hints
+        await press(pilot, ["f9"])
+        assert house.decisions == [("stop",)]
+        await press(pilot, ["question_mark"])
+        assert any("f9" in line.plain for line in app.screen.query_one("#help-text").draw(100))
+    app = app_over()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, [])
+        assert "s stop" in [str(hint.render()) for hint in app.screen.query(KeyHint)]
+
+
+async def test_a_name_that_is_no_action_is_told() -> None:
+    app = app_over(FakeHouse(own_keys={"fly": "f"}))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        assert any("fly" in str(one.message) for one in app._notifications)
+
+
+def test_own_keys_are_read_from_the_configuration_and_a_broken_one_means_none(tmp_path: Path) -> None:
+    assert keymap(tmp_path) == {}
+    (tmp_path / "config.toml").write_text('[keys]\nstop = "ctrl+s"\n')
+    assert keymap(tmp_path) == {"stop": "ctrl+s"}
+    (tmp_path / "config.toml").write_text("[keys")
+    assert keymap(tmp_path) == {}
+
+
+async def test_a_letter_jumps_to_a_card_or_does_what_a_key_of_the_bar_does() -> None:
+    app = app_over()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, [])
+        found = targets(app.screen)
+        third = next(letter for letter, widget in found.items() if isinstance(widget, Card) and widget.item.number == 3)
+        await press(pilot, ["ctrl+o"])
+        assert isinstance(app.screen, JumpScreen)
+        await press(pilot, [third])
+        assert isinstance(app.focused, Card) and app.focused.item.number == 3
+        talks = next(letter for letter, widget in found.items() if getattr(widget, "command", "") == "talks")
+        await press(pilot, ["ctrl+o", talks])
+        assert isinstance(app.screen, TalksScreen)
+        await press(pilot, ["escape", "ctrl+o", "escape"])
+        assert isinstance(app.screen, DigestScreen)
+
+
+async def test_help_speaks_of_what_has_the_focus() -> None:
+    app = app_over()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, ["f1"])
+        assert isinstance(app.screen, HelpScreen)
+        assert any("card is one decision" in line.plain for line in app.screen.query_one("#help-text").draw(100))
