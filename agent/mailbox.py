@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,16 +79,36 @@ def _rules(home: Path) -> AddressRules:
     return AddressRules(allow_loopback=load_config(Home(home).config).negotiation.allow_loopback)
 
 
-def keep_mailbox(home: Path, proposal: Proposal, secret: str, *, folder: str = "INBOX") -> int:
-    """Test the login, then keep settings and password: nothing is kept that does not work. Returns how many mails the
-    folder holds; none is read. Raises `FacadeError` with the provider's hint."""
+def ask_leave(home: Path, proposal: Proposal, client_id: str, show: Callable[[str, str], None]) -> tuple[str, str]:
+    """The device flow of an OAuth provider: `show(code, address)` tells the person what to type where. Returns the
+    access token and the token that renews it. Raises `FacadeError`."""
+    from negotiators.channels.email import oauth
+
+    async def flow() -> tuple[str, str]:
+        known = proposal.found.oauth
+        if known is None:
+            raise FacadeError("mail_login_refused", hint="oauth_only", why="")
+        code = await oauth.begin(known, client_id, _rules(home))
+        show(code.user_code, code.address)
+        tokens = await oauth.finish(known, client_id, code, _rules(home), asyncio.sleep)
+        return tokens.access, tokens.renewal
+
+    with _mail_errors():
+        return asyncio.run(flow())
+
+
+def keep_mailbox(
+    home: Path, proposal: Proposal, secret: str, *, folder: str = "INBOX", client_id: str = "", renewal: str = ""
+) -> int:
+    """Test the login, then keep settings and password (with OAuth the renewal token): nothing is kept that does not
+    work. Returns how many mails the folder holds; none is read. Raises `FacadeError` with the provider's hint."""
     from agent.runtime.mailbox import OWNER, save_mailbox
     from agent.runtime.paths import Home
     from agent.runtime.secrets import NoKeyring, keep_secret
     from negotiators.channels.email.imapbox import ImapBox
 
     place = Home(home)
-    settings = replace(proposal.found.settings, folder=folder)
+    settings = replace(proposal.found.settings, folder=folder, client_id=client_id)
     with _mail_errors():
         place.make()
         try:
@@ -96,7 +116,7 @@ def keep_mailbox(home: Path, proposal: Proposal, secret: str, *, folder: str = "
         except Exception as err:
             raise _hinted(err, proposal) from err
         try:
-            keep_secret(OWNER, settings.address, secret)
+            keep_secret(OWNER, settings.address, renewal or secret)
         except NoKeyring as err:
             raise FacadeError("no_keyring", why=str(err)) from err
         save_mailbox(place.root, settings)
@@ -138,7 +158,7 @@ def allow_sending(home: Path, leave: bool) -> None:
         if settings is None:
             raise FacadeError("no_mailbox")
         if leave:
-            secret = login_secret(settings)
+            secret = login_secret(settings, _rules(home))
             if secret is None:
                 raise FacadeError("mail_login_refused", hint="no_secret", why="")
             try:

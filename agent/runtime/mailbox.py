@@ -3,6 +3,7 @@ the language room. Nothing here speaks to a server."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tomllib
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from agent.language.mailfile import ParsedMail, parse_mail
 from agent.language.mailreply import own_words
 from agent.language.pdftext import read_pdf
 from agent.runtime.paths import Home
-from agent.runtime.secrets import stored_secret
+from agent.runtime.secrets import keep_secret, stored_secret
 from agent.runtime.tray import LedgerTray
 from negotiators.categories import Category
 from negotiators.channels.email.errors import BadAddress
@@ -116,11 +117,24 @@ def mailbox_of(
         return f"{words.get(language, words['en'])}: {known.get(language, category)}"
 
     def secret() -> str | None:
-        return login_secret(settings) if settings is not None else None
+        return login_secret(settings, rules) if settings is not None else None
 
     return Mailbox(settings, secret, read_answer, LedgerTray(ledger), clock.now, subject, rules)
 
 
-def login_secret(settings: MailSettings) -> str | None:
-    """The mailbox's password, out of the keyring (or systemd's credentials)."""
-    return stored_secret(OWNER, settings.address)
+def login_secret(settings: MailSettings, rules: AddressRules | None = None) -> str | None:
+    """What opens the mailbox: the password, out of the keyring (or systemd's credentials); with OAuth an access token
+    got with the kept renewal token. Blocks. Raises what `oauth.renewed` raises."""
+    kept = stored_secret(OWNER, settings.address)
+    if kept is None or settings.login is Login.PASSWORD:
+        return kept
+    from negotiators.channels.email import finding, oauth
+    from negotiators.wire import AddressRules
+
+    known = finding.preset(settings.address)
+    if known is None or known.oauth is None:
+        return None
+    tokens = asyncio.run(oauth.renewed(known.oauth, settings.client_id, kept, rules or AddressRules()))
+    if tokens.renewal != kept:
+        keep_secret(OWNER, settings.address, tokens.renewal)
+    return tokens.access

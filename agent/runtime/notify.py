@@ -97,6 +97,6 @@ def _by_mail(home: Path, text: str, now: datetime, mail: SendsMail | None) -> No
         from agent.runtime.config import load_config
 
         rules = AddressRules(allow_loopback=load_config(Home(home).config).negotiation.allow_loopback)
-        SmtpOut(settings, rules).send(login_secret(settings) or "", to, raw)
+        SmtpOut(settings, rules).send(login_secret(settings, rules) or "", to, raw)
 
     (mail or send)(settings.address, message.as_bytes())

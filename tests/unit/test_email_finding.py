@@ -11,12 +11,13 @@ import pytest
 from keyring.backend import KeyringBackend
 
 from agent.mailbox import Proposal, allow_sending, find_mailbox, forget_mailbox, keep_mailbox, mailbox
-from agent.runtime.mailbox import load_mailbox, save_mailbox
+from agent.runtime.mailbox import load_mailbox, login_secret, save_mailbox
 from agent.runtime.secrets import stored_secret
 from agent.views import FacadeError
 from negotiators.adapter import Unreachable
 from negotiators.channels.email.errors import BadAddress
 from negotiators.channels.email.finding import Found, find, preset, read_autoconfig, server_of
+from negotiators.channels.email.oauth import Tokens
 from negotiators.channels.email.settings import Login, MailSettings, Server, Tls, domain_of
 from negotiators.wire import AddressRules
 from tests.support.imapd import PASSWORD, USER, imapd
@@ -190,3 +191,22 @@ def test_without_a_mailbox_there_is_nothing_to_allow(home: Path) -> None:
 def test_servers_the_person_types_are_taken_as_typed(home: Path) -> None:
     found = find_mailbox(home, "m@example.org", imap="imap.example.org:993", smtp="smtp.example.org:465")
     assert (found.imap, found.smtp, found.source) == ("imap.example.org:993", "smtp.example.org:465", "person")
+
+
+def test_a_kept_leave_is_renewed_when_the_mailbox_is_opened_and_a_new_token_replaces_it(
+    home: Path, keys: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = MailSettings(
+        "m@outlook.com", Server("i.example", 993), Server("s.example", 465), "m", login=Login.OAUTH, client_id="app"
+    )
+    keys.set_password("gegenbot-secret", "email/m@outlook.com", "r-1")
+    asked: list[tuple[str, str]] = []
+
+    async def renewed(oauth: object, client_id: str, renewal: str, rules: object) -> Tokens:
+        asked.append((client_id, renewal))
+        return Tokens("a-2", "r-2")
+
+    monkeypatch.setattr("negotiators.channels.email.oauth.renewed", renewed)
+    assert login_secret(made, AddressRules()) == "a-2"
+    assert login_secret(made, AddressRules()) == "a-2"
+    assert asked == [("app", "r-1"), ("app", "r-2")]

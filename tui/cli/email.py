@@ -10,6 +10,7 @@ import click
 from tui.cli.session import Session, pass_session
 from tui.cli.verb import LazyGroup, Verb, json_option, option
 from tui.errors import Exit
+from tui.wording.clean import one_line
 
 if TYPE_CHECKING:
     from agent.mailbox import Proposal
@@ -35,10 +36,13 @@ def _hint(session: Session, code: str) -> str:
 @click.argument("address")
 @option("--imap", default="", metavar="HOST:PORT", help="cli.opt.imap")
 @option("--smtp", default="", metavar="HOST:PORT", help="cli.opt.smtp")
+@option("--client-id", default="", metavar="ID", help="cli.opt.client_id")
 @option("--folder", default="INBOX", show_default=True, help="cli.opt.folder")
 @pass_session
 @click.pass_context
-def email_setup(ctx: click.Context, session: Session, address: str, imap: str, smtp: str, folder: str) -> None:
+def email_setup(
+    ctx: click.Context, session: Session, address: str, imap: str, smtp: str, client_id: str, folder: str
+) -> None:
     """The password is typed at the terminal, or comes as one line on stdin."""
     from agent.mailbox import find_mailbox, keep_mailbox
     from agent.views import FacadeError
@@ -46,8 +50,10 @@ def email_setup(ctx: click.Context, session: Session, address: str, imap: str, s
     found = find_mailbox(session.home, address, imap=imap, smtp=smtp)
     _tell(session, found)
     if found.login == "oauth":
-        session.lines([_hint(session, "oauth_only")])
-        ctx.exit(int(Exit.REFUSED))
+        if not client_id:
+            ctx.exit(int(Exit.REFUSED))
+        _by_leave(session, found, client_id, folder)
+        return
     if sys.stdin.isatty():
         secret = click.prompt(session.words.t("email.password"), hide_input=True, err=True)
     else:
@@ -58,6 +64,18 @@ def email_setup(ctx: click.Context, session: Session, address: str, imap: str, s
         if err.code == "mail_login_refused":
             session.lines([part for part in (_hint(session, err.params.get("hint", "")), found.help) if part])
         raise
+    session.lines([session.words.t("email.kept")])
+
+
+def _by_leave(session: Session, found: Proposal, client_id: str, folder: str) -> None:
+    """The person types a code at their provider; what renews access is kept."""
+    from agent.mailbox import ask_leave, keep_mailbox
+
+    def show(code: str, address: str) -> None:
+        session.tell("email.device", code=one_line(code), address=one_line(address))
+
+    access, renewal = ask_leave(session.home, found, client_id, show)
+    keep_mailbox(session.home, found, access, folder=folder, client_id=client_id, renewal=renewal)
     session.lines([session.words.t("email.kept")])
 
 

@@ -29,7 +29,7 @@ def box() -> Iterator[Box]:
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(mailboxes, "login_secret", lambda settings: PASSWORD)
+    monkeypatch.setattr(mailboxes, "login_secret", lambda settings, rules=None: PASSWORD)
     home = tmp_path / "home"
     know_provider(home, "Funkturm", "angebote@funkturm.example", ("mobile_plan",), channel="email")
     return home
