@@ -264,11 +264,15 @@ class Editing:
             return shown(self.home)
 
     def set_setting(self, key: str, value: str) -> None:
-        """Change one setting in `config.toml`, keeping its comments. Raises `FacadeError` (`bad_value`,
-        `unknown_key`)."""
+        """Change one setting in `config.toml`, keeping its comments. Raises `FacadeError` (`bad_setting`,
+        `unknown_key`; `no_mailbox` and `no_desktop` where a notice could not be given)."""
         from agent.runtime.settings import change
 
         with facade_errors():
+            if key == "notify.how":
+                from agent.runtime.notify import can_tell
+
+                can_tell(self.home, value)
             change(self.home, key, value)
 
 

@@ -106,6 +106,7 @@ CODES: Mapping[str, Exit] = {
     "rule_names_nobody": Exit.USAGE,
     "folder_not_empty": Exit.USAGE,
     "not_the_word": Exit.USAGE,
+    "no_desktop": Exit.USAGE,
     "bad_amount": Exit.USAGE,
     "bad_number": Exit.USAGE,
     "bad_day": Exit.USAGE,

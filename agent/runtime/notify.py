@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from agent.kernel.errors import ConfigInvalid
 from agent.language.waiting import waiting_notice
 from agent.runtime.config import Config
 from agent.runtime.paths import Home
@@ -63,6 +64,19 @@ def notify(config: Config, home: Path, waiting: int, now: datetime, *, run: Run 
         log.exception("a notice could not be given")
         return "failed"
     return "told"
+
+
+def can_tell(home: Path, how: str) -> None:
+    """Whether a notice could be given this way. Raises `ConfigInvalid` (`no_mailbox`, `no_desktop`)."""
+    from agent.runtime.mailbox import load_mailbox
+
+    if how == "mail" and load_mailbox(home) is None:
+        raise ConfigInvalid("no_mailbox")
+    if how == "desktop":
+        try:
+            desktop_command("")
+        except RuntimeError as err:
+            raise ConfigInvalid("no_desktop") from err
 
 
 def desktop_command(text: str, platform: str = sys.platform) -> list[str]:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from agent.editing import Editing
 from agent.runtime.config import Config, Memory, Notify
 from agent.runtime.mailbox import save_mailbox
 from agent.runtime.notify import desktop_command, is_quiet, notify
 from agent.runtime.runner import Runner
+from agent.views import FacadeError
 from negotiators.channels.email.settings import Login, MailSettings, Server, Tls
 from negotiators.clock import SimClock
 from tests.requirements import requirement
@@ -75,6 +77,18 @@ def test_without_a_mailbox_or_a_desktop_it_fails_quietly(tmp_path: Path, monkeyp
 def test_after_a_stop_not_even_a_notice_leaves(tmp_path: Path) -> None:
     (tmp_path / "STOP").touch()
     assert notify(config("mail"), tmp_path, 2, NOON, run=refused) == "stopped"
+
+
+@pytest.mark.parametrize(("how", "code"), [("mail", "no_mailbox"), ("desktop", "no_desktop")])
+def test_a_way_that_does_not_work_here_is_refused_when_it_is_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, code: str
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    (tmp_path / "h").mkdir(mode=0o700)
+    with pytest.raises(FacadeError) as refused_way:
+        Editing(tmp_path / "h").set_setting("notify.how", how)
+    assert refused_way.value.code == code
+    Editing(tmp_path / "h").set_setting("notify.how", "off")
 
 
 def test_quiet_hours_may_lie_within_a_day_or_over_midnight() -> None:
