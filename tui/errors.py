@@ -66,6 +66,7 @@ CODES: Mapping[str, Exit] = {
     "ledger_broken": Exit.FAILED,
     "ledger_error": Exit.FAILED,
     "ledger_unwritable": Exit.FAILED,
+    "ledger_unsafe": Exit.USAGE,
     "ledger_too_new": Exit.FAILED,
     "terms_changed": Exit.REFUSED,
     "nothing_to_counter": Exit.USAGE,

@@ -12,7 +12,9 @@ import os
 import sqlite3
 from pathlib import Path
 
-from agent.kernel.errors import LedgerBroken, LedgerUnwritable
+from agent.kernel.errors import LedgerBroken, LedgerUnsafe, LedgerUnwritable
+from memory.errors import StoreUnavailableError, StoreUnsafeError
+from memory.files import check_private
 
 FILE = "ledger.sqlite3"
 GENESIS = "0" * 64
@@ -29,8 +31,10 @@ def link_of(prev: str, seq: int, at: str, kind: str, payload: str, body_digest: 
 
 def connect(path: Path, *, readonly: bool = False, patience: float = 10) -> sqlite3.Connection:
     """Open the ledger's file. `patience` is how many seconds to wait for another writer. Raises `LedgerUnwritable`
-    when the folder or file cannot be used."""
+    when the folder or file cannot be used, `LedgerUnsafe` when it is not ours alone."""
     try:
+        if path.exists() or path.is_symlink():
+            check_private(path)
         if readonly:
             address = f"{path.absolute().as_uri()}?mode=ro"
             conn = sqlite3.connect(address, uri=True, timeout=patience, check_same_thread=False)
@@ -42,7 +46,9 @@ def connect(path: Path, *, readonly: bool = False, patience: float = 10) -> sqli
             conn.execute("PRAGMA synchronous=FULL")
             conn.execute("PRAGMA secure_delete=ON")
         conn.execute("PRAGMA foreign_keys=ON")
-    except (sqlite3.Error, OSError) as err:
+    except StoreUnsafeError as err:
+        raise LedgerUnsafe(path=str(path), why=str(err)) from err
+    except (sqlite3.Error, OSError, StoreUnavailableError) as err:
         raise LedgerUnwritable(path=str(path), why=str(err)) from err
     conn.row_factory = sqlite3.Row
     return conn

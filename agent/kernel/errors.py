@@ -42,6 +42,12 @@ class LedgerUnwritable(LedgerError):
     code = "ledger_unwritable"
 
 
+class LedgerUnsafe(LedgerError):
+    """The file is a link, somebody else's, or open to others."""
+
+    code = "ledger_unsafe"
+
+
 class LedgerConflict(LedgerError):
     code = "ledger_conflict"
 

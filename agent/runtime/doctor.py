@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.kernel.chain import FILE, connect, verify
-from agent.kernel.errors import AgentError
+from agent.kernel.errors import AgentError, LedgerUnsafe
 from agent.runtime import checkups
 from agent.runtime.checkups import Finding
 from agent.runtime.config import load_config
 from agent.runtime.lock import runner_pid
 from agent.runtime.paths import Home
-from memory.errors import MemoryRoomError
+from memory.errors import MemoryRoomError, StoreUnsafeError
 
 if TYPE_CHECKING:
     from memory.keys import KeySource
@@ -136,6 +136,9 @@ def examine(home: Path) -> tuple[Mapping[str, str], ...]:
         try:
             one = check(home)
         except (AgentError, MemoryRoomError, OSError, sqlite3.Error) as err:
-            one = Finding("bad", str(err), _FAILED.get(name, "config_bad"), {"home": str(home)})
+            unsafe = isinstance(err, LedgerUnsafe | StoreUnsafeError)
+            remedy = "files_open" if unsafe else _FAILED.get(name, "config_bad")
+            said = err.params["path"] if isinstance(err, LedgerUnsafe) else str(err)
+            one = Finding("bad", said, remedy, {"home": str(home)})
         found.append({"check": name, "state": one.state, "detail": one.detail, "remedy": one.remedy, **one.params})
     return tuple(found)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.kernel.errors import LedgerBroken, LedgerConflict, LedgerTooNew, LedgerUnwritable
+from agent.kernel.chain import connect
+from agent.kernel.errors import LedgerBroken, LedgerConflict, LedgerTooNew, LedgerUnsafe, LedgerUnwritable
 from agent.kernel.events import Forgotten, IncidentNoted, MoveChosen, NeedStated, Received
 from agent.kernel.ledger import FILE, Draft, Ledger, verify
 from tests.requirements import requirement
@@ -138,6 +139,7 @@ def test_an_old_file_is_migrated_and_a_newer_one_is_refused(tmp_path: Path) -> N
     other = tmp_path / "older"
     other.mkdir()
     sqlite3.connect(other / FILE).close()
+    (other / FILE).chmod(0o600)
     Ledger(other).append(NOW, [note()])
     with sqlite3.connect(other / FILE) as conn:
         assert conn.execute("PRAGMA user_version").fetchone()[0] >= 1
@@ -147,8 +149,23 @@ def test_the_file_is_readable_by_its_owner_only(tmp_path: Path, ledger: Ledger) 
     assert {oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()} == {"0o600"}
 
 
+@pytest.mark.parametrize("how", ["open to others", "a link"])
+@pytest.mark.parametrize("readonly", [False, True])
+def test_a_file_that_is_not_ours_alone_is_refused(tmp_path: Path, ledger: Ledger, how: str, readonly: bool) -> None:
+    ledger.close()
+    path = tmp_path / FILE
+    if how == "a link":
+        path.rename(tmp_path / "elsewhere")
+        path.symlink_to(tmp_path / "elsewhere")
+    else:
+        path.chmod(0o640)
+    with pytest.raises(LedgerUnsafe):
+        connect(path, readonly=readonly)
+
+
 def test_something_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"this is no database at all, just words" * 40)
+    (tmp_path / FILE).chmod(0o600)
     with pytest.raises(LedgerUnwritable):
         Ledger(tmp_path)
 
