@@ -155,7 +155,8 @@ class Offer:
     """Terms put forward by a provider, with validity and provenance.
 
     `valid_until` is the counterpart's word, timezone-aware. `binding` is true only where a machine field said
-    so. An offer is `typed` when every term it carries stands in typed form.
+    so. An offer is `typed` when every term it carries stands in typed form. `unread` names amounts it carries that no
+    issue stands for or that could not be read: what it costs is not known, so it is never taken.
     """
 
     id: OfferId
@@ -166,6 +167,7 @@ class Offer:
     binding: bool = False
     evidence: tuple[Evidence, ...] = ()
     message_id: MessageId | None = None
+    unread: tuple[str, ...] = ()
 
     @property
     def typed(self) -> bool:

@@ -47,6 +47,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("mandate:above-limit", "A deal whose all-in total exceeds the limit is refused."),
     Requirement("mandate:other-currency", "Any amount in another currency puts a deal outside."),
     Requirement("mandate:fee-added-later", "A fee that comes up after the price counts, also when only the confirmation names it."),
+    Requirement("mandate:unread-amount", "An offer with an amount nobody can place or read is never taken.", "issue 3"),
     Requirement("mandate:longer-term", "A longer minimum term than allowed is outside."),
     Requirement("mandate:other-provider", "A provider the person did not name is outside."),
     Requirement("mandate:expired", "After its expiry a mandate gives no leave."),
@@ -84,6 +85,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("disclosure:errors-deny", "An error or a locked vault tells nothing."),
     Requirement("disclosure:egress-scan", "Vault values are seen in every decoded view of outgoing bytes.", "issue 3"),
     Requirement("disclosure:shards-across-restart", "Halves told before and after a restart are seen together.", "issue 3"),
+    Requirement("disclosure:fuzzed-attacks", "No mutated attack gets what no rule lets out.", "issue 3"),
     Requirement("disclosure:no-false-alarms", "Ordinary messages of every category raise no alarm.", "issue 3"),
     Requirement("disclosure:shops-learn-a-place-only-when-told", "A shop learns a destination only from an answer the policy gave.", "issue 4"),
     Requirement("disclosure:grants-expire", "A grant ends at its time, on the ledger."),
@@ -100,6 +102,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("untrusted:typed-channels-are-deaf-to-text", "On typed channels no text changes any decision or byte."),
     Requirement("untrusted:adapters-return-hostile-text-wrapped", "An adapter that lets a company's words out as plain strings fails the contract kit.", "issue 4"),
     Requirement("untrusted:shop-totals-must-add-up", "A shop's figures that do not add up, or are for other goods, make no offer.", "issue 4"),
+    Requirement("untrusted:text-outside-spans-decides-nothing", "Text around the values read decides and ranks nothing."),
     Requirement("untrusted:claimed-terms-never-bind", "Terms read from text are never committed to."),
     Requirement("untrusted:claimed-deal-is-handed-over", "The yes to claimed terms sends nothing: the person closes the deal.", "issue 4"),
     Requirement(

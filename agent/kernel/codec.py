@@ -79,6 +79,7 @@ def offer_json(offer: Offer) -> dict[str, Any]:
         "id": offer.id, "provider": offer.provider, "category": offer.category, "terms": terms_json(offer.terms),
         "valid_until": offer.valid_until.isoformat() if offer.valid_until else None, "binding": offer.binding,
         "evidence": [_evidence_json(item) for item in offer.evidence], "message_id": offer.message_id,
+        "unread": list(offer.unread),
     }  # fmt: skip
 
 
@@ -88,6 +89,7 @@ def offer_from(stored: Mapping[str, Any]) -> Offer:
         OfferId(stored["id"]), ProviderId(stored["provider"]), stored["category"], terms_from(stored["terms"]),
         datetime.fromisoformat(until) if until else None, stored["binding"],
         tuple(_evidence_from(item) for item in stored["evidence"]), stored["message_id"],
+        tuple(stored.get("unread", ())),
     )  # fmt: skip
 
 

@@ -233,7 +233,7 @@ def _take(talk: Talk, move: Move, now: datetime) -> Talk:
     """What one typed move of theirs changes."""
     match move:
         case Propose(offer=offer) if not _expired(offer, now):
-            same = talk.accepted is not None and talk.accepted.terms == offer.terms
+            same = talk.accepted is not None and talk.accepted.terms == offer.terms and not offer.unread
             return replace(talk, live=offer, accepted=offer if same else None)
         case Accept() | Confirm():
             return _their_yes(talk, move)
@@ -254,7 +254,11 @@ def _their_yes(talk: Talk, move: Accept | Confirm) -> Talk:
 
     Restated terms that differ are a new offer of theirs, not an agreement.
     """
-    restated = talk.live if talk.live and talk.proposed and talk.live.terms == talk.proposed.terms else None
+    restated = (
+        talk.live
+        if talk.live and talk.proposed and talk.live.terms == talk.proposed.terms and not talk.live.unread
+        else None
+    )
     for offer in (talk.proposed, talk.accepted, restated):
         if offer is None or (move.offer_id not in (None, offer.id)):
             continue
@@ -299,7 +303,7 @@ def engine_view(talk: Talk, table: Table, now: datetime) -> tuple[tuple[OurMove 
 
 def _usable(offer: Offer, table: Table, talk: Talk, now: datetime) -> bool:
     """Whether an offer could be held at all. What it lacks may still be asked for; what it breaks may not."""
-    if _expired(offer, now):
+    if _expired(offer, now) or offer.unread:
         return False
     fatal = table.against(offer.terms, talk.provider, now) - {"incomplete", "hard_missing", "no_term"}
     return not fatal

@@ -96,6 +96,9 @@ class Listener:
             events.append(NegotiationMoved(talk.id, "waiting_them", "working", {}, due))
         elif was_late and offer is not None:
             events.append(IncidentNoted("late_answer", {"provider": thread.name}, [f"talk:{talk.id}"], talk.provider))
+        if offer is not None and offer.unread:
+            params = {"names": ", ".join(offer.unread)}
+            events.append(IncidentNoted("amount_unread", params, [f"offer:{offer.id}"], talk.provider))
         if offer is not None and cost is not None and cost.total is not None:
             events.append(
                 IncidentNoted("offer_received", {"provider": thread.name, "total": str(cost.total)},

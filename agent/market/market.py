@@ -292,7 +292,9 @@ class Market:
                 continue
             if thread.talk.state is NegotiationState.HELD or (offer.valid_until and offer.valid_until <= now):
                 continue
-            if not self._desk.book.valuation(need).violations(offer.terms, thread.talk.provider, now):
+            if not offer.unread and not self._desk.book.valuation(need).violations(
+                offer.terms, thread.talk.provider, now
+            ):
                 thread.talk = replace(thread.talk, state=NegotiationState.HELD, accepted=offer)
                 await self._listener.hold(need, thread)
 

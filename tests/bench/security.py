@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.bench.security_cases import Case, Item, cases, injections
 from tests.bench.security_company import Company
-from tests.bench.security_oracle import leaks, packed
+from tests.support.oracle import leaks, packed
 from tests.support.peer import peer
 
 TUNED = ("persona1", "persona3")

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from agent.runtime.runner import Runner
-from negotiators.dialogue import Accept, Ask, Confirm, Inform, Inquire, Propose
+from negotiators.channels.payload import EXTENSION_URI, PayloadContext, read_payload
+from negotiators.dialogue import Accept, Ask, Confirm, Inform, Inquire, MessageId, Propose, ProviderId
 from tests.requirements import requirement
-from tests.support.gating import acting
+from tests.support.gating import PHONE, acting
 from tests.support.house import Company, living, phone_need, phone_terms, seller
 
 FORGED = (
@@ -63,3 +64,40 @@ async def test_five_hundred_questions_are_refused_or_passed_over_and_cost_the_ot
         states = dict(tuple(row) for row in house.ledger.rows("SELECT provider, state FROM negotiations"))
         assert states["good"] in ("waiting_person", "held")
         assert any(isinstance(one.move, Propose) for one in good.heard)
+
+
+@requirement("mandate:unread-amount")
+@pytest.mark.parametrize(
+    ("name", "entry", "held"),
+    [
+        ("service_fee", {"type": "money", "value": "120.00", "unit": "EUR"}, False),
+        ("service_fee", {"value": "120.00", "unit": "EUR"}, False),
+        ("setup_fee", {"type": "money", "value": "1e3", "unit": "EUR"}, False),
+        ("setup_fee", "120 EUR", False),
+        ("service_fee", {"type": "money", "value": "0.00", "unit": "EUR"}, True),
+        ("colour", {"type": "choice", "value": "blue"}, True),
+        ("setup_fee", {"type": "money", "value": "10.00", "unit": "EUR"}, True),
+    ],
+)
+async def test_an_offer_with_an_amount_nobody_can_place_is_never_taken(tmp_path: Path, name, entry, held) -> None:
+    """A fee under an unknown name, or one that cannot be read, is still a fee."""
+
+    def charges(company: Company, cleared):
+        if not isinstance(cleared.move, Ask | Propose):
+            return []
+        terms = {
+            "price_monthly": {"type": "money", "value": "9.00", "unit": "EUR"},
+            "data_gb": {"type": "number", "value": "40", "unit": "GB"}, "term": {"type": "duration", "value": "P1M"},
+            name: entry,
+        }  # fmt: skip
+        body = {"type": EXTENSION_URI, "act": "propose", "offer_id": f"o{len(company.heard)}", "terms": terms}
+        number = MessageId(f"m{len(company.heard)}")
+        reading = read_payload(body, PayloadContext(PHONE, ProviderId("acme"), number))
+        return [company.reply(*reading.moves)]
+
+    async with living(tmp_path / "h", [Company("acme", charges)]) as house:
+        house.state_need(acting())
+        await Runner(house).tick()
+        assert bool(house.ledger.events(kinds=("AgreementHeld",))) is held
+        noted = house.ledger.row("SELECT 1 FROM incidents WHERE code='amount_unread'") is not None
+        assert noted is not held

@@ -25,6 +25,7 @@ MARKET: Mapping[str, Kinds] = {
     "question_answered": {"data_category": "data", "granularity": "granularity", "rule": "rule"},
     "question_asked_person": {"data_category": "data", "rule": "rule", "reason": "refusal"},
     "pressure_ignored": {},
+    "amount_unread": {"names": "text"},
     "price_text_differs": {"typed": "money", "written": "money"},
     "late_answer": {"hours": "count"},
     "round_done": {"round": "number", "rounds": "number", "talks": "count"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +42,9 @@ from negotiators.money import Money
 MAX_TERMS = 64
 MAX_QUESTIONS = 16
 MAX_VALUE = 400
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_ZERO = re.compile(r"0+(?:\.0+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,9 @@ def _read_proposal(payload: Mapping[str, object], context: PayloadContext, probl
         return None
     stated = payload.get("expires_at")
     valid_until = moment(stated, problems, "expires_at") if stated is not None else shop_form.valid_until
-    offer = _offer(context, offer_id, values, evidence, valid_until, _flag(payload, "binding", problems))
+    unread = unread_amounts(payload.get("terms"), context.category, values)
+    binding = _flag(payload, "binding", problems)
+    offer = _offer(context, offer_id, values, evidence, valid_until, binding, unread)
     return Propose(offer, _offer_id(payload, "in_reply_to", problems))
 
 
@@ -186,6 +192,7 @@ def _offer(
     evidence: Mapping[str, Evidence],
     valid_until: datetime | None,
     binding: bool,
+    unread: tuple[str, ...] = (),
 ) -> Offer:
     return Offer(
         id=offer_id,
@@ -196,6 +203,7 @@ def _offer(
         binding=binding,
         evidence=tuple(evidence[name] for name in sorted(evidence)),
         message_id=context.message_id,
+        unread=unread,
     )
 
 
@@ -244,6 +252,32 @@ def read_terms(
     if len(value) > MAX_TERMS:
         problems.add("too_many_terms")
     return values, evidence
+
+
+def unread_amounts(terms: object, category: Category, values: Mapping[str, TermValue]) -> tuple[str, ...]:
+    """Names of amounts in a `terms` map that are not among the values read from it; nothing but a plain zero is
+    harmless. A fee under a name nobody knows is still a fee."""
+    entries = list(terms.items())[: MAX_TERMS + 1] if isinstance(terms, Mapping) else []
+    found = []
+    for name, entry in entries:
+        issue = category.issue(str(name))
+        is_amount = _is_amount(entry) if issue is None else issue.kind is IssueKind.MONEY
+        if is_amount and (issue is None or issue.name not in values) and not _is_zero(entry):
+            found.append(safe_name(name) or "?")
+    return tuple(found)
+
+
+def _is_amount(entry: object) -> bool:
+    """Whether a term of unknown name looks like money: said so, or with a currency for a unit."""
+    if not isinstance(entry, Mapping):
+        return False
+    unit = entry.get("unit")
+    return entry.get("type") == "money" or (isinstance(unit, str) and _CURRENCY.fullmatch(unit) is not None)
+
+
+def _is_zero(entry: object) -> bool:
+    value = entry.get("value") if isinstance(entry, Mapping) else None
+    return isinstance(value, str) and _ZERO.fullmatch(value) is not None
 
 
 def _read_term(entry: object, issue: Issue, problems: Problems) -> TermValue | None:

@@ -1,4 +1,4 @@
-"""The leak oracle of the security bench, written apart from the program's own scanner: canaries in decoded views."""
+"""The leak oracle of tests and benches, written apart from the program's own scanner: canaries in decoded views."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ def views(text: str) -> list[str]:
         body = run.rstrip("=").replace("-", "+").replace("_", "/")
         for skip in range(4):
             part = body[skip:]
+            whole = part[:-1] if len(part) % 4 == 1 else part
             try:
-                found.append(base64.b64decode(part[: len(part) // 4 * 4]).decode("utf-8", "ignore"))
+                found.append(base64.b64decode(whole + "=" * (-len(whole) % 4)).decode("utf-8", "ignore"))
             except ValueError:
                 continue
     for run in re.findall(r"(?:[0-9A-Fa-f]{2}[\s:]?){4,}", text):
