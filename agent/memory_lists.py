@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.views import FacadeError
@@ -43,17 +44,21 @@ def rules(home: Path) -> Rows:
 
 
 def preferences(home: Path) -> Rows:
-    """Preferences in the person's words with their terms."""
+    """Preferences in the person's words with their terms, where they come from, and which later one overrules them."""
     store = _store(home)
     if store is None:
         return ()
     with store:
+        overruled = {one.earlier: one.later for one in store.preferences(datetime.now(UTC)).contradictions}
         return tuple(
             {
                 "id": entry.id, "words": entry.words, "category": entry.category or "",
                 "terms": "; ".join(f"{t.issue} {t.op.value} {t.value} {t.unit}".strip() for t in entry.terms),
-                "hard": "yes" if entry.hard else "no", "source": entry.source.value,
+                "hard": "yes" if entry.hard else "no", "source": entry.source.value, "context": entry.context,
+                "evidence": ", ".join(entry.evidence),
+                "stated_at": entry.stated_at.isoformat() if entry.stated_at else "",
                 "valid_until": entry.valid_until.isoformat() if entry.valid_until else "",
+                "overruled_by": overruled.get(entry.id, ""),
             }
             for entry in store.entries(Preference)
         )  # fmt: skip

@@ -51,6 +51,9 @@ def memory_list(session: Session, as_json: bool) -> None:
         return
     for name, rows in found.items():
         session.lines([session.words.t(f"{name}.title"), *plain.rows(session.words, rows, name), ""])
+    words = {row["id"]: row["words"] for row in found["preferences"]}
+    overruled = [(row["words"], words[by]) for row in found["preferences"] if (by := row.get("overruled_by"))]
+    session.lines(session.words.t("preferences.overruled", earlier=a, later=b) for a, b in overruled)
 
 
 @click.command("search", cls=Verb, key="cli.memory.search")

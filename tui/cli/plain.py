@@ -87,7 +87,8 @@ def card(w: Wording, item: ItemView) -> Iterator[str]:
     money = [phrases.total(w, item), phrases.saving(w, item.saving, item.currency)]
     yield from fold("; ".join(part for part in money if part), indent)
     when = phrases.deadline(w, item) if item.state == "waiting" else w.label("item.state", item.state)
-    yield from fold(" · ".join(part for part in (when, phrases.undo(w, item)) if part), indent)
+    claimed = phrases.claimed_deadline(w, item) if item.state == "waiting" else ""
+    yield from fold(" · ".join(part for part in (when, claimed, phrases.undo(w, item)) if part), indent)
     for leg in item.legs:
         yield from fold(leg_line(w, item, leg), f"{indent}* ", f"{indent}  ")
     if item.legs:

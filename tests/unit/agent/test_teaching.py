@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.memory_lists import preferences
 from agent.needs.completing import WEIGHT, RecalledPreference, complete
 from agent.needs.eliciting import asked_issues, aspects
 from agent.needs.learning import beliefs, drift, learned, lessons
@@ -310,3 +311,14 @@ def test_what_is_so_at_present_is_listed_ends_and_counts_only_meanwhile(tmp_path
         assert store.present(datetime.now(UTC)) == {"short of cash"}
     assert teach.ends("Short of Cash") == 1
     assert teach.circumstances() == ()
+
+
+def test_a_contradiction_is_resolved_by_time_and_the_list_says_by_what(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        old = Preference(PreferenceId("old"), "at most 20", (Term("price_monthly", Op.MOST, "20", "EUR"),), PHONE.id)
+        new = replace(
+            old, id=PreferenceId("new"), words="at most 15", terms=(Term("price_monthly", Op.MOST, "15", "EUR"),)
+        )
+        store.add(replace(old, stated_at=NOW), replace(new, stated_at=NOW + timedelta(days=1)))
+    rows = {row["id"]: row for row in preferences(tmp_path)}
+    assert (rows["old"]["overruled_by"], rows["new"]["overruled_by"]) == ("new", "")
