@@ -100,6 +100,11 @@ def test_a_useless_autoconfig_file_gives_nothing(xml: bytes) -> None:
     assert read_autoconfig(xml, "mira@example.org") is None
 
 
+async def nowhere(host: str, port: int) -> list[str]:
+    """A resolver that knows no host."""
+    raise OSError(host)
+
+
 def test_srv_records_are_taken_by_priority_and_weight_and_a_dot_means_none() -> None:
     records = {
         "_imaps._tcp.invalid.invalid": [
@@ -110,7 +115,9 @@ def test_srv_records_are_taken_by_priority_and_weight_and_a_dot_means_none() -> 
         "_submissions._tcp.invalid.invalid": [(0, 0, 0, ".")],
         "_submission._tcp.invalid.invalid": [(0, 0, 587, "smtp.example.")],
     }
-    found = asyncio.run(find("m@invalid.invalid", AddressRules(), srv=lambda name: records.get(name, [])))
+    found = asyncio.run(
+        find("m@invalid.invalid", AddressRules(), srv=lambda name: records.get(name, []), resolver=nowhere)
+    )
     assert found.source == "srv"
     assert found.settings.imap == Server("a.example", 993, Tls.TLS)
     assert found.settings.smtp == Server("smtp.example", 587, Tls.STARTTLS)
@@ -118,7 +125,7 @@ def test_srv_records_are_taken_by_priority_and_weight_and_a_dot_means_none() -> 
 
 def test_a_domain_without_servers_says_what_to_do() -> None:
     with pytest.raises(Unreachable, match="--imap"):
-        asyncio.run(find("m@invalid.invalid", AddressRules(), srv=lambda name: []))
+        asyncio.run(find("m@invalid.invalid", AddressRules(), srv=lambda name: [], resolver=nowhere))
 
 
 @pytest.mark.parametrize("address", ["", "mira", "a@b", "a b@example.org", "x@example.org\r\nBcc: y@z.de", "<a@b.de>"])

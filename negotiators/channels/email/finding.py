@@ -17,6 +17,7 @@ from negotiators.adapter import Unreachable
 from negotiators.channels.email.errors import BadAddress
 from negotiators.channels.email.settings import Login, MailSettings, Server, Tls, domain_of
 from negotiators.wire import AddressRules, Limits
+from negotiators.wire.guard import Resolver, system_resolver
 
 MAX_XML = 200_000
 
@@ -64,13 +65,15 @@ def preset(address: str) -> Found | None:
     return None
 
 
-async def find(address: str, rules: AddressRules, *, srv: Srv | None = None) -> Found:
+async def find(
+    address: str, rules: AddressRules, *, srv: Srv | None = None, resolver: Resolver = system_resolver
+) -> Found:
     """The servers of an address. Raises `BadAddress`, or `Unreachable` when its domain names none."""
     known = preset(address)
     if known is not None:
         return known
     domain = domain_of(address)
-    found = await _autoconfig(address, domain, rules)
+    found = await _autoconfig(address, domain, rules, resolver)
     if found is None:
         import asyncio
 
@@ -80,7 +83,7 @@ async def find(address: str, rules: AddressRules, *, srv: Srv | None = None) -> 
     return found
 
 
-async def _autoconfig(address: str, domain: str, rules: AddressRules) -> Found | None:
+async def _autoconfig(address: str, domain: str, rules: AddressRules, resolver: Resolver) -> Found | None:
     """The domain's own file, at its two places (Mozilla's autoconfig format)."""
     import httpx
 
@@ -92,7 +95,7 @@ async def _autoconfig(address: str, domain: str, rules: AddressRules) -> Found |
         f"https://{domain}/.well-known/autoconfig/mail/config-v1.1.xml",
     )
     limits = Limits(total=10.0, raw=MAX_XML, inflated=MAX_XML)
-    async with guarded_client(rules, limits, kinds=frozenset({"text/xml", "application/xml"})) as client:
+    async with guarded_client(rules, limits, resolver, kinds=frozenset({"text/xml", "application/xml"})) as client:
         for place in places:
             try:
                 answer = await client.get(place)
