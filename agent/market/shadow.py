@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from negotiators.categories import Category
 from negotiators.dialogue import Terms
-from negotiators.money import Money
+from negotiators.money import MINOR_DIGITS, Money
 
 VAT = {"19": Decimal("1.19"), "7": Decimal("1.07"), "20": Decimal("1.20")}
 PERIODS = {"month_as_year": Decimal(12), "year_as_month": Decimal(1) / 12, "two_years": Decimal(24)}
@@ -59,7 +59,8 @@ def explain(terms: Terms, category: Category, figure: Money) -> Explained | None
 
 
 def _fits(ours: Money, figure: Money) -> bool:
-    return ours.rounded() == figure.rounded()
+    """Equal to the cent, whichever way the other side rounds half a cent."""
+    return abs(ours.amount - figure.amount) * 2 <= Decimal(1).scaleb(-MINOR_DIGITS.get(figure.currency, 2))
 
 
 class _Scaled:

@@ -49,14 +49,15 @@ class GridIssue:
         return min(range(len(self.places)), key=lambda index: (abs(self.places[index] - x), index))
 
 
-def _money_grid(issue: Issue) -> tuple[TermValue, ...]:
+def _money_grid(issue: Issue, currency: str) -> tuple[TermValue, ...]:
+    """The public range as a scale, in the currency the person may commit in."""
     low, high, step = issue.low, issue.high, issue.step
     assert isinstance(low, Money) and isinstance(high, Money)
     size = step.amount if isinstance(step, Money) else Decimal(1)
     points = (high.amount - low.amount) / size
     widen = max(Decimal(1), (points / (MAX_POINTS - 1)).to_integral_value(ROUND_CEILING))
     count = int((high.amount - low.amount) // (size * widen))
-    return tuple(Money(low.amount + size * widen * index, low.currency) for index in range(count + 1))
+    return tuple(Money(low.amount + size * widen * index, currency) for index in range(count + 1))
 
 
 def _date_grid(wish: Wish | None) -> tuple[TermValue, ...]:
@@ -73,7 +74,7 @@ def _date_grid(wish: Wish | None) -> tuple[TermValue, ...]:
     return tuple(only + timedelta(days=offset) for offset in range(-3, 4))
 
 
-def _points(issue: Issue, wish: Wish | None) -> tuple[TermValue, ...]:
+def _points(issue: Issue, wish: Wish | None, currency: str) -> tuple[TermValue, ...]:
     match issue.kind:
         case IssueKind.FLAG:
             return (False, True)
@@ -82,7 +83,7 @@ def _points(issue: Issue, wish: Wish | None) -> tuple[TermValue, ...]:
         case IssueKind.CHOICE:
             return issue.choices
         case IssueKind.MONEY:
-            return _money_grid(issue) if issue.low is not None else ()
+            return _money_grid(issue, currency) if issue.low is not None else ()
         case _:
             return tuple(parse_term(issue.kind, choice) for choice in issue.choices)
 
@@ -94,8 +95,8 @@ def grid(valuation: Valuation) -> tuple[GridIssue, ...]:
         wish = valuation.need.wish(issue.name)
         if not issue.negotiable or (weight_of(issue, wish) <= 0 and not issue.mandatory):
             continue
-        points = _points(issue, wish)
-        if points and not all(breaks(issue, wish, point) for point in points):
+        points = _points(issue, wish, valuation.need.mandate.currency)
+        if points and (is_budget(issue, wish) or not all(breaks(issue, wish, point) for point in points)):
             found.append(GridIssue.of(issue, points))
     return tuple(found)
 

@@ -27,6 +27,7 @@ from agent.runtime.workshop import price_history
 from memory.keys import ThrowawayKey
 from memory.persona import import_persona
 from negotiators.clock import SimClock
+from negotiators.money import Money
 from tests.requirements import requirement
 from tests.support.house import KEY, START, phone_need
 from tests.support.shop import Shop, opened
@@ -177,8 +178,6 @@ RULE = (
 
 
 def purchase(**mandate: Any) -> Need:
-    from negotiators.money import Money
-
     wishes = (Wish("price", maximum=Money.of("60.00", "EUR"), hard=True),)
     return Need("need-1", "purchase", "", wishes, Mandate(**mandate))
 
@@ -207,6 +206,25 @@ async def test_a_delivery_is_priced_when_a_rule_lets_the_country_out(street: Str
         assert (held["standing"], held["total"]) == ("firm", "36.50")
     else:
         assert held["standing"] == "incomplete" and held["total"] is None
+
+
+@pytest.mark.parametrize(
+    ("limit", "currency", "state"), [("60.00", "USD", "waiting_person"), ("4.00", "EUR", "declined")]
+)
+async def test_a_need_in_another_currency_or_below_the_public_range_is_held_or_left(
+    street: Street, limit: str, currency: str, state: str
+) -> None:
+    """The public range is a scale: a limit in other money or below it must not keep a need from being asked."""
+    shop = UcpShop("2026-04-08", lambda found: {**found, "currency": currency}, delivers=False)
+    async with AsyncExitStack() as stack:
+        served = await stack.enter_async_context(ucp_shop(shop))
+        street.file("Flowers", file_of("ucp", served.url, order='items = ["roses"]', category="purchase"))
+        wish = Wish("price", maximum=Money.of(limit, currency), hard=True)
+        need = Need("need-1", "purchase", "", (wish,), Mandate(currency=currency))
+        street.open().state_need(need)
+        await street.house.close()  # type: ignore[union-attr]
+        await street.tick()
+    assert [row["state"] for row in street.rows("SELECT state FROM negotiations")] == [state]
 
 
 async def test_a_price_that_fell_since_the_last_look_is_a_note_of_the_digest(street: Street) -> None:

@@ -34,6 +34,12 @@ def test_a_difference_is_explained_to_the_cent(figure: str, codes: tuple[str, ..
     assert found.difference == Money.of(figure, "EUR") - Money.of("20.00", "EUR")
 
 
+@pytest.mark.parametrize("figure", ["16.06", "16.07"])
+def test_half_a_cent_may_be_rounded_either_way(figure: str) -> None:
+    found = explain(Terms.of({"price_monthly": Money.of("13.50", "EUR")}), PHONE, Money.of(figure, "EUR"))
+    assert found is not None and [step.code for step in found.steps] == ["vat_added"]
+
+
 def test_what_nothing_explains_is_said_so_and_other_currencies_are_not_compared() -> None:
     found = explain(TERMS, PHONE, Money.of("21.37", "EUR"))
     assert found is not None and found.steps == () and found.difference.amount
