@@ -30,6 +30,9 @@ MIN_WHOLE = 4
 """Numbers of fewer digits (a floor, a number of rooms) say nothing by themselves and are not searched: that they
 leave only where a rule released them is a matter of structure, not of search."""
 
+LONG_CODE = 12
+"""Digits of a value from which on it is a code written in groups."""
+
 MEMORY = 4096
 """Characters of earlier messages to one provider that are joined with the next one (shards)."""
 
@@ -52,6 +55,8 @@ _NUMBER = re.compile(r"\d+(?:[.,' ]\d{3})*(?:[.,]\d+)?")
 
 def fold(text: str) -> str:
     """One spelling for matching: NFKC, case folded, umlauts written out, accents and format characters dropped."""
+    if text.isascii():
+        return text.lower()
     lowered = unicodedata.normalize("NFKC", text).casefold().translate(_TRANSLATE)
     plain = unicodedata.normalize("NFKD", lowered.translate(_TRANSLATE))
     return "".join(char for char in plain if unicodedata.category(char) not in {"Mn", "Cf"})
@@ -123,7 +128,10 @@ def needles_of(fact: str, category: str, value: str) -> tuple[Needle, ...]:
     # `41000 EUR` packed would be found in `410.00 EUR`: a quantity is searched as a number of its own.
     quantity = _QUANTITY.fullmatch(value.strip())
     full = (set() if quantity else {compact(value)}) | _date_forms(value) | _phone_forms(value)
-    runs = {run for run in re.findall(r"\d+", value) if len(run) >= MIN_WHOLE}
+    runs = {run for run in re.findall(r"\d+", value) if len(run.lstrip("0")) >= MIN_WHOLE}
+    if sum(char.isdigit() for char in value) >= LONG_CODE:
+        # The groups of a long code (`0000`, `1000` of an IBAN) are ordinary numbers; the code is searched as a whole.
+        runs = {run for run in runs if len(run) >= MIN_DIGITS}
     full |= runs if quantity else set()
     forms = full | runs
     if any(part in category for part in ("Name", "Address", "Street", "Employ", "Email")):

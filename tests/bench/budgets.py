@@ -121,6 +121,29 @@ def moves() -> Iterator[Figure]:
                      f"slowest {max(times):.1f} ms CPU, first included")  # fmt: skip
 
 
+def gate() -> Iterator[Figure]:
+    """Gate and scan of a message with twelve answers, over a vault of 26 facts; the ledger's writing included."""
+    from agent.kernel.egress import Scanner
+    from memory.persona import demo_persona
+    from negotiators.dialogue import Inform
+    from tests.support.gating import bench
+    from tests.support.house import phone_need
+
+    values = [(entry.fact.id, entry.fact.category, entry.value) for entry in demo_persona().facts]
+    with tempfile.TemporaryDirectory() as folder:
+        desk, times = bench(Path(folder) / "h", Scanner.of(values)), []
+        rest = tuple(Inform(f"field_{letter}", "roughly " * 8, "band") for letter in "abcdefghijk")
+        for _ in range(100):
+            outgoing = desk.outgoing(phone_need(), Inform("postal_code", "10xxx", "region"), informs=rest)
+            began = time.process_time()
+            desk.gate.clear(outgoing)
+            times.append(1000 * (time.process_time() - began))
+        desk.ledger.close()
+    yield Figure(
+        "gate and scan of one message (median)", statistics.median(times), "ms", 5, f"slowest {max(times):.1f} ms CPU"
+    )
+
+
 def hundred_providers() -> Iterator[Figure]:
     """One need, 100 providers in a second process, 10 rounds each."""
     arena = subprocess.Popen(
@@ -238,7 +261,7 @@ def key_presses() -> Iterator[Figure]:
 def main() -> None:
     chosen = sys.argv[1:]
     groups: dict[str, Callable[[], Iterator[Figure]]] = {
-        "moves": moves, "providers": hundred_providers, "ranking": ranking, "runner": idle_runner, "keys": key_presses,
+        "moves": moves, "gate": gate, "providers": hundred_providers, "ranking": ranking, "runner": idle_runner, "keys": key_presses,
         "recall": recall_of_many,
     }  # fmt: skip
     with _home() as home:

@@ -83,6 +83,16 @@ def test_a_given_name_that_was_told_lets_no_surname_out(scanner: Scanner) -> Non
 
 
 @requirement("disclosure:no-false-alarms", "disclosure:egress-scan")
+def test_the_groups_of_a_long_code_are_ordinary_numbers_and_the_code_itself_is_not(scanner: Scanner) -> None:
+    scanner = Scanner.of([("iban", "pd:BankAccount", "DE89 1000 0000 0193 4177 51")])
+    assert scanner.scan("1000 GB, 0.00 EUR, 193 minutes, 0 EUR a month", "acme") == ()
+    for leak in ("DE89 1000 0000 0193 4177 51", "DE89-1000-0000-0193-4177-51", "de89100000000193417751"):
+        assert scanner.scan(leak, "acme")
+    scanner.sent("DE89 1000 0000", "acme")
+    assert scanner.scan("0193 4177 51", "acme")
+
+
+@requirement("disclosure:no-false-alarms", "disclosure:egress-scan")
 def test_a_short_word_counts_as_a_word_of_its_own_and_letter_by_letter(scanner: Scanner) -> None:
     scanner = Scanner.of([("home", "gb:Tenancy", "rent")])
     assert scanner.scan("Our current parental offer", "acme") == ()
