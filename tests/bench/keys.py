@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from decimal import Decimal
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from agent.reading import Reading
 from tests.support.house import phone_need
-from tests.support.process import environment, make_home
+from tests.support.process import ROOT, environment, make_home
 from tests.support.shop import Shop, opened
 from tests.tui.terminal import Terminal, terminal
 
@@ -24,32 +24,35 @@ PRESSES = 40
 KEYS = ("i", "\x1b", "d", "\x1b", "t", "\x1b", "p", "\x1b")
 
 
-@contextlib.contextmanager
-def companies(number: int) -> Iterator[dict[str, str]]:
-    """So many companies that concede slowly, each answering after a moment, on one loop of their own."""
+async def _serve(number: int) -> None:
+    """So many companies that concede slowly, each answering after a moment, until standard input ends."""
     shops = [Shop(f"firm{at:02}", Decimal(400), Decimal(90)) for at in range(number)]
-    loop, ready, done = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
     async def pause(shop: Shop, when: str) -> None:
         if when == "before":
             await asyncio.sleep(0.2)
 
-    async def serve() -> None:
-        async with contextlib.AsyncExitStack() as stack:
-            for shop in shops:
-                shop.hook = pause
-                await stack.enter_async_context(opened(shop))
-            ready.set()
-            await done.wait()
+    async with contextlib.AsyncExitStack() as stack:
+        for shop in shops:
+            shop.hook = pause
+            await stack.enter_async_context(opened(shop))
+        sys.stdout.write(json.dumps({shop.name: shop.url for shop in shops}) + "\n")
+        sys.stdout.flush()
+        await asyncio.to_thread(sys.stdin.read)
 
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
-    thread.start()
-    ready.wait(60)
+
+@contextlib.contextmanager
+def companies(number: int) -> Iterator[dict[str, str]]:
+    """The companies in a process of their own, so that they do not share the clock that measures."""
+    command = [sys.executable, "-m", "tests.bench.keys", str(number)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    served = subprocess.Popen(command, cwd=ROOT, env=environment(), **pipes)
+    assert served.stdin is not None and served.stdout is not None
     try:
-        yield {shop.name: shop.url for shop in shops}
+        yield json.loads(served.stdout.readline())
     finally:
-        loop.call_soon_threadsafe(done.set)
-        thread.join(20)
+        served.stdin.close()
+        served.wait(20)
 
 
 def _answered(term: Terminal, key: str) -> float:
@@ -64,17 +67,16 @@ def _answered(term: Terminal, key: str) -> float:
 
 def waits() -> tuple[list[float], int]:
     """Every wait in seconds, and how many talks ran at the end."""
-    root = Path(__file__).parents[2]
     with tempfile.TemporaryDirectory() as folder, companies(TALKS) as known:
         home = make_home(Path(folder), phone_need(), known, rounds=200)
         command = [sys.executable, "-m", "agent.runtime.runner", "--home", str(home)]
-        runner = subprocess.Popen(command, cwd=root, env=environment(), stdin=subprocess.DEVNULL,
+        runner = subprocess.Popen(command, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL,
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
         try:
             end = time.monotonic() + 90
             while _running(home) < TALKS and time.monotonic() < end:
                 time.sleep(0.3)
-            code = f"import sys; sys.path.insert(0, {str(root)!r}); from tui.cli import main; main()"
+            code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tui.cli import main; main()"
             with terminal(command=["-c", code, "--home", str(home)], HOME=folder) as term:
                 term.wait(lambda: "v look now" in term.text, "the digest", 60)
                 for key in KEYS:  # the first opening of a screen loads it
@@ -92,3 +94,7 @@ def _running(home: Path) -> int:
         return reads.digest().running
     finally:
         reads.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(int(sys.argv[1])))

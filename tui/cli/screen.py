@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
 from tui.cli.session import Session
 from tui.house import DemoHouse
 
+ESCAPE_WAIT = "25"
+"""Milliseconds after which a lone Esc is the key and not the start of a longer sequence. Textual waits 100, which is
+felt at every way back; sequences arrive in one piece, over ssh too. The person's own `ESCDELAY` wins."""
+
 
 def open_app(session: Session) -> int:
     """The UI over the session's home."""
+    os.environ.setdefault("ESCDELAY", ESCAPE_WAIT)
     from tui.app import GegenbotApp
 
     while True:
@@ -25,6 +31,7 @@ def open_app(session: Session) -> int:
 def open_demo(session: Session, seed: int) -> int:
     """The UI over a throw-away home in which a child process runs the simulated market."""
     with tempfile.TemporaryDirectory(prefix="gegenbot-demo-", ignore_cleanup_errors=True) as folder:
+        os.environ.setdefault("ESCDELAY", ESCAPE_WAIT)
         house = DemoHouse(Path(folder) / "demo", seed)
         try:
             from tui.app import GegenbotApp
