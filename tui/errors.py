@@ -103,8 +103,6 @@ CODES: Mapping[str, Exit] = {
     "unknown_reason": Exit.USAGE,
     "bad_url": Exit.USAGE,
     "service_failed": Exit.FAILED,
-    "rule_not_understood": Exit.USAGE,
-    "rule_names_nobody": Exit.USAGE,
     "folder_not_empty": Exit.USAGE,
     "not_the_word": Exit.USAGE,
     "no_desktop": Exit.USAGE,

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.views import (
     DigestView,
@@ -22,6 +23,9 @@ from agent.views import (
     WhyView,
 )
 from tests.tui import story
+
+if TYPE_CHECKING:
+    from agent.rulebook import Mode, RuleView
 
 
 @dataclasses.dataclass
@@ -74,8 +78,8 @@ class FakeHouse:
     def editing(self) -> FakeEditing:
         return FakeEditing(self)
 
-    def ruling(self) -> FakeRuling:
-        return FakeRuling(self)
+    def rule_book(self) -> FakeRuleBook:
+        return FakeRuleBook(self)
 
     def background(self, verb: str) -> Mapping[str, object]:
         self.decisions.append(("background", verb))
@@ -299,24 +303,24 @@ class FakeDeciding:
         return True
 
 
-class FakeRuling:
+class FakeRuleBook:
     """Understands every sentence as a ban on the income."""
 
     def __init__(self, house: FakeHouse) -> None:
         self.house = house
 
-    def read_back(self, sentence: str) -> tuple[Mapping[str, str], ...]:
-        return ({"effect": "forbid", "category": "pd:Income", "granularity": "none", "recipient": "any", "stages": ""},)
+    def draft(self, sentence: str) -> tuple[RuleView, ...]:
+        from agent.rulebook import RuleView
 
-    def add(self, sentence: str) -> str:
+        return (RuleView("d", "", sentence, "forbid", "pd:Income", "none", "any", "", (), (), (), "", "", "", "on"),)
+
+    def add(self, sentence: str) -> tuple[RuleView, ...]:
         self.house.decisions.append(("rule", sentence))
-        return "4"
+        return self.draft(sentence)
 
-    def switch(self, rule: str, enabled: bool) -> None:
-        self.house.decisions.append(("switch", rule, str(enabled)))
-
-    def ask_first(self, rule: str) -> None:
-        self.house.decisions.append(("ask_first", rule))
+    def set_mode(self, ref: str, mode: Mode) -> tuple[RuleView, ...]:
+        self.house.decisions.append(("mode", ref, mode))
+        return ()
 
 
 class FakeEditing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.content import Content
 
@@ -15,6 +15,10 @@ from tui.screens.market_editors import category_choices
 from tui.widgets.drawn import ink
 from tui.widgets.rows import Column
 from tui.wording import LANGUAGES, phrases
+from tui.wording.rules import sentence
+
+if TYPE_CHECKING:
+    from agent.rulebook import Mode
 
 
 class FactsScreen(EditorScreen):
@@ -172,38 +176,33 @@ class RulesScreen(EditorScreen):
         return Form(
             w.t("rules.form"),
             (FormField("words", w.t("wishes.words"), example=w.t("rules.example")),),
-            lambda values: house.ruling().add(values["words"]),
+            lambda values: house.rule_book().add(values["words"]),
             note=w.t("rules.note"),
-            read_back=lambda values: self._meaning(house.ruling().read_back(values["words"])),
+            read_back=lambda values: " ".join(sentence(w, one) for one in house.rule_book().draft(values["words"])),
         )
 
-    def _meaning(self, rows: Sequence[Row]) -> str:
-        w = self.words
-        return " ".join(
-            w.t(
-                f"rules.means.{row['effect']}",
-                data=w.label("data", row["category"]),
-                who=w.label("recipient", row["recipient"]),
-                how=w.label("granularity", row["granularity"]),
-            )
-            for row in rows
-        )
+    @staticmethod
+    def _ref(row: Row) -> str:
+        """A sentence's number stands for all its rules."""
+        return row.get("number") or row["id"]
 
     def switching(self, row: Row) -> Callable[[Edits], Any] | None:
         on = row.get("enabled", "yes") == "yes"
-        return lambda _: self.house.ruling().switch(row["id"], not on)
+        back: Mode = "ask" if row.get("effect") == "ask" else "on"
+        return lambda _: self.house.rule_book().set_mode(self._ref(row), "off" if on else back)
 
     def action_change(self) -> None:
-        """Enter: let it ask me, or not."""
+        """Enter: let a rule that permits ask me first."""
         row = self.chosen()
-        if row is None or row.get("effect") == "ask":
+        if row is None or row.get("effect") != "permit":
             return
         w = self.words
         question = Choice(w.t("rules.ask"), [("yes", w.t("rules.ask.yes")), ("no", w.t("rules.ask.no"))])
+        book, ref = self.house.rule_book(), self._ref(row)
         self.app.push_screen(
-            question, lambda answer: self._do("done.kept", lambda: self.house.ruling().ask_first(row["id"]))
-            if answer == "yes" else None,
-        )  # fmt: skip
+            question,
+            lambda answer: self._do("done.kept", lambda: book.set_mode(ref, "ask")) if answer == "yes" else None,
+        )
 
     def forgetting(self, row: Row) -> tuple[str, Callable[[], Any]] | None:
         return phrases.mapping_words(row), lambda: self.house.deciding().forget(f"rule:{row['id']}")

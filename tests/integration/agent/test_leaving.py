@@ -9,12 +9,9 @@ from pathlib import Path
 import pytest
 
 from agent.editing import Editing
-from agent.ruling import Ruling
+from agent.rulebook import RuleBook
 from agent.running import add_need, delete_everything, export_everything, import_persona
 from agent.views import FacadeError
-from memory.facts import Fact
-from memory.rules import PrivacyRule
-from memory.store import Store
 from tests.support.process import ending, make_home, start_runner, until
 
 
@@ -24,7 +21,7 @@ def lived_in(tmp_path: Path) -> Path:
     editing.add_fact("pd:PostalCode", "10435")
     editing.add_wish("at most 12 months", "mobile_plan")
     editing.add_contract("mobile_plan", "Funkturm", "29.99")
-    Ruling(home).add("nobody learns my income")
+    RuleBook(home).add("nobody learns my income")
     add_need(home, text="phone plan, 20 GB or more")
     return home
 
@@ -73,29 +70,3 @@ async def test_deleting_ends_the_runner_and_leaves_no_file_of_ours(tmp_path: Pat
     assert [path.name for path in home.iterdir()] == ["notes of mine.txt"]
     with pytest.raises(FacadeError):
         delete_everything(home)
-
-
-def test_a_rule_is_read_back_kept_switched_and_forgotten_with_its_sentence(tmp_path: Path) -> None:
-    home = lived_in(tmp_path)
-    ruling = Ruling(home)
-    read = ruling.read_back("Movers may know my floor and my postal code for a quote")
-    assert [row["effect"] for row in read] == ["permit", "permit"]
-    number = ruling.add("Movers may know my floor and my postal code for a quote")
-    assert number == "2"
-    ruling.switch(number, False)
-    ruling.ask_first("rule-1")
-    with Store(home) as store:
-        found = [(rule.id, rule.enabled, rule.effect.value) for rule in store.rules()]
-        assert found == [("rule-1", True, "ask"), ("rule-2-1", False, "permit"), ("rule-2-2", False, "permit")]
-        assert [fact.category for fact in store.entries(Fact)] == ["pd:PostalCode"]
-        assert len(store.entries(PrivacyRule)) == 3
-
-
-@pytest.mark.parametrize(
-    ("sentence", "code"),
-    [("be nice", "rule_not_understood"), ("Funkfrei may know my postal code", "rule_names_nobody")],
-)
-def test_a_sentence_that_makes_no_rule_is_said_so(tmp_path: Path, sentence: str, code: str) -> None:
-    with pytest.raises(FacadeError) as refused:
-        Ruling(lived_in(tmp_path)).add(sentence)
-    assert refused.value.code == code
