@@ -50,6 +50,8 @@ class Desk:
     new_id: Callable[[], str]
     rules: MarketRules
     languages: Mapping[str, str] = field(default_factory=dict)
+    doubting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held from reading the doubts about an endpoint to recording one, so that two needs ask about it once."""
 
     async def append(self, *events: Draft | Event) -> None:
         """Record events in one transaction, off the event loop."""

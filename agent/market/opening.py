@@ -48,14 +48,15 @@ def _directness(channel: str) -> int:
 async def _hold(desk: Desk, opened: NegotiationOpened, doubt: identity.Doubt, pinned: EndpointPinned) -> None:
     """Ask the person about this endpoint; its talks have failed until they say yes. What is held already stays so: it
     is not signed before that either."""
-    events: list[Event] = list(identity.asked(desk.ledger, doubt, pinned, desk.new_id()))
-    events += _failed(desk, opened, doubt.code)
-    for talk in desk.ledger.rows("SELECT id, state FROM negotiations WHERE endpoint=?", (opened.endpoint,)):
-        if NegotiationState(talk["state"]) not in _SETTLED:
-            events.append(NegotiationMoved(talk["id"], NegotiationState.FAILED.value, doubt.code))
-            desk.threads.fail(talk["id"])
-    if events:
-        await desk.append(*events)
+    async with desk.doubting:
+        events: list[Event] = list(identity.asked(desk.ledger, doubt, pinned, desk.new_id()))
+        events += _failed(desk, opened, doubt.code)
+        for talk in desk.ledger.rows("SELECT id, state FROM negotiations WHERE endpoint=?", (opened.endpoint,)):
+            if NegotiationState(talk["state"]) not in _SETTLED:
+                events.append(NegotiationMoved(talk["id"], NegotiationState.FAILED.value, doubt.code))
+                desk.threads.fail(talk["id"])
+        if events:
+            await desk.append(*events)
 
 
 def _failed(desk: Desk, opened: NegotiationOpened, code: str) -> list[Event]:

@@ -98,7 +98,7 @@ def stub(server: Stub) -> Stub:
 
 
 def reader(stub: Stub, budget: DayBudget | None = None, **changes: Any) -> ModelReader:
-    setting = ModelSetting("m", stub.url, **{"seconds": 5.0, **changes})
+    setting = ModelSetting("m", stub.url, **{"seconds": 30.0, **changes})
     return ModelReader(setting, budget or DayBudget(50, 100_000))
 
 
