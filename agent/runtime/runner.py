@@ -294,6 +294,8 @@ async def follow(house: House, runner: Runner, alarms: Alarms, wake: asyncio.Eve
             _take_settings(house)
         # Alarms count waking seconds: after a machine slept, only the clock on the wall says what is due.
         if wake.is_set() or changed or house.clock.now() >= due:
+            # Read before the tick: what another process writes while one runs is looked at in the next.
+            version = seen[0] if seen is not None else version
             wake.clear()
             began = house.clock.now()
             tick = asyncio.ensure_future(runner.tick())
@@ -307,8 +309,6 @@ async def follow(house: House, runner: Runner, alarms: Alarms, wake: asyncio.Eve
                 return
             due = _ended(tick, began)
             alarms.set(planned_jobs(house.ledger, house.config, house.clock.now()), began)
-            seen = house.ledger.row("PRAGMA data_version")
-            version = seen[0] if seen is not None else version
         with suppress(TimeoutError):
             async with asyncio.timeout(LOOK_EVERY):
                 await wake.wait()

@@ -47,6 +47,29 @@ async def running(house: House) -> AsyncIterator[None]:
             await asyncio.wait_for(loop, 20)
 
 
+class Interrupted(Runner):
+    """A runner during whose first tick another process asks for a digest, after all its work."""
+
+    ticks = 0
+
+    async def tick(self, *, digest: bool = False) -> datetime:
+        due = await super().tick(digest=digest)
+        self.ticks += 1
+        if self.ticks == 1:
+            await asyncio.to_thread(Deciding(self.house.home.root).look_now)
+        return due
+
+
+async def test_what_another_process_writes_during_a_tick_is_looked_at_after_it(tmp_path: Path) -> None:
+    async with living(tmp_path / "h", [Company("acme", seller("14.00", "9.00"))]) as house:
+        wake, done = asyncio.Event(), asyncio.Event()
+        runner = Interrupted(house)
+        loop = asyncio.ensure_future(follow(house, runner, Alarms(nothing), wake, done))
+        await until(lambda: runner.ticks > 1 and digests(house) == 1, 20)
+        done.set()
+        await asyncio.wait_for(loop, 20)
+
+
 def digests(house: House) -> int:
     return int(house.ledger.rows("SELECT COUNT(*) AS n FROM digests")[0]["n"])
 
