@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,6 +147,8 @@ def _row(settings: MailSettings) -> dict[str, str]:
     return {
         "address": settings.address, "imap": _shown(settings.imap), "smtp": _shown(settings.smtp),
         "folder": settings.folder, "sending": "yes" if settings.sending else "no", "login": settings.login.value,
+        "sorting": settings.sorting.folder if settings.sorting else "no",
+        **({"from": ", ".join(settings.sorting.senders) or "*"} if settings.sorting else {}),
     }  # fmt: skip
 
 
@@ -166,6 +170,43 @@ def allow_sending(home: Path, leave: bool) -> None:
             except NotSent as err:
                 raise FacadeError("mail_unreachable", why=err.code) from err
         save_mailbox(home, replace(settings, sending=leave))
+
+
+LOOK_BACK = timedelta(days=14)
+"""How far before the person's leave mail is sorted: a deadline of last week still counts."""
+
+
+def sort_mail(home: Path, folder: str, senders: Sequence[str]) -> int:
+    """Leave to read one folder's mail of the last two weeks and from now on, of these addresses or domains (none: all
+    of it), and to sort it into the digest; an empty folder takes the leave back. Returns how many mails lie in it.
+    Raises `FacadeError` (`no_mailbox`, `bad_sender`, and what opening the folder says)."""
+    from agent.runtime.mailbox import load_mailbox, login_secret, save_mailbox
+    from negotiators.channels.email.imapbox import ImapBox
+    from negotiators.channels.email.settings import Sorting
+
+    with _mail_errors():
+        settings = load_mailbox(home)
+        if settings is None:
+            raise FacadeError("no_mailbox")
+        if not folder:
+            save_mailbox(home, replace(settings, sorting=None))
+            return 0
+        named = tuple(dict.fromkeys(_sender(one) for one in senders))
+        secret = login_secret(settings, _rules(home))
+        if secret is None:
+            raise FacadeError("mail_login_refused", hint="no_secret", why="")
+        count = ImapBox(replace(settings, folder=folder), _rules(home)).check(secret)
+        since = datetime.now(UTC).date() - LOOK_BACK
+        save_mailbox(home, replace(settings, sorting=Sorting(folder, since, named)))
+        return count
+
+
+def _sender(text: str) -> str:
+    """An address, or a domain with or without `@`."""
+    sender = text.strip().lower().removeprefix("@")
+    if not re.fullmatch(r"(?:[^\s@<>\"(),:;\[\]\\]{1,64}@)?(?:[a-z0-9](?:[a-z0-9-]{0,62})\.)+[a-z]{2,24}", sender):
+        raise FacadeError("bad_sender", sender=text[:80])
+    return sender
 
 
 def forget_mailbox(home: Path) -> None:

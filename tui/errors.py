@@ -34,6 +34,7 @@ CODES: Mapping[str, Exit] = {
     "no_such_talk": Exit.USAGE,
     "letter_incomplete": Exit.USAGE,
     "no_mailbox": Exit.USAGE,
+    "bad_sender": Exit.USAGE,
     "no_keyring": Exit.USAGE,
     "mail_login_refused": Exit.REFUSED,
     "mail_bad_mail_address": Exit.USAGE,

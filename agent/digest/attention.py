@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from agent.digest.found import FOUND_NOTES, found_held_back
+from agent.digest.mails import mail_lines, no_room
 from agent.kernel.events import DigestShown
 from agent.kernel.ledger import Ledger
 
@@ -29,10 +30,13 @@ _NOTE_CODES = (
     "offers_differ", "fallback_released", "egress_stopped", "question_asked_person",
     "price_text_differs",
     "question_refused", "provider_unreachable", "provider_malformed", "adapter_changed", "adapter_missing",
-    "adapter_secret_missing", "adapter_failed", "handover_ready", "price_dropped", "found_saves", "price_differs",
-    "found_fits",
+    "adapter_secret_missing", "adapter_failed", "mailbox_shut", "handover_ready", "price_dropped", "found_saves",
+    "price_differs", "found_fits",
 )  # fmt: skip
 """Incidents worth one line, most important first."""
+
+_LESS_THAN_SERVICE = _NOTE_CODES.index("offers_differ")
+"""From here on incidents come after the service messages of companies."""
 
 
 def make_digest(ledger: Ledger, now: datetime, new_id: Callable[[], str], *, decisions: int, notes: int) -> DigestShown:
@@ -47,7 +51,7 @@ def make_digest(ledger: Ledger, now: datetime, new_id: Callable[[], str], *, dec
     held = [{"ref": f"item:{row['id']}", "reason": "over_budget_of_attention", "params": {}} for row in over]
     cards = ledger.rows("SELECT legs FROM items WHERE state NOT IN ('rejected','expired','declined','undone')")
     held += _not_chosen(ledger, {leg["negotiation"] for row in cards for leg in json.loads(row["legs"])})
-    lines, rest = _notes(ledger, notes)
+    lines, rest = _lines(ledger, notes, now)
     held += rest + found_held_back(ledger)
     watched = ledger.rows("SELECT COUNT(DISTINCT contract) AS n FROM needs WHERE contract IS NOT NULL")[0]["n"]
     talks = ledger.rows(
@@ -116,8 +120,24 @@ def exclusion(state: str, reason: str, held: Mapping[str, Any] | None) -> str | 
     return None
 
 
-def _notes(ledger: Ledger, budget: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Incidents since the last digest that deserve a line, and those beyond the budget."""
+def _lines(ledger: Ledger, budget: int, now: datetime) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The lines of this digest within the budget, and what is held back: mail that can wait no longer, what went wrong
+    in our own talks, service mail, everything else. Mail without room waits; an incident is told now or counted."""
+    pressing, service, offers, held = mail_lines(ledger, now)
+    incidents = _incidents(ledger)
+    grave = [line for line in incidents if _NOTE_CODES.index(line["code"]) < _LESS_THAN_SERVICE]
+    ordered = [*pressing, *grave, *service, *(line for line in incidents if line not in grave), *offers]
+    over = ordered[budget:]
+    counted = [
+        {"ref": line["id"], "reason": "over_budget_of_attention", "params": {"code": line["code"]}}
+        for line in over
+        if line in incidents
+    ]
+    return ordered[:budget], [*held, *counted, *no_room([line for line in over if line not in incidents])]
+
+
+def _incidents(ledger: Ledger) -> list[dict[str, Any]]:
+    """Incidents since the last digest that deserve a line, most important first."""
     last = ledger.row("SELECT MAX(at) AS at FROM digests")
     since = last["at"] if last and last["at"] else ""
     marks = ",".join("?" * len(_NOTE_CODES))
@@ -132,16 +152,11 @@ def _notes(ledger: Ledger, budget: int) -> tuple[list[dict[str, Any]], list[dict
         asked = json.loads(row["refs"])[0] if row["code"] in FOUND_NOTES else asked
         unique.setdefault((row["code"], asked or row["provider"] or ""), row)
     ordered = sorted(unique.values(), key=lambda row: (_NOTE_CODES.index(row["code"]), row["seq"]))
-    lines = [
+    return [
         {"id": f"event:{row['seq']}", "code": row["code"], "params": _with_name(row),
          "refs": json.loads(row["refs"]), "at": row["at"]}
-        for row in ordered[:budget]
+        for row in ordered
     ]  # fmt: skip
-    rest = [
-        {"ref": f"event:{row['seq']}", "reason": "over_budget_of_attention", "params": {"code": row["code"]}}
-        for row in ordered[budget:]
-    ]
-    return lines, rest
 
 
 def _with_name(row: Any) -> dict[str, str]:

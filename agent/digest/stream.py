@@ -76,6 +76,7 @@ class Shown:
     worth: float = 0.0
     total: str = ""
     day: date | None = None
+    rise: Money | None = None
 
     @property
     def must_see(self) -> bool:
@@ -107,14 +108,19 @@ def company_of(sender: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """A notice with what tells it from another of its kind: two invoices differ in their numbers alone."""
+class Taken:
+    """What became of one message: a line that waits (`shown`), or why it is held back, with the message it repeats.
+
+    `numbers` and `groups` of words tell it from others: two invoices differ in their numbers alone.
+    """
 
     shown: Shown
-    numbers: frozenset[str]
-    groups: frozenset[int]
+    reason: str = ""
+    repeats: str = ""
+    numbers: frozenset[str] = frozenset()
+    groups: frozenset[int] = frozenset()
 
-    def same_as(self, other: _Told) -> bool:
+    def same_as(self, other: Taken) -> bool:
         one, two = self.shown, other.shown
         if (one.company, one.kind, one.day) != (two.company, two.kind, two.day) or one.at - two.at > SAME_NOTICE:
             return False
@@ -138,8 +144,8 @@ class Stream:
     _seen: Seen = field(default_factory=Seen)
     _best: dict[str, float] = field(default_factory=dict)
     _waiting: list[Shown] = field(default_factory=list)
-    _notices: list[_Told] = field(default_factory=list)
-    _offers: set[tuple[str, str, str]] = field(default_factory=set)
+    _notices: list[Taken] = field(default_factory=list)
+    _offers: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _held: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -148,9 +154,9 @@ class Stream:
     def day(self, messages: Iterable[Message], now: datetime) -> DayDigest:
         """Sort what came in and choose what this day shows."""
         for message in sorted(messages, key=lambda one: (one.at, one.id)):
-            self._sort(message)
+            self._put(self.take(message))
         self._drop_old(now)
-        order = sorted(self._waiting, key=lambda one: _urgency(one, now.date()))
+        order = sorted(self._waiting, key=lambda one: urgency(one, now.date()))
         decisions = [one for one in order if one.decides][: self.decisions]
         notes = [one for one in order if not one.decides][: self.notes]
         room = self.notes - len(notes)
@@ -160,93 +166,101 @@ class Stream:
         held, self._held = tuple(self._held), []
         return DayDigest(tuple(decisions), tuple(notes), held)
 
+    def recall(self, earlier: Iterable[Taken]) -> None:
+        """What was taken before this process began, oldest first: nothing of it is told again."""
+        for one in earlier:
+            if one.shown.must_see and not one.reason:
+                self._notices.append(one)
+            elif one.groups:
+                self._seen.add(one.groups)
+            if one.shown.kind == "offer" and not one.reason:
+                self._offers[one.shown.company, one.shown.need, one.shown.total] = one.shown.sources[0]
+                self._best[one.shown.need] = max(one.shown.worth, self._best.get(one.shown.need, 0.0))
+
     # -- one message --------------------------------------------------------------------------------------------
 
-    def _sort(self, message: Message) -> None:
+    def take(self, message: Message) -> Taken:
+        """Judge the next message in order of arrival."""
         company = company_of(message.sender)
         notice = read_notice(message.subject, message.text, message.at.date())
         if notice is not None and company in self._known:
-            self._notice(message, company, notice)
-            return
+            return self._notice(message, company, notice)
         groups = skeleton(f"{message.subject}\n{message.text}", self.names)
         again = self._seen.like(groups) is not None
         self._seen.add(groups)
         claims = notice is not None and notice.kind is not NoticeKind.MESSAGE
-        reason = "unknown_sender" if claims and not again else self._offer(message, company)
-        if reason == "no_need" and again:
-            reason = "mass_mail"
-        if reason is None:
-            return
-        if (company, reason) in self.missed:
-            self._waiting.append(Shown("asked_for", company, (message.id,), message.at))
-            return
-        self._held.append((message.id, reason))
+        none = Shown("", company, (message.id,), message.at)
+        taken = Taken(none, "unknown_sender") if claims and not again else self._offer(message, company)
+        if taken.reason == "no_need" and again:
+            taken = Taken(none, "mass_mail")
+        if (company, taken.reason) in self.missed:
+            taken = Taken(replace(none, kind="asked_for"))
+        return replace(taken, groups=groups)
 
-    def _notice(self, message: Message, company: str, notice: Notice) -> None:
+    def _notice(self, message: Message, company: str, notice: Notice) -> Taken:
         """A notice of a company the person deals with; told before on another channel it is one more source."""
-        shown = Shown(notice.kind, company, (message.id,), message.at, day=notice.day)
-        told = _Told(shown, _numbers(message.text), skeleton(message.text, self.names))
-        for at, before in enumerate(self._notices):
-            if told.same_as(before):
-                more = replace(before.shown, sources=(*before.shown.sources, message.id))
-                self._notices[at] = replace(before, shown=more)
-                self._waiting = [more if one == before.shown else one for one in self._waiting]
-                self._held.append((message.id, "duplicate"))
-                return
-        self._notices.append(told)
-        self._waiting.append(shown)
+        shown = Shown(notice.kind, company, (message.id,), message.at, day=notice.day, rise=notice.rise)
+        taken = Taken(shown, "", "", _numbers(message.text), skeleton(message.text, self.names))
+        before = next((one for one in self._notices if taken.same_as(one)), None)
+        if before is not None:
+            return replace(taken, reason="duplicate", repeats=before.shown.sources[0])
+        self._notices.append(taken)
+        return taken
 
-    def _offer(self, message: Message, company: str) -> str | None:
-        """Why an offer is held back; `None` when it waits to be shown."""
+    def _offer(self, message: Message, company: str) -> Taken:
+        """An offer for an open need, or why it is held back."""
+        none = Shown("", company, (message.id,), message.at)
         text = fold(f"{message.subject} {message.text}")
         wanted = [one for one in self.wanted if _speaks_of(one.valuation.category, text)]
-        if not wanted:
-            return "no_need"
-        reasons = []
-        for one in wanted:
+        first = Taken(none, "no_need")
+        for number, one in enumerate(wanted):
             read = read_offer(
                 UntrustedText(f"{message.subject}\n{message.text}", message.sender), one.valuation.category,
                 today=message.at.date(),
             )  # fmt: skip
-            reason = self._judged(message, company, one, read.terms)
-            if reason is None:
-                return None
-            reasons.append(reason)
-        return reasons[0]
+            taken = self._judged(none, one, read.terms)
+            if not taken.reason or taken.repeats:
+                return taken
+            first = first if number else taken
+        return first
 
-    def _judged(self, message: Message, company: str, wanted: Wanted, terms: Terms) -> str | None:
+    def _judged(self, none: Shown, wanted: Wanted, terms: Terms) -> Taken:
         """Typed terms against the need: conditions, limit, what is paid today, the best one known."""
         valuation = wanted.valuation
         cost = valuation.cost(terms)
         if cost.missing or cost.total is None:
-            return "incomplete" if terms else "no_need"
-        broken = {violation.code for violation in valuation.violations(terms, company, message.at)}
+            return Taken(none, "incomplete" if terms else "no_need")
+        broken = {violation.code for violation in valuation.violations(terms, none.company, none.at)}
         if broken:
-            return "above_limit" if broken == {"above_limit"} else "hard_constraint"
+            return Taken(none, "above_limit" if broken == {"above_limit"} else "hard_constraint")
         today = wanted.today.year1 if wanted.today is not None else None
         if today is not None and cost.year1 is not None and _no_less(cost.year1, today):
-            return "dearer_than_today"
+            return Taken(none, "dearer_than_today")
         need, worth = valuation.need.id, valuation.utility(terms)
-        offer = (company, need, str(cost.total))
+        offer = (none.company, need, str(cost.total))
         if offer in self._offers:
-            self._add_source(offer, message.id)
-            return "duplicate"
+            return Taken(none, "duplicate", self._offers[offer])
         if worth < self._best.get(need, 0.0) + BETTER_BY:
-            return "below_other_offer"
-        self._offers.add(offer)
+            return Taken(none, "below_other_offer")
+        self._offers[offer] = none.sources[0]
         self._best[need] = worth
-        # A better one takes the place of one that still waits.
-        for old in [one for one in self._waiting if one.kind == "offer" and one.need == need]:
-            self._waiting.remove(old)
-            self._held += [(source, "below_other_offer") for source in old.sources]
-        self._waiting.append(Shown("offer", company, (message.id,), message.at, need, worth, str(cost.total)))
-        return None
+        return Taken(replace(none, kind="offer", need=need, worth=worth, total=str(cost.total)))
 
-    def _add_source(self, offer: tuple[str, str, str], message: str) -> None:
-        self._waiting = [
-            replace(one, sources=(*one.sources, message)) if (one.company, one.need, one.total) == offer else one
-            for one in self._waiting
-        ]
+    def _put(self, taken: Taken) -> None:
+        """Into the day's line of what waits, or among what is held back."""
+        name = taken.shown.sources[0]
+        if taken.reason:
+            self._held.append((name, taken.reason))
+            self._waiting = [
+                replace(one, sources=(*one.sources, name)) if taken.repeats and one.sources[0] == taken.repeats else one
+                for one in self._waiting
+            ]
+            return
+        if taken.shown.kind == "offer":  # a better one takes the place of one that still waits
+            for old in [one for one in self._waiting if one.kind == "offer" and one.need == taken.shown.need]:
+                self._waiting.remove(old)
+                self._held += [(source, "below_other_offer") for source in old.sources]
+        self._waiting.append(taken.shown)
 
     def _drop_old(self, now: datetime) -> None:
         """Offers that found no room are held back with that reason; a notice waits as long as it takes."""
@@ -255,7 +269,7 @@ class Stream:
         self._waiting = [one for one in self._waiting if one not in old]
 
 
-def _urgency(one: Shown, today: date) -> tuple[bool, int, int, float, datetime, str]:
+def urgency(one: Shown, today: date) -> tuple[bool, int, int, float, datetime, str]:
     """Notices by the day they name, then offers by worth. What a sender calls urgent does not come in."""
     days = (one.day - today).days if one.day is not None else 30
     kinds = [*NoticeKind, "offer", "asked_for"]

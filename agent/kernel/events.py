@@ -12,6 +12,7 @@ from typing import Any
 
 from agent.kernel.foundevents import OfferFound
 from agent.kernel.handevents import Brought, Carried, DoorChanged, EndpointSet, PriceSeen, SignedByHand
+from agent.kernel.mailevents import MailSorted
 
 Texts = dict[str, str]
 
@@ -385,7 +386,7 @@ Event = (
     | NegotiationMoved | ItemMade | ItemClosed | DigestShown | Approved | Decided | SigningLocked | SigningReleased
     | Committed | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | Retracted | ForgetRequested | Forgotten
     | Stopped | Resumed | JobRan | ModelCalled | LimitsSet | Carried | Brought | SignedByHand
-    | EndpointSet | PriceSeen | OfferFound | DoorChanged
+    | EndpointSet | PriceSeen | OfferFound | DoorChanged | MailSorted
 )  # fmt: skip
 
 PERSONS = (

@@ -8,6 +8,7 @@ import sqlite3
 from agent.kernel import events as e
 from agent.kernel import foundevents as f
 from agent.kernel import handevents as h
+from agent.kernel import mailevents as m
 
 _Conn = sqlite3.Connection
 
@@ -45,6 +46,8 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
             )
         case f.OfferFound():
             f.project_found(conn, at, event)
+        case m.MailSorted():
+            m.project_mail(conn, at, event)
         case h.DoorChanged():
             _door_changed(conn, at, event)
         case h.SignedByHand():
@@ -270,6 +273,7 @@ def _digest(
                 "INSERT INTO digests VALUES(?,?,?,?,?,?)",
                 (event.digest, at, _json(event.items), _json(event.notes), _json(event.quiet), _json(event.held_back)),
             )
+            m.project_told(conn, event.notes, event.held_back)
         case e.Approved():
             conn.execute(
                 "INSERT OR REPLACE INTO approvals VALUES(?,?,?,?,?,0)",

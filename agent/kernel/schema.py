@@ -7,6 +7,7 @@ can always be dropped and rebuilt from the events.
 from __future__ import annotations
 
 from agent.kernel.foundevents import FOUND
+from agent.kernel.mailevents import MAILS
 
 CHAIN = """
 CREATE TABLE events(
@@ -87,4 +88,4 @@ CREATE TABLE prices(
 CREATE INDEX prices_endpoint ON prices(endpoint, category, at);
 """
 
-MIGRATIONS: tuple[str, ...] = (CHAIN + PROJECTIONS, LIMITS, BY_HAND, SHOPS, FOUND)
+MIGRATIONS: tuple[str, ...] = (CHAIN + PROJECTIONS, LIMITS, BY_HAND, SHOPS, FOUND, MAILS)

@@ -11,8 +11,11 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 
+from agent.language.amounts import find_amounts
 from agent.language.dates import find_days
+from negotiators.money import Money
 
 _FLAGS = re.IGNORECASE | re.DOTALL
 
@@ -30,10 +33,12 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A service message. `day` is the latest day it names after today, or `None`; it orders, it binds nothing."""
+    """A service message. `day` is the latest day it names after today, or `None`; it orders, it binds nothing. `rise`
+    is how much a price goes up, where the text states both prices."""
 
     kind: NoticeKind
     day: date | None
+    rise: Money | None = None
 
 
 _PATTERNS: dict[NoticeKind, re.Pattern[str]] = {
@@ -137,7 +142,23 @@ def read_notice(subject: str, text: str, today: date) -> Notice | None:
     said = sum(len(pattern.findall(whole)) for pattern in _PATTERNS.values())
     if sells and sells >= said + (1 if days else 0):
         return None
-    return Notice(_first(found, len(subject)), max(days, default=None))
+    kind = _first(found, len(subject))
+    return Notice(kind, max(days, default=None), _rise(whole) if kind is NoticeKind.PRICE_RISE else None)
+
+
+_BOTH = re.compile(r"\b(?:auf|to|statt|instead of|bisher|up from|previously)\b|[→>]", re.IGNORECASE)
+_NEAR = 60
+"""Characters between an old and a new price in one sentence."""
+
+
+def _rise(text: str) -> Money | None:
+    """The difference of the first two prices that are set against each other."""
+    found = [(one.span, price) for one in find_amounts(text, "EUR") if (price := one.money()) is not None]
+    for (before, old), (after, new) in pairwise(found):
+        between = text[before.end : after.start]
+        if len(between) <= _NEAR and _BOTH.search(between) and old.currency == new.currency and old != new:
+            return max(old, new) - min(old, new)
+    return None
 
 
 def _first(found: list[tuple[int, NoticeKind]], subject: int) -> NoticeKind:

@@ -12,6 +12,7 @@ from agent.kernel.events import Event, IncidentNoted, Learned, NeedClosed, Negot
 from agent.needs.eliciting import asked_issues
 from agent.needs.learning import drift
 from agent.runtime.lessons import relearn, stored_terms
+from agent.runtime.sorting import MISSED
 from memory.facts.words import fold
 from memory.preferences import Op, Preference, Term
 from memory.store import DecisionId, PastDecision, Verdict
@@ -81,6 +82,8 @@ class Decisions:
                 self._take_back(str(row["item"]))
             elif row["decision"] in _VERDICTS and legs:
                 store.add(self._decision(row, legs))
+            elif row["decision"] == "should_have_shown" and (missed := self._missed_mail(row)) is not None:
+                store.add(missed)
             category = house.categories.get(legs[0]["category"]) if len(legs) == 1 else None
             if category is not None:
                 changed = relearn(store, category, house.clock.now())
@@ -90,6 +93,18 @@ class Decisions:
             events += self._drift(category)
         if events:
             house.ledger.append(house.clock.now(), events)
+
+    def _missed_mail(self, row: sqlite3.Row) -> PastDecision | None:
+        """Mail of this sender that is held back for this reason is told from now on."""
+        name = str(row["item"]).removeprefix("mail:")
+        mail = self.house.ledger.row("SELECT company, domain, reason FROM mails WHERE id=?", (name,))
+        if mail is None or not mail["reason"]:
+            return None
+        ref = f"{MISSED}{mail['company']}:{mail['reason']}"
+        return PastDecision(
+            DecisionId(f"d-{row['seq']}"), Verdict.SHOULD_HAVE_SHOWN, mail["domain"], self.house.clock.now(),
+            reason=mail["reason"], refs=(ref,),
+        )  # fmt: skip
 
     def _held_leg(self, ref: str) -> list[dict[str, Any]]:
         """The offer of a talk that was held back, in the form of a leg."""

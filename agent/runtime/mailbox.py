@@ -7,6 +7,7 @@ import asyncio
 import os
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from agent.runtime.secrets import keep_secret, stored_secret
 from agent.runtime.tray import LedgerTray
 from negotiators.categories import Category
 from negotiators.channels.email.errors import BadAddress
-from negotiators.channels.email.settings import Login, MailSettings, Server, Tls
+from negotiators.channels.email.settings import Login, MailSettings, Server, Sorting, Tls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +44,7 @@ def load_mailbox(home: Path) -> MailSettings | None:
         return MailSettings(
             str(table["address"]), _server(table["imap"]), _server(table["smtp"]), str(table["user"]),
             str(table["folder"]), bool(table["sending"]), Login(table["login"]), str(table["client_id"]),
+            _sorting(table.get("sorting")),
         )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError, BadAddress) as err:
         raise ConfigInvalid("unreadable", where=str(path), why=str(err)) from err
@@ -50,6 +52,13 @@ def load_mailbox(home: Path) -> MailSettings | None:
 
 def _server(table: Mapping[str, Any]) -> Server:
     return Server(str(table["host"]), int(table["port"]), Tls(table["tls"]))
+
+
+def _sorting(table: Mapping[str, Any] | None) -> Sorting | None:
+    if table is None:
+        return None
+    since = date.fromisoformat(str(table["since"]))
+    return Sorting(str(table["folder"]), since, tuple(str(one) for one in table["senders"]))
 
 
 def save_mailbox(home: Path, settings: MailSettings) -> None:
@@ -62,6 +71,10 @@ def save_mailbox(home: Path, settings: MailSettings) -> None:
     )
     for name, server in (("imap", settings.imap), ("smtp", settings.smtp)):
         text += f"\n[{name}]\nhost = {_quoted(server.host)}\nport = {server.port}\ntls = {_quoted(server.tls.value)}\n"
+    if (sorting := settings.sorting) is not None:
+        senders = ", ".join(_quoted(one) for one in sorting.senders)
+        text += f"\n[sorting]\nfolder = {_quoted(sorting.folder)}\nsince = {_quoted(sorting.since.isoformat())}\n"
+        text += f"senders = [{senders}]\n"
     kept = Home(home).mailbox
     new = kept.with_suffix(".new")
     with os.fdopen(os.open(new, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, cast
 
+from agent.kernel.errors import ConfigInvalid
 from negotiators.adapter import AdapterError
 
 if TYPE_CHECKING:
@@ -47,6 +48,15 @@ async def watch(house: House, ring: Callable[[], None], done: asyncio.Event) -> 
 
 
 def _waiting(house: House) -> bool:
+    """Whether news of the talks' folder matters: an answer is waited for, or its mail is sorted."""
+    from agent.runtime.mailbox import load_mailbox
+
+    try:
+        settings = load_mailbox(house.home.root)
+    except ConfigInvalid:
+        return False
+    if settings is not None and settings.sorting is not None and settings.sorting.folder == settings.folder:
+        return True
     row = house.ledger.row(
         "SELECT 1 FROM negotiations n JOIN endpoints e ON e.url=n.endpoint WHERE e.channel='email' "
         "AND n.state='waiting_them'"

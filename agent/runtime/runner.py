@@ -25,6 +25,7 @@ from agent.runtime.config import load_config
 from agent.runtime.decisions import Decisions
 from agent.runtime.embedding import keep_embedded
 from agent.runtime.forgetting import Forgetting
+from agent.runtime.incoming import look
 from agent.runtime.lock import RunnerLock
 from agent.runtime.mailwatch import watch
 from agent.runtime.notify import notify
@@ -65,10 +66,12 @@ class Runner:
             return now + timedelta(days=1)
         if self._memory_seen is None:  # the first look may take minutes: what is planned is said before it
             await asyncio.to_thread(keep_plan, house.ledger, jobs)
+        due = digest_due(house.ledger, house.config, now) <= now
         try:
+            if due or digest or self._asked_to_look() or self._mail_due(jobs, now):
+                await look(house)
             await self._retender([job for job in jobs if job.kind == "retender" and job.due_at <= now])
             await self._work(now)
-            due = digest_due(house.ledger, house.config, now) <= now
             if digest or due or self._asked_to_look():
                 await self.make_digest()
             if due:  # who asked for a look sits at the screen
@@ -146,6 +149,11 @@ class Runner:
         note = IncidentNoted("signing_alone", params, [f"item:{item.item}"], item.legs[0]["provider"])
         await asyncio.to_thread(self.house.ledger.append, now, [note])
         await self.house.signing.carry_out(item.item, by_mandate=True)
+
+    def _mail_due(self, jobs: list[Job], now: datetime) -> bool:
+        """At the start, when it is time, and when the server says that there is news."""
+        planned = next((job for job in jobs if job.kind == "mail"), None)
+        return planned is None or planned.due_at <= now or "email" in self.house.threads.rung
 
     def _tell_waiting(self, now: datetime) -> None:
         """At the digest's hour, if the person wants to be told."""
@@ -229,7 +237,7 @@ class Runner:
             job
             for job in jobs
             if job.due_at <= now
-            and job.kind not in ("digest", "retender")
+            and job.kind not in ("digest", "retender", "mail")
             and not (ran.get(job.id) and datetime.fromisoformat(ran[job.id]) >= job.due_at)
         ]
         if due:
@@ -325,11 +333,12 @@ def _ended(tick: asyncio.Future[datetime], began: datetime) -> datetime:
 
 
 def _written(home: Home) -> int:
-    """When the configuration was last written; 0 when there is none."""
-    try:
-        return home.config.stat().st_mtime_ns
-    except OSError:
-        return 0
+    """When the configuration or the mailbox's settings were last written; 0 when there are none."""
+    times = [0]
+    for path in (home.config, home.mailbox):
+        with suppress(OSError):
+            times.append(path.stat().st_mtime_ns)
+    return max(times)
 
 
 def _take_settings(house: House) -> None:

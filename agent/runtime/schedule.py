@@ -18,7 +18,7 @@ from agent.runtime.config import Config
 @dataclass(frozen=True, slots=True)
 class Job:
     """One planned action: `digest`, `window_end`, `reply_reminder`, `retender`, `offer_expiry`, `grant_expiry`,
-    `approval_expiry`, `item_expiry`, `watch`. `ref` names the need, talk or item."""
+    `approval_expiry`, `item_expiry`, `mail`, `watch`. `ref` names the need, talk or item."""
 
     id: str
     kind: str
@@ -75,6 +75,10 @@ def planned_jobs(ledger: Ledger, config: Config, now: datetime) -> list[Job]:
         for row in ledger.rows(query):
             due = datetime.fromisoformat(row["window_ends"]) + timedelta(days=config.negotiation.retender_days)
             jobs.append(Job(f"retender:{row['id']}", "retender", row["id"], due))
+    looked = ledger.row("SELECT last_run FROM jobs WHERE id='mail' AND last_result<>'off'")
+    if looked is not None:
+        every = timedelta(minutes=config.negotiation.poll_minutes)
+        jobs.append(Job("mail", "mail", "", datetime.fromisoformat(looked["last_run"]) + every))
     agreed = ledger.row("SELECT COUNT(*) AS n FROM commitments WHERE state IN ('agreed','committing')")
     if agreed is not None and agreed["n"]:
         last = ledger.row("SELECT last_run FROM jobs WHERE id='watch'")

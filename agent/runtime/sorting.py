@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import mailbox
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from agent.needs.contracts import cost_today, read_contract
 from agent.runtime.config import load_config
 from agent.runtime.paths import Home
 from memory.store import Contract, PastDecision, Store, Verdict
-from negotiators.categories import load_categories
+from negotiators.categories import Category, load_categories
 
 MISSED = "message:"
 """How the reference of a "you should have shown this" about a message begins: company and reason follow."""
@@ -77,19 +78,24 @@ def stream_of(root: Path, now: datetime) -> Stream:
     ledger = Ledger(home.root)
     try:
         with Store(home.root) as store:
-            kept = store.entries(Contract)
-            contracts: dict[str, Baseline] = {one.id: read_contract(one, categories, now.date()) for one in kept}
-            book = NeedsBook(ledger, categories, lambda: contracts)
-            wanted = []
-            for need in book.open_needs():
-                contract = book.contract(need)
-                today = cost_today(contract, now.date()) if contract is not None else None
-                wanted.append(Wanted(book.valuation(need), today))
-            partners = {one.provider for one in kept} | {row["name"] for row in _dealt_with(ledger)}
-            missed = frozenset(pair for one in store.entries(PastDecision) for pair in _missed(one))
-        return Stream(wanted, partners, missed=missed, decisions=config.decisions, notes=config.notes)
+            made = sorter(ledger, store, categories, now)
+        return replace(made, decisions=config.decisions, notes=config.notes)
     finally:
         ledger.close()
+
+
+def sorter(ledger: Ledger, store: Store, categories: Mapping[str, Category], now: datetime) -> Stream:
+    """A fresh sorter from what is true of the person at a moment."""
+    kept = store.entries(Contract)
+    contracts: dict[str, Baseline] = {one.id: read_contract(one, categories, now.date()) for one in kept}
+    book = NeedsBook(ledger, categories, lambda: contracts)
+    wanted = []
+    for need in book.open_needs():
+        contract = book.contract(need)
+        wanted.append(Wanted(book.valuation(need), cost_today(contract, now.date()) if contract is not None else None))
+    partners = {one.provider for one in kept} | {row["name"] for row in _dealt_with(ledger)}
+    missed = frozenset(pair for one in store.entries(PastDecision) for pair in _missed(one))
+    return Stream(wanted, partners, missed=missed)
 
 
 def _dealt_with(ledger: Ledger) -> Sequence[Any]:

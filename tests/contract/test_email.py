@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -19,8 +19,9 @@ from agent.runtime.mailbox import read_answer
 from negotiators.adapter import DeliveryState, Malformed, Unreachable
 from negotiators.channels.email.adapter import EmailAdapter, EmailSession, Mailbox, Thread
 from negotiators.channels.email.errors import BadAddress, LoginRefused
+from negotiators.channels.email.imapbox import ImapBox
 from negotiators.channels.email.outgoing import mail_id, tag_of
-from negotiators.channels.email.settings import MailSettings, Server, Tls
+from negotiators.channels.email.settings import MailSettings, Server, Sorting, Tls
 from negotiators.dialogue import Ask, NegotiationId, ReplyStatus
 from negotiators.wire import AddressRules
 from tests.requirements import requirement
@@ -346,6 +347,29 @@ def test_a_password_never_travels_in_the_clear_to_another_machine() -> None:
 
 
 # -- Dovecot ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.soak
+def test_dovecot_gives_mail_to_be_sorted_of_the_named_senders_only(tmp_path: Path) -> None:
+    missing = installed()
+    if missing:
+        pytest.skip(missing)
+    with dovecot(tmp_path / "mail") as server:
+        box = Box(server)
+        for name, sender in enumerate(
+            (PEER, "x@mail.bank.example", "toni@post.example", "x@funkturm.example.evil.example")
+        ):
+            server.deliver(answer(f"mail {name}", From=f"N <{sender}>"), str(name))
+        before = server.state()
+        imap = ImapBox(box.settings(), AddressRules(allow_loopback=True))
+        leave = Sorting(
+            "INBOX", NOW.date() - timedelta(days=400), ("funkturm.example", "bank.example", "nobody.example")
+        )
+        found, validity = imap.arrived(PASSWORD, leave, {})
+        assert [b"mail 0" in found[0].raw, b"mail 1" in found[1].raw, len(found)] == [True, True, 2]
+        assert imap.arrived(PASSWORD, leave, {validity: {one.uid for one in found}}) == ([], validity)
+        assert len(imap.arrived(PASSWORD, replace(leave, senders=()), {validity + 1: {1, 2}})[0]) == 4
+        assert server.state() == before
 
 
 @pytest.mark.soak

@@ -88,6 +88,13 @@ class _Talk(socketserver.StreamRequestHandler):
     def _fetch(self, tag: str, rest: str) -> bool:
         uid = int(rest.split()[2])
         raw = self.folder[uid - 1]
+        if "HEADER.FIELDS (FROM)" in rest:
+            head = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0] + b"\n"
+            senders = re.findall(rb"^from:.*\n(?:[ \t].*\n)*", head, re.M | re.I)
+            part = b"".join(senders).replace(b"\n", b"\r\n") + b"\r\n"
+            self.wfile.write(f"* {uid} FETCH (UID {uid} BODY[HEADER.FIELDS (FROM)] {{{len(part)}}}\r\n".encode())
+            self.wfile.write(part + b")\r\n")
+            return self._say(f"{tag} OK Fetch completed.")
         asked = re.search(r"BODY\.PEEK\[\]<0\.(\d+)>", rest)
         assert asked is not None, rest
         part = raw[: int(asked[1])]

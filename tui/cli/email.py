@@ -25,7 +25,7 @@ class _Email(LazyGroup):
         return _VERBS.get(cmd_name)
 
 
-email = _Email("email", lazy=dict.fromkeys(("setup", "show", "sending", "forget"), _HERE), key="cli.email")
+email = _Email("email", lazy=dict.fromkeys(("setup", "show", "sending", "sorting", "forget"), _HERE), key="cli.email")
 
 
 def _hint(session: Session, code: str) -> str:
@@ -111,6 +111,24 @@ def email_sending(session: Session, leave: str) -> None:
     session.lines([session.words.t("email.sending.on" if leave == "on" else "email.sending.off")])
 
 
+@click.command("sorting", cls=Verb, key="cli.email.sorting")
+@click.argument("folder")
+@option("--from", "senders", multiple=True, metavar="WHO", help="cli.opt.sort_from")
+@pass_session
+def email_sorting(session: Session, folder: str, senders: tuple[str, ...]) -> None:
+    """`off` takes the leave back."""
+    from agent.mailbox import mailbox, sort_mail
+
+    if folder == "off":
+        sort_mail(session.home, "", ())
+        session.lines([session.words.t("email.sorting.off")])
+        return
+    count = sort_mail(session.home, folder, senders)
+    who = mailbox(session.home)["from"]
+    key = "email.sorting.all" if who == "*" else "email.sorting.of"
+    session.lines([session.words.n(key, count, folder=one_line(folder), who=one_line(who))])
+
+
 @click.command("forget", cls=Verb, key="cli.email.forget")
 @pass_session
 def email_forget(session: Session) -> None:
@@ -120,4 +138,10 @@ def email_forget(session: Session) -> None:
     session.lines([session.words.t("email.forgotten")])
 
 
-_VERBS = {"setup": email_setup, "show": email_show, "sending": email_sending, "forget": email_forget}
+_VERBS = {
+    "setup": email_setup,
+    "show": email_show,
+    "sending": email_sending,
+    "sorting": email_sorting,
+    "forget": email_forget,
+}

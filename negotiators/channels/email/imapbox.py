@@ -1,7 +1,7 @@
 """Reading one folder of a mailbox: found by the server, opened read-only, fetched without a mark.
 
-Only mails that carry a talk's sign are fetched at all; the server looks for them. Everything here blocks and runs in a
-thread, on a socket of the guard.
+Only mails that carry a talk's sign are fetched, and those the person gave to be sorted; the server looks for them.
+Everything here blocks and runs in a thread, on a socket of the guard.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from imapclient import IMAPClient
@@ -23,7 +24,8 @@ from imapclient.exceptions import IMAPClientError, LoginError
 
 from negotiators.adapter import Malformed, Unreachable
 from negotiators.channels.email.errors import LoginRefused
-from negotiators.channels.email.settings import Login, MailSettings, Server, Tls
+from negotiators.channels.email.incoming import signs_of
+from negotiators.channels.email.settings import Login, MailSettings, Server, Sorting, Tls
 from negotiators.wire import AddressRules, Limits, WireError
 from negotiators.wire.socket_edge import MAIL_PORTS, bounded_tls, open_socket
 
@@ -129,6 +131,25 @@ class ImapBox:
             fresh = sorted(found - set(seen))[:MAX_NEW]
             return [self._fetch(client, uid) for uid in fresh], int(client.folder[b"UIDVALIDITY"])
 
+    def arrived(self, secret: str, sorting: Sorting, seen: Mapping[int, Collection[int]]) -> tuple[list[Fetched], int]:
+        """Mails of the sorted folder that were not `seen` (numbers by UIDVALIDITY), oldest first, and its UIDVALIDITY.
+
+        Of a mail nobody asked for not even the subject is fetched: servers match parts of a name, so the sender alone
+        is looked at before the rest.
+        """
+        with replace(self, settings=replace(self.settings, folder=sorting.folder)).opened(secret) as client:
+            valid = int(client.folder[b"UIDVALIDITY"])
+            fresh = sorted(set(client.search(_from_any(sorting))) - set(seen.get(valid, ())))
+            wanted = (uid for uid in fresh if self._is_wanted(client, uid, sorting))
+            return [self._fetch(client, uid) for uid in islice(wanted, MAX_NEW)], valid
+
+    def _is_wanted(self, client: _Client, uid: int, sorting: Sorting) -> bool:
+        if not sorting.senders:
+            return True
+        answer: dict[Any, Any] = client.fetch([uid], ["BODY.PEEK[HEADER.FIELDS (FROM)]"])[uid]
+        head = next((value for key, value in answer.items() if key.startswith(b"BODY[HEADER")), b"")
+        return sorting.wants(signs_of(head).sender)
+
     def _fetch(self, client: _Client, uid: int) -> Fetched:
         part = f"BODY.PEEK[]<0.{MAX_MAIL}>"
         answer: dict[Any, Any] = client.fetch([uid], [part, "RFC822.SIZE"])[uid]
@@ -164,6 +185,13 @@ class ImapBox:
         """Log in and open the folder; how many mails lie in it (none of them is read)."""
         with self.opened(secret) as client:
             return int(client.folder[b"EXISTS"])
+
+
+def _from_any(sorting: Sorting) -> list[Any]:
+    """`SINCE day OR FROM a OR FROM b FROM c`: each OR takes the two keys after it."""
+    last = len(sorting.senders) - 1
+    froms = [word for at, sender in enumerate(sorting.senders) for word in (*["OR"] * (at < last), "FROM", sender)]
+    return ["SINCE", sorting.since, *froms]
 
 
 def _criteria(tag: str, since: date) -> list[Any]:

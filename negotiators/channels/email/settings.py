@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from negotiators.channels.email.errors import BadAddress
@@ -39,9 +40,27 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class Sorting:
+    """The person's leave to read mail that belongs to no talk: of one folder, from a day on, and where `senders` names
+    addresses or domains only what they wrote."""
+
+    folder: str
+    since: date
+    senders: tuple[str, ...] = ()
+
+    def wants(self, address: str) -> bool:
+        """Whether an address is one of `senders`, or of their domains."""
+        domain = address.rpartition("@")[2]
+        return not self.senders or any(
+            address == one if "@" in one else domain == one or domain.endswith(f".{one}") for one in self.senders
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class MailSettings:
-    """One mailbox. `folder` is the only one that is opened, and only for reading; `sending` is the person's leave to
-    send: without it messages are laid out for them like any talk by hand."""
+    """One mailbox. `folder` is the only one that is opened for talks, and only for reading; `sending` is the person's
+    leave to send: without it messages are laid out for them like any talk by hand. No other mail is read without
+    `sorting`."""
 
     address: str
     imap: Server
@@ -52,6 +71,7 @@ class MailSettings:
     login: Login = Login.PASSWORD
     client_id: str = ""
     """With OAuth: the identifier of the application the person registered."""
+    sorting: Sorting | None = None
 
 
 _ADDRESS = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@((?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,62})\.)+[a-zA-Z]{2,24})")

@@ -1,0 +1,246 @@
+"""Mail of the folder the person gave for it reaches the digest: each once, service first, nothing else ever fetched."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from agent.deciding import Deciding
+from agent.mailbox import sort_mail
+from agent.reading import Reading
+from agent.runtime import mailbox as mailboxes
+from agent.runtime.incoming import look
+from agent.runtime.mailbox import load_mailbox, save_mailbox
+from agent.runtime.runner import Runner
+from agent.views import FacadeError
+from memory.store import Contract, ContractId, PriceStep, Store
+from negotiators.channels.email.settings import MailSettings, Server, Sorting, Tls
+from negotiators.clock import SimClock
+from tests.integration.agent.test_by_hand import open_home
+from tests.requirements import requirement
+from tests.support.house import START, phone_need
+from tests.support.imapd import PASSWORD, USER, Imapd, imapd
+
+RISE = "Ihr Strompreis erhöht sich zum 24.12.2026 von 40,00 Euro auf 48,00 Euro im Monat. Kundennummer 4711."
+OFFER = "our mobile plan has 20 GB of data for 12.00 euros per month, minimum term 1 month."
+SALE = "Jetzt zugreifen: 30 % Rabatt auf alle Mäntel in unserem Laden, nur diese Woche. Wir freuen uns auf Sie!"
+
+
+def mail(text: str, sender: str = "Lichtwerk <service@lichtwerk.example>", subject: str = "Information", **more: str) -> bytes:  # fmt: skip
+    head = {"From": sender, "To": USER, "Subject": subject, "Date": "Sun, 22 Nov 2026 06:00:00 +0000",
+            "Content-Type": "text/plain; charset=utf-8", **more}  # fmt: skip
+    return ("".join(f"{name}: {value}\r\n" for name, value in head.items()) + f"\r\n{text}\r\n").encode()
+
+
+def invoice(number: int) -> bytes:
+    return mail(
+        f"Ihre Rechnung Nr. {number} über {number % 90},17 Euro. Kundennummer 4711.", subject=f"Rechnung {number}"
+    )
+
+
+@pytest.fixture
+def box() -> Iterator[Imapd]:
+    with imapd() as server:
+        yield server
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(mailboxes, "login_secret", lambda settings, rules=None: PASSWORD)
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    with Store(home) as store:
+        step = (PriceStep(0, Decimal("40.00")),)
+        store.add(Contract(ContractId("c-1"), "electricity", "Lichtwerk", "EUR", step, label="Strom"))
+    return home
+
+
+def allow(root: Path, box: Imapd, *senders: str, sorting: bool = True) -> None:
+    here = Server("127.0.0.1", box.port, Tls.NONE)
+    leave = Sorting("INBOX", date(2026, 11, 8), senders) if sorting else None
+    save_mailbox(root, MailSettings(USER, here, here, USER, sorting=leave))
+
+
+async def run(root: Path, clock: SimClock, *, digest: bool = False, need: bool = False) -> None:
+    """One tick of a process of its own."""
+    house = open_home(root, clock, allow_loopback=True)
+    try:
+        if need:
+            house.state_need(phone_need())
+        await Runner(house).tick(digest=digest)
+    finally:
+        await house.close()
+
+
+def told(root: Path) -> tuple[list[str], dict[str, int]]:
+    reads = Reading(root)
+    try:
+        view = reads.digest()
+        return [note.reason.code for note in view.notes], dict(view.held_back.by_reason)
+    finally:
+        reads.close()
+
+
+@requirement("attention:service-mail-reaches-the-digest")
+async def test_a_price_rise_by_mail_is_a_line_and_selling_is_counted(root: Path, box: Imapd) -> None:
+    allow(root, box)
+    for number, raw in enumerate(
+        (mail(RISE), mail(SALE, "Modehaus <news@modehaus.example>"), mail(OFFER, "Sparfon <a@sparfon.example>"))
+    ):
+        box.deliver(raw, str(number))
+    clock = SimClock(START)
+    await run(root, clock, digest=True, need=True)
+    codes, held = told(root)
+    assert codes == ["mail_price_rise_by", "mail_offer"]
+    assert held == {"no_need": 1}
+    clock.advance(timedelta(hours=12))
+    await run(root, clock, digest=True)
+    assert told(root) == ([], {})
+
+
+@requirement("attention:service-mail-reaches-the-digest")
+async def test_what_has_no_room_comes_first_tomorrow_and_no_digest_is_longer_than_four_lines(
+    root: Path, box: Imapd
+) -> None:
+    allow(root, box)
+    for number in range(1001, 1011):
+        box.deliver(invoice(number))
+    clock, seen = SimClock(START), []
+    for _ in range(4):
+        await run(root, clock, digest=True)
+        reads = Reading(root)
+        notes = reads.digest().notes
+        assert len(notes) <= 4
+        seen += [note.id for note in notes]
+        reads.close()
+        clock.advance(timedelta(days=1))
+    assert len(seen) == len(set(seen)) == 10
+
+
+async def test_nothing_is_read_without_leave_and_of_others_only_the_sender_is_looked_at(root: Path, box: Imapd) -> None:
+    allow(root, box, sorting=False)
+    box.deliver(mail(RISE))
+    await run(root, SimClock(START), digest=True)
+    assert box.commands == [] and told(root) == ([], {})
+    allow(root, box, "lichtwerk.example")
+    box.deliver(mail("hello", "Toni <toni@post.example>", "private"))
+    box.deliver(mail("hello", "x <x@lichtwerk.example.evil.example>", "private"))
+    await run(root, SimClock(START), digest=True)
+    assert told(root) == (["mail_price_rise_by"], {})
+    whole = [line.split()[2] for line in box.commands if "BODY.PEEK[]" in line]
+    assert whole == ["1"]
+    assert not [line for line in box.commands if line.upper().removeprefix("UID ").startswith(("STORE", "SELECT"))]
+
+
+@requirement("durable:mail-sorted-once")
+async def test_copies_restarts_and_new_numbers_make_nothing_twice(root: Path, box: Imapd) -> None:
+    allow(root, box)
+    box.deliver(mail(RISE))
+    box.deliver(mail(RISE))  # the very same mail, lying there twice
+    box.deliver(mail(RISE, subject="Zur Erinnerung", Date="Sun, 22 Nov 2026 07:00:00 +0000"))
+    clock = SimClock(START)
+    await run(root, clock)
+    await run(root, clock)
+    box.validity += 1
+    clock.advance(timedelta(minutes=31))
+    await run(root, clock, digest=True)
+    assert told(root) == (["mail_price_rise_by"], {"duplicate": 1})
+    box.deliver(mail(RISE, subject="Noch einmal", Date="Mon, 23 Nov 2026 07:00:00 +0000"))
+    clock.advance(timedelta(days=1))
+    await run(root, clock, digest=True)
+    assert told(root) == ([], {"duplicate": 1})
+
+
+@requirement("durable:mail-sorted-once")
+async def test_a_process_killed_between_reading_and_recording_loses_nothing_and_doubles_nothing(
+    root: Path, box: Imapd
+) -> None:
+    allow(root, box)
+    for number in range(1001, 1004):
+        box.deliver(invoice(number))
+    code = (
+        "import asyncio, os, signal\nfrom pathlib import Path\n"
+        "from agent.runtime import incoming, mailbox\nfrom agent.kernel.ledger import Ledger\n"
+        "from tests.integration.agent.test_by_hand import open_home\nfrom tests.support.house import START\n"
+        "from negotiators.clock import SimClock\n"
+        f"mailbox.login_secret = lambda settings, rules=None: {PASSWORD!r}\n"
+        "whole = Ledger._append_one\n"
+        "def half(self, seq, at, prev, draft):\n"
+        "    if self.conn.execute('SELECT COUNT(*) FROM mails').fetchone()[0] == 2:\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return whole(self, seq, at, prev, draft)\n"
+        "Ledger._append_one = half\n"
+        f"house = open_home(Path({str(root)!r}), SimClock(START), allow_loopback=True)\n"
+        "asyncio.run(incoming.look(house))\n"
+    )
+    where = {"cwd": Path(__file__).parents[3], "env": {**os.environ, "PYTHONPATH": "."}}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, **where)  # type: ignore[call-overload]
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    house = open_home(root, SimClock(START), allow_loopback=True)
+    assert house.ledger.rows("SELECT 1 FROM mails") == []
+    assert [await look(house), await look(house)] == [3, 0]
+    rows = house.ledger.rows("SELECT state, kind FROM mails")
+    assert [tuple(row) for row in rows] == [("waiting", "invoice")] * 3
+    await house.close()
+
+
+async def test_a_forged_sender_and_the_mails_of_a_talk_are_no_news(root: Path, box: Imapd) -> None:
+    allow(root, box)
+    forged = {"Authentication-Results": "mx.example; dmarc=fail header.from=lichtwerk.example"}
+    box.deliver(mail(RISE, **forged))
+    box.deliver(mail("my own words", USER))
+    await run(root, SimClock(START), digest=True)
+    assert told(root) == ([], {"sender_forged": 1})
+
+
+@requirement("attention:should-have-shown-teaches")
+async def test_should_have_shown_on_a_held_back_mail_shows_the_next_one(root: Path, box: Imapd) -> None:
+    allow(root, box)
+    box.deliver(mail("wine one, from our own hills", "Weingut Ahr <a@weingut-ahr.example>"))
+    clock = SimClock(START)
+    await run(root, clock, digest=True)
+    reads = Reading(root)
+    (held,) = reads.digest().held_back.sample
+    reads.close()
+    assert held["reason"] == "no_need" and held["provider"] == "weingut-ahr.example"
+    Deciding(root).should_have_shown(held["id"])
+    clock.advance(timedelta(minutes=31))
+    await run(root, clock)
+    box.deliver(mail("new: two glasses and a bottle", "Weingut Ahr <news@weingut-ahr.example>"))
+    clock.advance(timedelta(minutes=31))
+    await run(root, clock, digest=True)
+    assert told(root)[0] == ["mail_asked_for"]
+
+
+async def test_a_mailbox_that_cannot_be_read_is_said_once_between_two_digests(root: Path, box: Imapd) -> None:
+    allow(root, box)
+    box.dies_after = "LOGIN"
+    clock = SimClock(START)
+    house = open_home(root, clock, allow_loopback=True)
+    assert [await look(house) for _ in range(3)] == [0, 0, 0]
+    await house.close()
+    await run(root, clock, digest=True)
+    assert told(root) == (["mailbox_shut"], {})
+
+
+def test_leave_is_given_by_folder_and_sender_and_taken_back(root: Path, box: Imapd) -> None:
+    (root / "config.toml").write_text("[negotiation]\nallow_loopback = true\n")
+    allow(root, box, sorting=False)
+    box.deliver(mail(RISE))
+    assert sort_mail(root, "INBOX", ["@Lichtwerk.example", "a@b.example"]) == 1
+    settings = load_mailbox(root)
+    assert settings is not None and settings.sorting is not None
+    assert settings.sorting.senders == ("lichtwerk.example", "a@b.example")
+    with pytest.raises(FacadeError, match="bad_sender"):
+        sort_mail(root, "INBOX", ["everybody"])
+    sort_mail(root, "", ())
+    settings = load_mailbox(root)
+    assert settings is not None and settings.sorting is None
