@@ -6,7 +6,6 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
-from uuid import uuid4
 
 from memory.errors import StoreUnavailableError, StoreUnsafeError
 
@@ -54,7 +53,7 @@ def create_private_file(path: Path) -> None:
 
 def write_private(path: Path, content: bytes) -> None:
     """Replaces the file as a whole, or leaves it untouched; what is written is on the disk when this returns."""
-    draft = path.with_name(f".{path.name}.{uuid4().hex}")
+    draft = path.with_name(f".{path.name}.{os.urandom(16).hex()}")
     try:
         number = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE)
         with os.fdopen(number, "wb") as file:

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
@@ -305,8 +304,7 @@ class Shipped(Mapping[str, Category]):
     """The categories that come with the program, each read when it is first asked for (its file's name is its id)."""
 
     def __init__(self) -> None:
-        folder = resources.files(__package__)
-        self._files = {e.name.removesuffix(".toml"): e for e in folder.iterdir() if e.name.endswith(".toml")}
+        self._files = {file.stem: file for file in Path(__file__).parent.glob("*.toml")}
         self._read: dict[str, Category] = {}
 
     def __getitem__(self, name: str) -> Category:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 LANGUAGES = ("en", "de")
 """Both have one form for 1 and one for every other number."""
@@ -19,8 +19,7 @@ LANGUAGES = ("en", "de")
 _LOCALE = Path(__file__).with_name("locale")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One sentence; `many` is there when it counts something."""
 
     one: str
@@ -32,21 +31,19 @@ def parse_po(text: str) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     fields: dict[str, str] = {}
     current = ""
-    for number, raw in enumerate((*text.split("\n"), ""), 1):
-        line = raw.strip()
-        if line.startswith('"') and current:
-            fields[current] += _string(line, number)
-        elif line.startswith("msg"):
-            keyword, _, rest = line.partition(" ")
-            if keyword == "msgid":
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith("msg"):
+            current, _, rest = line.partition(" ")
+            if current == "msgid":
                 _close(entries, fields)
-            current = keyword
             fields[current] = _string(rest, number)
+        elif line.startswith('"') and current:
+            fields[current] += _string(line, number)
         elif not line:
-            _close(entries, fields)
             current = ""
-        elif not line.startswith("#"):
+        elif line[0] != "#":
             raise ValueError(f"line {number} is not a part of a .po file")
+    _close(entries, fields)
     return entries
 
 
@@ -59,12 +56,12 @@ def _string(quoted: str, number: int) -> str:
 
 
 def _close(entries: dict[str, Entry], fields: dict[str, str]) -> None:
-    key = fields.get("msgid", "")
+    key = fields.get("msgid")
     if key:
         if key in entries:
             raise ValueError(f"`{key}` is there twice")
-        one = fields.get("msgstr", fields.get("msgstr[0]", ""))
-        entries[key] = Entry(one, fields.get("msgstr[1]"))
+        one = fields.get("msgstr")
+        entries[key] = Entry(one) if one is not None else Entry(fields.get("msgstr[0]", ""), fields.get("msgstr[1]"))
     fields.clear()
 
 
