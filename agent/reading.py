@@ -327,9 +327,12 @@ class Reading:
         )  # fmt: skip
 
     def ledger_check(self) -> LedgerCheck:
-        """Check the whole chain; raises `LedgerBroken` when the file itself cannot be read."""
+        """Check the whole chain and the tables beside it; raises `LedgerBroken` when the file cannot be read."""
+        from agent.kernel.rebuild import differing
+
         events, broken = verify(self._conn)
-        return LedgerCheck(events, broken is None, broken)
+        rows = differing(self._conn) if broken is None else ()
+        return LedgerCheck(events, broken is None and not rows, broken, rows)
 
     # -- lists --------------------------------------------------------------------------------------------------
 

@@ -350,6 +350,18 @@ def replay(home: Path) -> Mapping[str, object]:
         return replay_ledger(home)
 
 
+def rebuild_ledger(home: Path) -> int:
+    """Write the tables beside the record anew where they are not as its events say; returns the number of rows."""
+    from agent.kernel.ledger import Ledger
+
+    with facade_errors():
+        ledger = Ledger(home)
+        try:
+            return ledger.rebuild()
+        finally:
+            ledger.close()
+
+
 def doctor(home: Path) -> tuple[Mapping[str, str], ...]:
     """What is in order on this machine and what is not: `{check, state, detail}` each."""
     from agent.runtime.doctor import examine

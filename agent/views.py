@@ -316,9 +316,13 @@ class LearnedView:
 
 @dataclass(frozen=True, slots=True)
 class LedgerCheck:
+    """`broken_at`: the first event the chain does not hold; `differing`: rows of the tables beside it (`table key`)
+    that are other than the events say. `verified` when there is neither."""
+
     events: int
     verified: bool
     broken_at: int | None = None
+    differing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("attention:one-odd-decision-flips-nothing", "One decision against all others turns no learned weight over.", "issue 5"),
     # -- why
     Requirement("why:replay-is-equal", "Every recorded decision comes out the same from its own record."),
-    Requirement("why:tampering-is-found", "One flipped byte in any column of chain and bodies is found."),
+    Requirement("why:tampering-is-found", "One flipped byte in any column of the chain, the bodies or the tables beside them is found."),
     Requirement("why:score-by-hand", "A provider's score is a sum of counted events that can be done again by hand.", "issue 5"),
     Requirement("why:every-talk-accounted-for", "No talk goes without a card, a state or a reason."),
     # -- forget

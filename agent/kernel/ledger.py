@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from agent.kernel.chain import FILE, GENESIS, canonical, connect, link_of, verify
-from agent.kernel.errors import LedgerConflict, LedgerError, LedgerTooNew, LedgerUnwritable
+from agent.kernel.errors import LedgerBroken, LedgerConflict, LedgerError, LedgerTooNew, LedgerUnwritable
 from agent.kernel.events import Event, Forgotten, payload_of
 from agent.kernel.projections import project
+from agent.kernel.rebuild import implied, mend
 from agent.kernel.schema import MIGRATIONS
 
 
@@ -64,6 +65,24 @@ class Ledger:
                 for statement in filter(str.strip, script.split(";")):
                     self.conn.execute(statement)
                 self.conn.execute(f"PRAGMA user_version={number}")
+            if 0 < version < len(MIGRATIONS):  # a newer program may read more out of the same events
+                self._mend()
+
+    def rebuild(self) -> int:
+        """Write every row of the derived tables that is not as the events imply anew; returns how many there were.
+        Raises `LedgerBroken` when the chain itself does not hold."""
+        _, broken = verify(self.conn)
+        if broken is not None:
+            raise LedgerBroken(seq=str(broken), why="the chain does not hold")
+        with self._transaction():
+            return self._mend()
+
+    def _mend(self) -> int:
+        fresh = implied(self.conn)
+        try:
+            return mend(self.conn, fresh)
+        finally:
+            fresh.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

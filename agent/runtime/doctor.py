@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.kernel.chain import FILE, connect, verify
+from agent.kernel.rebuild import differing
 from agent.kernel.errors import AgentError, LedgerUnsafe
 from agent.runtime import checkups
 from agent.runtime.checkups import Finding
@@ -56,9 +57,16 @@ def _ledger(home: Path) -> tuple[str, str]:
     conn = connect(home / FILE, readonly=True)
     try:
         events, broken = verify(conn)
+        rows = differing(conn) if broken is None else ()
     finally:
         conn.close()
-    return ("ok", str(events)) if broken is None else ("bad", f"broken at event {broken}")
+    if broken is not None:
+        return "bad", f"broken at event {broken}"
+    return (
+        ("bad", f"not as the record says: {', '.join(rows[:3])}; run `gegenbot ledger rebuild`")
+        if rows
+        else ("ok", str(events))
+    )
 
 
 def _vault(home: Path) -> tuple[str, str]:

@@ -33,7 +33,7 @@ def _group(name: str, *verbs: str, **elsewhere: str) -> _Group:
 
 _TAUGHT = dict.fromkeys(("interview", "learned", "retract", "correct", "now", "mind", "rebuild"), _TEACH)
 memory = _group("memory", "list", "search", "import", "export", **_TAUGHT)
-ledger = _group("ledger", "verify", "replay")
+ledger = _group("ledger", "verify", "rebuild", "replay")
 config = _group("config", "path", "show", "categories")
 
 
@@ -116,9 +116,24 @@ def ledger_verify(ctx: click.Context, session: Session, as_json: bool) -> None:
         session.json(check)
     elif check.verified:
         session.lines([session.words.n("ledger.verified", check.events)])
+    elif check.broken_at is not None:
+        session.lines([session.words.t("ledger.broken", number=check.broken_at)])
     else:
-        session.lines([session.words.t("ledger.broken", number=check.broken_at or 0)])
+        session.lines([session.words.n("ledger.differing", len(check.differing)), *check.differing])
     ctx.exit(int(Exit.OK if check.verified else Exit.FAILED))
+
+
+@click.command("rebuild", cls=Verb, key="cli.ledger.rebuild")
+@json_option
+@pass_session
+def ledger_rebuild(session: Session, as_json: bool) -> None:
+    from agent.running import rebuild_ledger
+
+    rows = rebuild_ledger(session.home)
+    if as_json:
+        session.json({"rebuilt": rows})
+    else:
+        session.lines([session.words.n("ledger.rebuilt", rows)])
 
 
 @click.command("replay", cls=Verb, key="cli.ledger.replay")
