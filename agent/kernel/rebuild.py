@@ -82,16 +82,16 @@ def mend(conn: sqlite3.Connection, fresh: sqlite3.Connection) -> int:
     """Write each differing row as implied, in the caller's transaction; what no event implies is kept. Returns how
     many rows differed."""
     found = [one for one in differences(conn, fresh) if one.table != "file"]
-    tables = {table: (columns, keys) for table, columns, keys in _tables(fresh)}
+    tables = {table: keys for table, _, keys in _tables(fresh)}
     for one in found:
-        columns, keys = tables[one.table]
+        keys = tables[one.table]
         where = " AND ".join(f"{key} IS ?" for key in keys)
         kept = conn.execute(f"SELECT * FROM {one.table} WHERE {where}", one.key).fetchone()
         row = fresh.execute(f"SELECT * FROM {one.table} WHERE {where}", one.key).fetchone()
         conn.execute(f"DELETE FROM {one.table} WHERE {where}", one.key)
         if row is not None:
             local = _LOCAL.get(one.table, frozenset())
-            values = [kept[name] if kept is not None and name in local else row[name] for name in row.keys()]
+            values = [kept[name] if kept is not None and name in local else row[name] for name in row.keys()]  # noqa: SIM118
             conn.execute(f"INSERT INTO {one.table} VALUES({','.join('?' * len(values))})", values)
     conn.execute("REINDEX")
     return len(found)
@@ -139,4 +139,4 @@ def _value(cell: object) -> object:
 def _same(table: str, stored: tuple[Any, ...] | None, wanted: tuple[Any, ...] | None) -> bool:
     if table != "outbox" or stored is None or wanted is None:
         return stored == wanted
-    return all(mine == theirs or mine == _UNDER_WAY for mine, theirs in zip(stored, wanted, strict=True))
+    return all(mine in (theirs, _UNDER_WAY) for mine, theirs in zip(stored, wanted, strict=True))

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.kernel.chain import FILE, connect, verify
-from agent.kernel.rebuild import differing
 from agent.kernel.errors import AgentError, LedgerUnsafe
+from agent.kernel.rebuild import differing
 from agent.runtime import checkups
 from agent.runtime.checkups import Finding
 from agent.runtime.config import load_config
