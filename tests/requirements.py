@@ -48,6 +48,11 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("mandate:other-currency", "Any amount in another currency puts a deal outside."),
     Requirement("mandate:fee-added-later", "A fee that comes up after the price counts, also when only the confirmation names it."),
     Requirement("mandate:unread-amount", "An offer with an amount nobody can place or read is never taken.", "issue 3"),
+    Requirement(
+        "mandate:unread-amount-on-every-channel",
+        "Over shops, pages, price lists and catalogues an amount of unknown name makes an offer incomplete.", "issue 4",
+    ),
+    Requirement("mandate:unread-amount-is-shown", "The card of such an offer names what is not understood; no mandate signs it.", "issue 4"),
     Requirement("mandate:longer-term", "A longer minimum term than allowed is outside."),
     Requirement("mandate:other-provider", "A provider the person did not name is outside."),
     Requirement("mandate:expired", "After its expiry a mandate gives no leave."),

@@ -96,13 +96,28 @@ def _not_chosen(ledger: Ledger, chosen: set[str]) -> list[dict[str, Any]]:
     rows = ledger.rows(
         "SELECT n.*, p.name FROM negotiations n JOIN providers p ON p.id=n.provider ORDER BY n.provider, n.id"
     )
+    unplaced = _unplaced(ledger)
     for row in rows:
         if row["id"] in chosen or row["state"] in ("agreed", "committing", "mismatch"):
             continue
         reason = exclusion(row["state"], row["reason"], json.loads(row["held"]) if row["held"] else None)
         if reason is not None:
-            found.append({"ref": f"talk:{row['id']}", "reason": reason, "params": {"provider": row["name"]}})
+            params = {"provider": row["name"]}
+            if reason in ("incomplete", "no_agreement") and (names := unplaced.get(row["id"])):
+                reason, params = "amount_unread", {**params, "names": names}
+            found.append({"ref": f"talk:{row['id']}", "reason": reason, "params": params})
     return found
+
+
+def _unplaced(ledger: Ledger) -> dict[str, str]:
+    """By talk, the names of amounts nobody could place in what it brought last."""
+    noted = ledger.rows("SELECT params, refs FROM incidents WHERE code='amount_unread' ORDER BY seq", ())
+    return {
+        ref.removeprefix("talk:"): str(json.loads(row["params"])["names"])
+        for row in noted
+        for ref in json.loads(row["refs"])
+        if ref.startswith("talk:")
+    }
 
 
 def exclusion(state: str, reason: str, held: Mapping[str, Any] | None) -> str | None:

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from agent.digest.score import ranked, score_of
+from agent.digest.score import Rows, ranked, score_of
 from agent.kernel.chain import canonical
 from agent.kernel.codec import terms_from
 from agent.kernel.events import ItemMade
@@ -31,7 +31,7 @@ SETTLED = {"held", "waiting_person", "declined", "failed", "expired", "supersede
 DECIDE_WITHIN = timedelta(days=3)
 """How long the person has, when no held offer ends earlier."""
 
-FIRM, CLAIMED = "firm", "claimed"
+FIRM, CLAIMED, INCOMPLETE = "firm", "claimed", "incomplete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,15 @@ class Composer:
 
         Only offers whose every term stands in typed form can be signed by us. Where a single need has none, the best
         complete offer read from text is put up as `claimed`: approving it hands it over to the person, who closes it.
+        So is, where there is none either, one that names amounts nobody here can place, as `incomplete`.
         """
         offers = {need.id: self.held(need) for need in settled.needs}
         cap, currency = self._cap(settled)
         choice = choose(self._candidates(settled, offers, FIRM, now), cap, currency)
         if choice is None and settled.kind == "need":
             choice = choose(self._candidates(settled, offers, CLAIMED, now), cap, currency)
+        if choice is None and settled.kind == "need":
+            choice = choose(self._candidates(settled, offers, INCOMPLETE, now), cap, currency)
         if choice is None:
             return None
         chosen = {c.negotiation: c for c in choice.candidates}
@@ -134,7 +137,9 @@ class Composer:
             [
                 _candidate(need, held)
                 for held in self._live(offers[need.id], now)
-                if held["standing"] == standing and (settled.kind == "need" or held["commits"])
+                if held["standing"] == standing
+                and (settled.kind == "need" or held["commits"])
+                and (standing != INCOMPLETE or unread_names(self._ledger.rows, held["negotiation"], held["offer_id"]))
             ]
             for need in settled.needs
         ]
@@ -230,6 +235,8 @@ class Composer:
             else:
                 worth = {"provider": leg["name"], "utility": f"{float(leg['utility']):.2f}"}
                 reasons.append({"code": "best_value", "params": worth, "refs": ref})
+            if names := unread_names(self._ledger.rows, leg["negotiation"], leg["offer_id"]):
+                reasons.append({"code": "amount_unread", "params": {"names": names}, "refs": ref})
             chosen = next(h for h in offers[leg["need"]] if h["negotiation"] == leg["negotiation"])
             if any(rival["bare"] > chosen["bare"] for rival in rivals if rival["standing"] == FIRM):
                 reasons.append(
@@ -252,6 +259,15 @@ class Composer:
         if choice.within_cap and settled.kind == "bundle":
             reasons.append({"code": "inside_cap", "params": {"total": str(choice.total)}, "refs": []})
         return reasons
+
+
+def unread_names(rows: Rows, negotiation: str, offer: str) -> str:
+    """Names of the amounts nobody could place in one offer of a talk, as they were noted when it came."""
+    noted = rows("SELECT params, refs FROM incidents WHERE code='amount_unread' ORDER BY seq", ())
+    for row in noted:
+        if {f"talk:{negotiation}", f"offer:{offer}"} <= set(json.loads(row["refs"])):
+            return str(json.loads(row["params"])["names"])
+    return ""
 
 
 def approval_hash(legs: Sequence[Mapping[str, Any]], cap: Money | None) -> str:

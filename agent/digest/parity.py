@@ -64,7 +64,7 @@ def first_quotes(rows: Rows, category: str, since: str) -> list[Quote]:
     )
     for turn in turns:
         offer = next((move["offer"] for move in json.loads(turn["moves"]) if "offer" in move), None)
-        if offer is not None and turn["negotiation"] not in found:
+        if offer is not None and not offer.get("unread") and turn["negotiation"] not in found:
             thing, currency = _thing(offer["terms"])
             found[turn["negotiation"]] = Quote(
                 turn["provider"], turn["endpoint"], thing, Decimal(turn["total"]), currency,

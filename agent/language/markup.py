@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.language.currencies import iso_of
 from agent.language.pricetags import read_price_tag
+from negotiators.channels.payload.schema_offer import charge_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -34,6 +35,8 @@ class MarkedOffer:
     syntax: str
     valid_until: str | None = None
     types: tuple[str, ...] = ()
+    charges: tuple[tuple[str, str], ...] = ()
+    """What is charged on top: schema.org's name of each component, and its amount as it stands there."""
 
     @property
     def amount(self) -> Decimal | None:
@@ -82,14 +85,43 @@ def _scalar(value: object) -> str | None:
     return None
 
 
+DELIVERY = "DeliveryChargeSpecification"
+_MOST_CHARGES = 40
+
+
+def _listed(value: object) -> list[dict[str, Any]]:
+    """The objects of a property, by local names."""
+    values = value if isinstance(value, list) else [value]
+    return [{_local(key): inner for key, inner in one.items()} for one in values if isinstance(one, dict)]
+
+
+def _charges(offer: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Components an offer charges on top of its price, and what its delivery costs."""
+    found = []
+    specified = _listed(offer.get("priceSpecification"))
+    specified += [part for one in specified for part in _listed(one.get("priceComponent"))]
+    for one in specified:
+        name = charge_of({**one, "price": _scalar(one.get("price") or one.get("minPrice"))})
+        if name is not None:
+            found.append((name, _scalar(one.get("price") or one.get("minPrice")) or ""))
+    for detail in _listed(offer.get("shippingDetails")):
+        found += [(DELIVERY, _scalar(rate.get("value")) or "") for rate in _listed(detail.get("shippingRate"))]
+    return tuple(dict.fromkeys(found))[:_MOST_CHARGES]
+
+
 def _walk(
-    node: object, name: str | None, currency: str | None, until: str | None, depth: int = 0
+    node: object,
+    name: str | None,
+    currency: str | None,
+    until: str | None,
+    depth: int = 0,
+    charges: tuple[tuple[str, str], ...] = (),
 ) -> Iterator[MarkedOffer]:
     if depth > _DEPTH:
         return
     if isinstance(node, list):
         for item in node[:500]:
-            yield from _walk(item, name, currency, until, depth + 1)
+            yield from _walk(item, name, currency, until, depth + 1, charges)
         return
     if not isinstance(node, dict):
         return
@@ -97,13 +129,14 @@ def _walk(
     name = _scalar(local.get("name")) or name
     until = _scalar(local.get("priceValidUntil") or local.get("validThrough")) or until
     own = _scalar(local.get("priceCurrency")) or currency
+    charges = _charges(local) or charges
     for key in _PRICE_KEYS:
         price = _scalar(local.get(key))
         if price is not None and re.search(r"\d", price):
-            yield MarkedOffer(price, own, name, "jsonld", until, _types(node.get("@type")))
+            yield MarkedOffer(price, own, name, "jsonld", until, _types(node.get("@type")), charges)
     for value in node.values():
         if isinstance(value, (dict, list)):
-            yield from _walk(value, name, _scalar(local.get("priceCurrency")), until, depth + 1)
+            yield from _walk(value, name, _scalar(local.get("priceCurrency")), until, depth + 1, charges)
 
 
 def _json_ld(tree: HtmlElement) -> Iterator[MarkedOffer]:
@@ -113,6 +146,8 @@ def _json_ld(tree: HtmlElement) -> Iterator[MarkedOffer]:
 
 
 def _value_of(element: HtmlElement) -> str:
+    if element.tag == "link" and element.get("href"):
+        return str(element.get("href")).strip()
     for attribute in ("content", "datetime", "value"):
         if element.get(attribute) is not None and (attribute == "content" or element.tag in {"time", "data", "meter"}):
             return str(element.get(attribute)).strip()
@@ -160,6 +195,23 @@ def _near(scope: HtmlElement | None, name: str, dialect: _Dialect, reach: int) -
     return None
 
 
+def _scope_charges(scope: HtmlElement, dialect: _Dialect) -> tuple[tuple[str, str], ...]:
+    """Components charged on top, in the items inside an offer."""
+    found = []
+    for inner in scope.iter():
+        if not isinstance(inner.tag, str) or inner is scope or inner.get(dialect.scope) is None:
+            continue
+        if "shippingRate" in {_local(part) for part in (inner.get(dialect.prop) or "").split()}:
+            found.append((DELIVERY, _own_property(inner, "value", dialect) or ""))
+            continue
+        keys = ("price", "priceComponentType", "priceType", "name")
+        entry: dict[str, object] = {key: value for key in keys if (value := _own_property(inner, key, dialect))}
+        name = charge_of({**entry, "@type": list(_types((inner.get(dialect.kind) or "").split()))})
+        if name is not None:
+            found.append((name, str(entry.get("price", ""))))
+    return tuple(dict.fromkeys(found))[:_MOST_CHARGES]
+
+
 def _attributes(tree: HtmlElement, dialect: _Dialect) -> Iterator[MarkedOffer]:
     for element in tree.iter():
         if not isinstance(element.tag, str) or not element.get(dialect.prop):
@@ -175,6 +227,7 @@ def _attributes(tree: HtmlElement, dialect: _Dialect) -> Iterator[MarkedOffer]:
         yield MarkedOffer(
             text, currency, _near(scope, "name", dialect, 4), dialect.syntax,
             _near(scope, "priceValidUntil", dialect, 1), _types((scope.get(dialect.kind) or "").split()),
+            _scope_charges(scope, dialect),
         )  # fmt: skip
 
 

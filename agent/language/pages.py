@@ -7,7 +7,7 @@ import re
 from agent.language.htmltext import MAX_HTML
 from agent.language.mailfile import decode_bytes
 from agent.language.webpage import PageOffer, read_page
-from negotiators.channels.web import PagePrice
+from negotiators.channels.web import PageCharge, PagePrice
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]{3,20})", re.IGNORECASE)
 _META = re.compile(rb"<meta[^>]{0,80}charset\s*=\s*[\"']?([\w-]{3,20})", re.IGNORECASE)
@@ -27,6 +27,8 @@ def page_prices(body: bytes, kind: str) -> list[PagePrice]:
 
 
 def _price(offer: PageOffer, main: bool, title: str | None) -> PagePrice:
+    charges = tuple(PageCharge(name, amount) for name, amount in offer.charges)
     return PagePrice(
-        offer.name or title or "", offer.amount, offer.currency, offer.source, offer.quote, offer.valid_until, main
-    )
+        offer.name or title or "", offer.amount, offer.currency, offer.source, offer.quote, offer.valid_until, main,
+        charges,
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from agent.language.amounts import find_amounts
 from agent.language.htmltext import is_hidden, parse_html, readable_text
 from agent.language.markup import MarkedOffer, marked_offers
+from agent.language.pricetags import read_price_tag
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -25,6 +26,8 @@ class PageOffer:
     source: str
     quote: str
     valid_until: str | None = None
+    charges: tuple[tuple[str, Decimal | None], ...] = ()
+    """What the markup charges on top, by schema.org's names; `None` where the amount is no figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +151,10 @@ _PRODUCTS = {"Offer", "Product", "AggregateOffer", "ProductModel", "IndividualPr
 
 def _page_offer(offer: MarkedOffer, name: str | None) -> PageOffer | None:
     amount = offer.amount
-    return (
-        None
-        if amount is None
-        else PageOffer(offer.name or name, amount, offer.iso, offer.syntax, offer.price_text, offer.valid_until)
-    )
+    if amount is None:
+        return None
+    charges = tuple((kind, read_price_tag(text).amount) for kind, text in offer.charges)
+    return PageOffer(offer.name or name, amount, offer.iso, offer.syntax, offer.price_text, offer.valid_until, charges)
 
 
 def read_marked_offers(html: str) -> tuple[MarkedOffer, ...]:

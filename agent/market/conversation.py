@@ -303,7 +303,12 @@ def engine_view(talk: Talk, table: Table, now: datetime) -> tuple[tuple[OurMove 
 
 def _usable(offer: Offer, table: Table, talk: Talk, now: datetime) -> bool:
     """Whether an offer could be held at all. What it lacks may still be asked for; what it breaks may not."""
-    if _expired(offer, now) or offer.unread:
+    return not offer.unread and _fits(offer, table, talk, now)
+
+
+def _fits(offer: Offer, table: Table, talk: Talk, now: datetime) -> bool:
+    """Whether nothing that stands in an offer is against it."""
+    if _expired(offer, now):
         return False
     fatal = table.against(offer.terms, talk.provider, now) - {"incomplete", "hard_missing", "no_term"}
     return not fatal
@@ -330,11 +335,12 @@ def _our_turn(talk: Talk, event: OurTurn, table: Table) -> tuple[Talk, Decision]
 def _take_or_leave(talk: Talk, event: OurTurn, table: Table) -> tuple[Talk, Decision]:
     """Fixed prices: hold the best of what was offered last, or leave."""
     offers = last_offers(talk.transcript)
-    usable = [offer for offer in offers if _usable(offer, table, talk, event.now)]
+    usable = [offer for offer in offers if _fits(offer, table, talk, event.now)]
     best, whole = best_of(usable, table, talk.provider, event.now, event.profile.reservation_value)
     if best is None:
         return talk, Quit(NegotiationState.DECLINED, Reason("no_fixed_price_fits"), Leave("no_agreement"))
-    reason = Reason("fixed_price" if whole else "incomplete_offer", {"offers": str(len(offers))})
+    rule = "fixed_price" if whole else "amount_unread" if best.unread else "incomplete_offer"
+    reason = Reason(rule, {"offers": str(len(offers))})
     return replace(talk, live=best), Hold(best, reason, Accept(best.id, best.terms) if whole else None)
 
 
@@ -381,20 +387,10 @@ def _accept(talk: Talk, event: OurTurn, table: Table, offer: Offer, reason: Reas
     gaps = table.valuation.violations(offer.terms, talk.provider, event.now)
     if not gaps:
         return Hold(offer, reason, Accept(offer.id, offer.terms))
-    best = _best_point(table)
-    missing = {name: value for name, value in table.terms(best).items() if name not in offer.terms}
+    missing = {name: value for name, value in table.terms(table.best_point()).items() if name not in offer.terms}
     filled = Terms.of({**dict(offer.terms), **missing})
     bids = sum(1 for entry in talk.transcript if entry.party is Party.US and isinstance(entry.move, Propose))
     stuck = talk.proposed is not None and talk.proposed.terms == filled
     if stuck or bids >= talk.rounds or table.valuation.violations(filled, talk.provider, event.now):
         return Hold(offer, Reason("incomplete_offer", reason.numbers), Accept(offer.id, offer.terms))
     return Say(_propose(talk, event, filled), Reason("ask_for_missing_terms", reason.numbers))
-
-
-def _best_point(table: Table) -> tuple[int, ...]:
-    utility = table.utilities
-    point = []
-    for index, entries in enumerate(utility.tables):
-        allowed = [at for at in range(len(entries)) if (index, at) not in utility.forbidden]
-        point.append(max(allowed, key=lambda at: (entries[at], -at)))
-    return tuple(point)

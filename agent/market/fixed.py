@@ -19,12 +19,16 @@ def best_of(
     usable: list[Offer], table: Table, provider: ProviderId, now: datetime, reservation: float
 ) -> tuple[Offer | None, bool]:
     """The offer to hold, and whether it is complete. Complete offers inside the wishes and worth the reservation value
-    come first; an incomplete one is held only where no complete one is usable; `None` where nothing fits."""
+    come first; an incomplete one, or one with an amount nobody can place, is held only where no complete one is usable;
+    `None` where nothing fits."""
 
     def worth(offer: Offer) -> tuple[float, str]:
         return table.valuation.utility(offer.terms), offer.id
 
-    whole = [offer for offer in usable if not table.valuation.violations(offer.terms, provider, now)]
+    whole = [
+        offer for offer in usable
+        if not offer.unread and not table.valuation.violations(offer.terms, provider, now)
+    ]  # fmt: skip
     worthwhile = [offer for offer in whole if table.utility(offer.terms) >= reservation]
     if worthwhile:
         return max(worthwhile, key=worth), True

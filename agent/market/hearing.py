@@ -77,6 +77,7 @@ class Listener:
         )
         reply = understood.reply
         offer = next((move.offer for move in reply.moves if isinstance(move, Propose)), None)
+        unread = [move.offer for move in reply.moves if isinstance(move, Propose) and move.offer.unread]
         cost = self._desk.book.valuation(need).cost(offer.terms) if offer else None
         text = reply.text.reveal() if reply.text else None
         problems = list(reply.problems) + (["final"] if reply.final else [])
@@ -96,9 +97,9 @@ class Listener:
             events.append(NegotiationMoved(talk.id, "waiting_them", "working", {}, due))
         elif was_late and offer is not None:
             events.append(IncidentNoted("late_answer", {"provider": thread.name}, [f"talk:{talk.id}"], talk.provider))
-        if offer is not None and offer.unread:
-            params = {"names": ", ".join(offer.unread)}
-            events.append(IncidentNoted("amount_unread", params, [f"offer:{offer.id}"], talk.provider))
+        for names in dict.fromkeys(one.unread for one in unread):
+            refs = [f"talk:{talk.id}", *(f"offer:{one.id}" for one in unread if one.unread == names)]
+            events.append(IncidentNoted("amount_unread", {"names": ", ".join(names)}, refs, talk.provider))
         if offer is not None and cost is not None and cost.total is not None:
             events.append(
                 IncidentNoted("offer_received", {"provider": thread.name, "total": str(cost.total)},

@@ -23,8 +23,9 @@ class Assessed:
 
     @property
     def standing(self) -> str:
-        """`firm`: complete and typed. `claimed`: read from text. `incomplete`: a mandatory term is missing."""
-        if self.cost.missing:
+        """`firm`: complete and typed. `claimed`: read from text. `incomplete`: a mandatory term is missing, or an
+        amount stands in it that nobody can place."""
+        if self.cost.missing or self.offer.unread:
             return "incomplete"
         return "firm" if self.offer.typed else "claimed"
 

@@ -20,7 +20,8 @@ def seen(ledger: Ledger, thread: Thread, valuation: Valuation, moves: Iterable[M
     lower than at the look before."""
     if bargains(ledger, thread.endpoint, thread.channel):
         return []
-    costs = [valuation.cost(move.offer.terms).total for move in moves if isinstance(move, Propose)]
+    costs = [valuation.cost(move.offer.terms).total for move in moves
+             if isinstance(move, Propose) and not move.offer.unread]  # fmt: skip
     totals = [total for total in costs if total is not None and total.currency == valuation.category.currency]
     totals = totals or [total for total in costs if total is not None]
     if not totals:

@@ -197,6 +197,14 @@ class Table:
             found.append(worst if value is None else entry.nearest(value))
         return tuple(found)
 
+    def best_point(self) -> tuple[int, ...]:
+        """What we should like best of every issue, of what no hard wish forbids."""
+        point = []
+        for index, entries in enumerate(self.utilities.tables):
+            allowed = [at for at in range(len(entries)) if (index, at) not in self.utilities.forbidden]
+            point.append(max(allowed, key=lambda at: (entries[at], -at)))
+        return tuple(point)
+
     def terms(self, indices: tuple[int, ...]) -> Terms:
         return Terms.of({entry.issue.name: entry.values[at] for entry, at in zip(self.grids, indices, strict=True)})
 

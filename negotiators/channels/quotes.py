@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from negotiators.categories import Category, Issue
 from negotiators.channels.payload.fields import Problems
+from negotiators.channels.payload.schema_offer import DELIVERY
 from negotiators.dialogue import Evidence, MessageId, Offer, OfferId, ProviderId, Standing, TermError, Terms, TermValue
 from negotiators.money import MINOR_DIGITS, Money
 
-DELIVERY = ("shipping", "delivery_fee")
 EXTRAS = ("fees", "setup_fee")
 
 
@@ -31,6 +31,8 @@ class Quote:
     valid_until: datetime | None = None
     path: str = ""
     standing: Standing = Standing.TYPED
+    unread: tuple[str, ...] = ()
+    """Names of amounts beside these that nobody here can place."""
 
 
 def minor(amount: int, currency: str) -> Decimal:
@@ -101,4 +103,5 @@ def offer_of(
         binding=False,
         evidence=tuple(sorted(evidence, key=lambda item: item.issue)),
         message_id=message_id,
+        unread=quote.unread,
     )

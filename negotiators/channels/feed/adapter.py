@@ -155,7 +155,7 @@ class _FeedSession(LookingSession):
         name = hashlib.sha256(f"{self._url}|{row.name}".encode()).hexdigest()[:16]
         return Offer(
             OfferId(f"f-{name}"), self._provider, self._category.id, Terms.of(terms),
-            row.valid_until or self._clock.now() + VALID, False, evidence, message_id,
+            row.valid_until or self._clock.now() + VALID, False, evidence, message_id, row.unread,
         )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ id = "Nr"
 valid_until = "Gültig bis"
 where = { Netz = "5G" }              # rows that count
 terms = { setup_fee = "0.00" }       # what holds for every row
+ignore = ["UVP"]                     # columns of amounts that nobody pays
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from negotiators.categories import Category, Issue
+from negotiators.channels.payload.charges import is_charge, is_nothing, names_of
 from negotiators.channels.payload.fields import Problems
 from negotiators.dialogue import IssueKind, TermError, TermValue
 from negotiators.money import MoneyError
@@ -33,6 +35,7 @@ from negotiators.wire import NotStrictJson, strict_json
 MAX_ROWS = 50_000
 _UNITS = {"day": "D", "week": "W", "month": "M", "year": "Y"}
 _WORD = {"yes": True, "no": False, "ja": True, "nein": False, "true": True, "false": False, "1": True, "0": False}
+_CURRENCY = re.compile(r"\d\s?(?:[€$£]|(?:EUR|USD|CHF|GBP)\b)|(?:[€$£]|\b(?:EUR|USD|CHF|GBP))\s?\d")
 _AMOUNT = re.compile(r"-?\d{1,15}(?:\.\d{1,9})?")
 
 
@@ -54,6 +57,12 @@ class Mapped:
     id: str = ""
     valid_until: str = ""
     where: Mapping[str, str] = field(default_factory=dict)
+    ignore: frozenset[str] = frozenset()
+
+    def places(self, column: str) -> bool:
+        """Whether the mapping says what a column is."""
+        named = {*self.columns.values(), *self.where, *self.ignore, self.title, self.id, self.valid_until}
+        return column in named
 
 
 _KEYS = {
@@ -68,6 +77,7 @@ _KEYS = {
     "valid_until",
     "where",
     "terms",
+    "ignore",
 }
 
 
@@ -91,17 +101,19 @@ def read_mapping(table: Mapping[str, Any], category: Category) -> Mapped:
         raise MappingError("`format` is csv or jsonl, `delimiter` one character, `decimal` a point or a comma")
     texts = {key: str(table.get(key) or "") for key in ("currency", "title", "id", "valid_until")}
     where = {str(column): str(value) for column, value in dict(table.get("where") or {}).items()}
-    return Mapped(form, columns, delimiter, str(decimal), units, where=where, **texts)
+    ignore = frozenset(str(column) for column in list(table.get("ignore") or ()))
+    return Mapped(form, columns, delimiter, str(decimal), units, where=where, ignore=ignore, **texts)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row that counts. `name` and `title` are the company's words."""
+    """One row that counts. `name` and `title` are the company's words, `unread` its amounts without a place."""
 
     name: str
     title: str
     terms: Mapping[str, TermValue]
     valid_until: datetime | None
+    unread: tuple[str, ...] = ()
 
 
 def rows_in(text: str, mapping: Mapped, category: Category, problems: Problems) -> Iterator[Row]:
@@ -143,6 +155,7 @@ def _row(cells: Mapping[str, str], number: int, mapping: Mapped, category: Categ
     column = mapping.columns.get("currency")
     currency = (cells.get(column, "") if column else "") or mapping.currency or category.currency
     terms: dict[str, TermValue] = {}
+    unread = [place for place, cell in cells.items() if not mapping.places(place) and _is_amount(place, cell)]
     for name, place in mapping.columns.items():
         issue = category.issue(name)
         cell = cells.get(place, "")
@@ -152,11 +165,19 @@ def _row(cells: Mapping[str, str], number: int, mapping: Mapped, category: Categ
             terms[name] = _term(issue, cell, mapping, currency)
         except (TermError, MoneyError, ValueError):
             problems.add("bad_cell", name)
+            unread += [place] if issue.kind is IssueKind.MONEY else []
     if category.headline().name not in terms:
         problems.add("row_without_price")
         return None
     name = cells.get(mapping.id, "") or str(number + 1)
-    return Row(name, cells.get(mapping.title, ""), terms, _end_of(cells.get(mapping.valid_until, ""), problems))
+    ends = _end_of(cells.get(mapping.valid_until, ""), problems)
+    return Row(name, cells.get(mapping.title, ""), terms, ends, names_of(unread))
+
+
+def _is_amount(column: str, cell: str) -> bool:
+    """Whether a cell nobody placed is to be paid: it carries a currency, or its column is called a charge."""
+    zero = is_nothing(re.sub(r"[^0-9.,]", "", cell).replace(",", ".")) and re.search(r"[^\W\d_]{3}", cell) is None
+    return not zero and (is_charge(column) or _CURRENCY.search(cell) is not None)
 
 
 def _plain(cell: str, decimal: str) -> str:

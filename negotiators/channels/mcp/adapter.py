@@ -184,7 +184,7 @@ class _McpSession(LookingSession):
         for one in found[-MAX_OFFERS:]:
             quote = Quote(
                 currency=one.price.currency, goods=one.price.amount * count, quantity=count,
-                valid_until=self._clock.now() + VALID, path="products.variants.price",
+                valid_until=self._clock.now() + VALID, path="products.variants.price", unread=one.unread,
             )  # fmt: skip
             name = hashlib.sha256(f"{self._source}|{one.id}|{count}".encode()).hexdigest()[:16]
             offer = offer_of(quote, self._category, self._provider, f"c-{name}", message_id, stated)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from negotiators.channels.payload.charges import charges_in, names_of
 from negotiators.channels.payload.fields import Problems, exact_integer, safe_id
 from negotiators.channels.quotes import minor
 from negotiators.money import Money, MoneyError, exact_decimal
@@ -17,6 +18,15 @@ TOOLS = (*SEARCH, *LOOKUP)
 
 MAX_PRODUCTS = 60
 
+_KNOWN_FIELDS = {
+    "id", "product_id", "variant_id", "handle", "title", "description", "url", "image_url", "images", "media", "sku",
+    "barcodes", "categories", "tags", "metadata", "rating", "seller", "options", "selected_options", "available",
+    "availability", "price", "currency", "list_price", "unit_price", "compare_at_price", "price_range",
+    "list_price_range", "quantity_unit", "variants", "selectedOrFirstAvailableVariant", "total_variants",
+    "checkout_url",
+}  # fmt: skip
+"""Fields of products and variants, and prices beside the price that nobody pays."""
+
 
 @dataclass(frozen=True, slots=True)
 class Goods:
@@ -26,6 +36,8 @@ class Goods:
     product: str
     title: str
     price: Money
+    unread: tuple[str, ...] = ()
+    """Names of amounts beside the price that nobody here can place."""
 
 
 def call_of(tool: str, order: Mapping[str, object]) -> list[dict[str, object]]:
@@ -86,7 +98,8 @@ def _goods(product: Mapping[str, object], variant: Mapping[str, object], problem
         problems.add("bad_price", name)
         return None
     titles = [str(one["title"]) for one in (product, variant) if isinstance(one.get("title"), str)]
-    return Goods(name, whole or name, " ".join(titles), price)
+    unread = names_of([*charges_in(product, _KNOWN_FIELDS), *charges_in(variant, _KNOWN_FIELDS)])
+    return Goods(name, whole or name, " ".join(titles), price, unread)
 
 
 def _price(variant: Mapping[str, object]) -> Money | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from negotiators.categories import Category
 from negotiators.channels.payload.asides import note_consents, read_informs, read_inquiries
+from negotiators.channels.payload.charges import names_of
 from negotiators.channels.payload.fields import Problems, exact_integer, moment, safe_code, safe_id
 from negotiators.channels.payload.schema_offer import SchemaOffer, offers_in, read_schema_offer
 from negotiators.channels.payload.terms import read_terms, unread_amounts
@@ -155,7 +156,7 @@ def _read_proposal(payload: Mapping[str, object], context: PayloadContext, probl
         return None
     stated = payload.get("expires_at")
     valid_until = moment(stated, problems, "expires_at") if stated is not None else shop_form.valid_until
-    unread = unread_amounts(payload.get("terms"), context.category, values)
+    unread = (*unread_amounts(payload.get("terms"), context.category, values), *names_of(shop_form.unread))
     binding = _flag(payload, "binding", problems)
     offer = _offer(context, offer_id, values, evidence, valid_until, binding, unread)
     return Propose(offer, _offer_id(payload, "in_reply_to", problems))
@@ -226,6 +227,7 @@ def _read_bare(value: object, context: PayloadContext, problems: Problems) -> Re
         read = read_schema_offer(entry, context.category, problems, path=path, headline_known=False)
         if read.values:
             fallback = OfferId(f"{context.message_id}.{index}" if index else str(context.message_id))
-            offer = _offer(context, read.id or fallback, read.values, read.evidence, read.valid_until, False)
+            unread = names_of(read.unread)
+            offer = _offer(context, read.id or fallback, read.values, read.evidence, read.valid_until, False, unread)
             moves.append(Propose(offer))
     return Reading(moves=tuple(moves), problems=problems.codes())

@@ -14,6 +14,7 @@ from decimal import Decimal
 from itertools import islice
 
 from negotiators.categories import Category, Issue
+from negotiators.channels.payload.charges import is_charge, is_nothing
 from negotiators.channels.payload.fields import Problems, exact_integer, moment, safe_id
 from negotiators.dialogue import Evidence, OfferId, Standing, Terms, TermValue
 from negotiators.money import Money, MoneyError, Period, exact_decimal
@@ -23,6 +24,9 @@ UNIT_CODES: Mapping[str, str] = {"month": "MON", "year": "ANN", "night": "DAY", 
 
 _PER_OF_CODE = {code: per for per, code in UNIT_CODES.items()} | {"MONTH": "month", "NIGHT": "night", "ONE": "once"}
 _DURATION_CODES = {"MON": "M", "ANN": "Y", "DAY": "D", "WEE": "W"}
+DELIVERY = ("shipping", "delivery_fee")
+"""Issues that stand for a delivery, in the order they are looked for."""
+
 MAX_OFFERS = 20
 MAX_PARTS = 16
 
@@ -35,6 +39,8 @@ class SchemaOffer:
     values: dict[str, TermValue] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
     valid_until: datetime | None = None
+    unread: list[str] = field(default_factory=list)
+    """Names of price components that nobody here can place."""
 
 
 def schema_offer(category: Category, terms: Terms, valid_until: datetime | None) -> dict[str, object] | None:
@@ -98,7 +104,54 @@ def read_schema_offer(
     _read_headline(offer, category, problems, path, headline_known, reading)
     for specification in _specifications(offer):
         _read_specification(specification, category, problems, path, reading)
+    reading.unread += _unplaced(offer, category, reading)
     return reading
+
+
+def _unplaced(offer: Mapping[str, object], category: Category, reading: SchemaOffer) -> list[str]:
+    """Components charged on top that became no term, or another amount than the term of their kind. No more parts than
+    are read may hide one."""
+    listed = offer.get("priceSpecification")
+    found = ["priceSpecification"] if isinstance(listed, list) and len(listed) > MAX_PARTS else []
+    for entry in _specifications(offer):
+        name, issue = charge_of(entry), _component_issue(entry, category)
+        price = read_amount(entry, Problems(), "")[0]
+        if name is not None and (issue is None or price is None or reading.values.get(issue.name) != price):
+            found.append(name)
+    return found
+
+
+_OTHER_PRICES = {
+    "listprice", "msrp", "srp", "regularprice", "strikethroughprice", "saleprice", "invoiceprice",
+    "minimumadvertisedprice",
+}  # fmt: skip
+"""`priceType`s of schema.org: prices beside the price, none of which is charged."""
+
+
+def charge_of(entry: Mapping[str, object]) -> str | None:
+    """The name under which one `PriceSpecification` charges something on top of the price; `None` for the price itself,
+    another view of it (per unit, before a reduction) and for what costs nothing."""
+    component, kinds = _local(entry.get("priceComponentType")), _types(entry)
+    stated = next((entry[key] for key in ("price", "minPrice", "value") if key in entry), None)
+    if (
+        is_nothing(stated)
+        or component.lower() == "subscription"
+        or _local(entry.get("priceType")).lower() in _OTHER_PRICES
+    ):
+        return None
+    charging = sorted(kinds & {"DeliveryChargeSpecification", "PaymentChargeSpecification"})
+    named = component or next(iter(charging), "")
+    if named:
+        return named
+    name = entry.get("name")
+    return name if isinstance(name, str) and is_charge(name) else None
+
+
+def _local(value: object) -> str:
+    """The last part of a schema.org term; of an object that names one, its `@id` or `name`."""
+    if isinstance(value, Mapping):
+        value = value.get("@id", value.get("name"))
+    return str(value).strip().rpartition("/")[2] if isinstance(value, str) else ""
 
 
 def _single(quantity: object, problems: Problems, path: str) -> bool:
@@ -171,7 +224,9 @@ def _read_specification(
 
 def _component_issue(entry: Mapping[str, object], category: Category) -> Issue | None:
     headline = category.headline()
-    component = str(entry.get("priceComponentType", "")).rpartition("/")[2].lower()
+    if "DeliveryChargeSpecification" in _types(entry):
+        return next((found for name in DELIVERY if (found := category.issue(name)) is not None), None)
+    component = _local(entry.get("priceComponentType")).lower()
     if component in {"activationfee", "installation", "cleaningfee"}:
         return next((issue for issue in category.by_role("fee") if issue.per == "once"), None)
     if component in {"", "subscription"} and _per_of(entry) == headline.per:

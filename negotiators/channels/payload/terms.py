@@ -42,9 +42,9 @@ def read_terms(
 
 def unread_amounts(terms: object, category: Category, values: Mapping[str, TermValue]) -> tuple[str, ...]:
     """Names of amounts in a `terms` map that are not among the values read from it; nothing but a plain zero is
-    harmless. A fee under a name nobody knows is still a fee."""
-    entries = list(terms.items())[: MAX_TERMS + 1] if isinstance(terms, Mapping) else []
-    found = []
+    harmless. A fee under a name nobody knows is still a fee, and so is one behind more terms than are read."""
+    entries = list(terms.items())[:MAX_TERMS] if isinstance(terms, Mapping) else []
+    found = ["?"] if isinstance(terms, Mapping) and len(terms) > MAX_TERMS else []
     for name, entry in entries:
         issue = category.issue(str(name))
         is_amount = _is_amount(entry) if issue is None else issue.kind is IssueKind.MONEY

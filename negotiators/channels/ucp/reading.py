@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from negotiators.channels.faults import ExchangeFailed
+from negotiators.channels.payload.charges import charges_in, names_of
 from negotiators.channels.payload.fields import Problems, exact_integer, moment, safe_code, safe_id
 from negotiators.channels.quotes import Quote, minor
 from negotiators.money import Money, MoneyError
@@ -18,6 +19,16 @@ CONSENTS = ("marketing", "analytics", "preferences", "sale_of_data")
 
 _REDUCING = {"discount", "items_discount", "discounts"}
 _KNOWN_PARTS = {"subtotal", "discount", "items_discount", "discounts", "fulfillment", "tax", "fee", "total"}
+_KNOWN_FIELDS = {
+    "ucp", "id", "line_items", "buyer", "context", "signals", "attribution", "status", "currency", "totals", "actions",
+    "messages", "links", "policies", "expires_at", "continue_url", "payment", "order", "discounts", "fulfillment",
+    "ap2",
+}  # fmt: skip
+_KNOWN_OF_LINES = {
+    "id", "item", "quantity", "totals", "parent_id", "base_amount", "discount", "subtotal", "tax", "total", "policies",
+}  # fmt: skip
+_KNOWN_OF_ITEMS = {"id", "title", "price", "quantity_unit", "unit_price", "list_price", "image_url", "compare_at_price"}
+"""Fields of the protocol's documents, and prices beside the price that nobody pays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,8 @@ class Session:
     hand_over: str = ""
     ordered: bool = False
     problems: tuple[str, ...] = field(default=())
+    unread: tuple[str, ...] = ()
+    """Names of amounts that are none the protocol knows."""
 
 
 def _maps(value: object, most: int) -> list[Mapping[str, object]]:
@@ -108,7 +121,22 @@ def read_session(value: object) -> Session:
         hand_over=str(body.get("continue_url") or ""),
         ordered=body.get("order") is not None or body.get("status") in ("completed", "complete_in_progress"),
         problems=problems.codes(),
+        unread=_unplaced(body),
     )
+
+
+def _unplaced(body: Mapping[str, object]) -> tuple[str, ...]:
+    """Totals of a kind the protocol does not name, of the whole and of each line, those whose amount cannot be read,
+    and amounts in fields beside."""
+    lines = _maps(body.get("line_items"), MAX_LINES)
+    found = charges_in(body, _KNOWN_FIELDS)
+    for line in lines:
+        found += [*charges_in(line, _KNOWN_OF_LINES), *charges_in(_map(line.get("item")), _KNOWN_OF_ITEMS)]
+    for entry in [part for one in (body, *lines) for part in _maps(one.get("totals"), MAX_LINES)]:
+        kind, amount = safe_code(entry.get("type")), exact_integer(entry.get("amount"))
+        if amount is None or (amount != 0 and kind not in _KNOWN_PARTS):
+            found.append(kind or "?")
+    return names_of(found)
 
 
 def _first_code(body: Mapping[str, object]) -> str:
@@ -210,4 +238,5 @@ def quote_of(session: Session, *, delivers: bool) -> Quote | str:
         consents=bool(session.granted),
         valid_until=session.expires,
         path="totals",
+        unread=session.unread,
     )

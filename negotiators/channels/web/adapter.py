@@ -27,15 +27,29 @@ from negotiators.adapter import (
 )
 from negotiators.categories import Category, shipped
 from negotiators.channels.faults import ExchangeFailed
+from negotiators.channels.payload.charges import names_of
 from negotiators.channels.payload.fields import Problems
+from negotiators.channels.payload.schema_offer import DELIVERY
 from negotiators.channels.polite import Guest
-from negotiators.channels.quotes import Quote, offer_of, stated_terms
+from negotiators.channels.quotes import Quote, issue_named, offer_of, stated_terms
 from negotiators.channels.readonly import ACTS, VALID, LookingSession, reply_id
 from negotiators.clock import Clock, SystemClock
 from negotiators.dialogue import MessageId, NegotiationId, Offer, Propose, ProviderId, Reply, Standing
 from negotiators.money import MoneyError
 from negotiators.text import UntrustedText
 from negotiators.wire import AddressRules, Limits
+
+DELIVERY_CHARGE = "DeliveryChargeSpecification"
+"""What `PageCharge.name` says of a delivery, schema.org's word."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageCharge:
+    """A component charged on top of a price: schema.org's name for it, and its amount where it is one exact figure in
+    the price's own currency."""
+
+    name: str
+    amount: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +64,8 @@ class PagePrice:
     quote: str
     valid_until: str | None = None
     main: bool = False
+    charges: tuple[PageCharge, ...] = ()
+    """What the markup charges on top of it."""
 
 
 PageReader = Callable[[bytes, str], Sequence[PagePrice]]
@@ -149,20 +165,34 @@ class _WebSession(LookingSession):
     def _offer(self, chosen: PagePrice, message_id: MessageId, problems: list[str]) -> Offer | None:
         """Markup is a machine's statement; a price that only a visitor sees, or without a currency, is a claim."""
         typed = chosen.source != "visible" and chosen.currency is not None
+        delivery, unread = self._charged(chosen.charges)
         if chosen.currency is None:
             problems.append("currency_assumed")
         quote = Quote(
             currency=chosen.currency or self._category.currency,
             goods=chosen.amount,
+            delivery=delivery,
             valid_until=self._until(chosen.valid_until),
             path=chosen.source,
             standing=Standing.TYPED if typed else Standing.CLAIMED,
+            unread=unread,
         )
         try:
             return offer_of(quote, self._category, self._provider, f"w-{message_id}", message_id, self._stated)
         except MoneyError:
             problems.append("bad_price")
             return None
+
+    def _charged(self, charges: Sequence[PageCharge]) -> tuple[Decimal | None, tuple[str, ...]]:
+        """What the delivery costs, and the names of charges without a place. Deliveries at several prices are placed
+        only where the person's file says which one counts."""
+        deliveries = {charge.amount for charge in charges if charge.name == DELIVERY_CHARGE}
+        others = [charge.name for charge in charges if charge.name != DELIVERY_CHARGE]
+        issue = issue_named(self._category, DELIVERY)
+        exact = next(iter(deliveries)) if len(deliveries) == 1 else None
+        if deliveries and exact is None and (issue is None or issue.name not in self._stated):
+            others.append(DELIVERY_CHARGE)
+        return exact, names_of(others)
 
     def _until(self, stated: str | None) -> datetime:
         """The end of the stated day, else of our own patience."""

@@ -137,6 +137,34 @@ async def test_one_need_is_asked_over_every_channel_and_the_best_is_put_up(stree
     assert not replay_ledger(street.root)["different"]
 
 
+@requirement("mandate:unread-amount-is-shown")
+@pytest.mark.parametrize("unknown", [True, False])
+async def test_a_shop_s_unknown_amount_is_named_on_its_card_and_never_taken(street: Street, unknown: bool) -> None:
+    def levied(found: dict[str, Any]) -> dict[str, Any]:
+        found["totals"][-1]["amount"] += 300
+        found["totals"].insert(-1, {"type": "eco_levy" if unknown else "fee", "amount": 300})
+        return found
+
+    async with AsyncExitStack() as stack:
+        PRICES["plan20"] = 1500
+        stack.callback(PRICES.pop, "plan20")
+        served = await stack.enter_async_context(ucp_shop(UcpShop("2026-04-08", levied, delivers=False)))
+        street.file("Shop", file_of("ucp", served.url, order='items = [{ id = "plan20" }]', reading=TERMS))
+        street.open().state_need(phone_need(autonomy="act"))
+        await street.house.close()  # type: ignore[union-attr]
+        await street.tick()
+    (held,) = street.held().values()
+    assert held["standing"] == ("incomplete" if unknown else "firm")
+    assert street.rows("SELECT 1 FROM outbox WHERE act='accept'") == ([] if unknown else [{"1": 1}])
+    reads = Reading(street.root)
+    (row,) = street.rows("SELECT id, state FROM items")
+    item = reads.item(row["id"])
+    reads.close()
+    assert item is not None and row["state"] == "waiting" and item.legs[0].certainty == held["standing"]
+    named = [reason.params["names"] for reason in item.because if reason.code == "amount_unread"]
+    assert named == (["eco_levy"] if unknown else [])
+
+
 @requirement("approval:a-shop-deal-is-closed-by-the-person")
 async def test_a_yes_to_a_price_list_hands_the_deal_over_and_sends_nothing(street: Street) -> None:
     async with AsyncExitStack() as stack:
