@@ -133,6 +133,19 @@ class ClearedProbe:
             raise PermissionError("a ClearedProbe is made by the gate only")
 
 
+@dataclass(frozen=True, slots=True)
+class ClearedNotice:
+    """A word to the person themself, cleared like any message: it names no company, term or amount."""
+
+    clearance: object = field(repr=False, compare=False)
+    message_id: MessageId
+    text: str
+
+    def __post_init__(self) -> None:
+        if self.clearance is not _GATE_KEY:
+            raise PermissionError("a ClearedNotice is made by the gate only")
+
+
 class DeliveryState(StrEnum):
     """`UNKNOWN`: the request may or may not have arrived; reconcile with `Session.status` before a resend.
     `WITH_PERSON`: laid out for the person, who carries it and says so; nothing has left yet."""

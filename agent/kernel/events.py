@@ -13,6 +13,7 @@ from typing import Any
 from agent.kernel.foundevents import OfferFound
 from agent.kernel.handevents import Brought, Carried, DoorChanged, EndpointSet, PriceSeen, SignedByHand
 from agent.kernel.mailevents import MailSorted
+from agent.kernel.ownevents import ModelCalled, NoticeGiven, NoticeIntended
 
 Texts = dict[str, str]
 
@@ -368,25 +369,13 @@ class JobRan:
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class ModelCalled:
-    """One request to a language model or embedding endpoint: a recipient like any other, with its cost."""
-
-    purpose: str
-    model: str
-    input_tokens: int
-    output_tokens: int
-    estimated: bool
-    problem: str
-
-
 Event = (
     NeedStated | BundleStated | NeedClosed | ProviderKnown | EndpointPinned | NegotiationOpened | RoundOpened
     | MoveChosen | IntentionRecorded | Sent | Received | Released | Refused | GrantExpired | AgreementHeld
     | NegotiationMoved | ItemMade | ItemClosed | DigestShown | Approved | Decided | SigningLocked | SigningReleased
     | Committed | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | Retracted | ForgetRequested | Forgotten
-    | Stopped | Resumed | JobRan | ModelCalled | LimitsSet | Carried | Brought | SignedByHand
-    | EndpointSet | PriceSeen | OfferFound | DoorChanged | MailSorted
+    | Stopped | Resumed | JobRan | ModelCalled | NoticeIntended | NoticeGiven | LimitsSet | Carried | Brought
+    | SignedByHand | EndpointSet | PriceSeen | OfferFound | DoorChanged | MailSorted
 )  # fmt: skip
 
 PERSONS = (

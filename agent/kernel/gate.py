@@ -11,24 +11,31 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from agent.kernel.chain import canonical
 from agent.kernel.codec import move_from, move_json, recorded_move
-from agent.kernel.egress import Hit, Scanner, numbers_in
+from agent.kernel.egress import Scanner, numbers_in
 from agent.kernel.errors import EgressHit, Halted, MandateExceeded, NotApproved
-from agent.kernel.events import IncidentNoted, IntentionRecorded, MoveChosen, Sent
+from agent.kernel.events import IntentionRecorded, Sent
 from agent.kernel.ledger import Draft, Ledger
-from agent.needs.valuation import Valuation
-from negotiators.adapter import ClearedMove, ClearedProbe, Delivery, DeliveryState, Session, _clearance_key
+from agent.kernel.outgoing import Outgoing, Ticket, answers, bare, incident, term_texts, visible
+from agent.kernel.ownevents import NoticeGiven, NoticeIntended
+from negotiators.adapter import (
+    ClearedMove,
+    ClearedNotice,
+    ClearedProbe,
+    Delivery,
+    DeliveryState,
+    Session,
+    _clearance_key,
+)
 from negotiators.categories import Category
 from negotiators.clock import Clock
-from negotiators.dialogue import Commit, Inform, MessageId, Move, NegotiationId, Propose, ProviderId, Terms, terms_hash
+from negotiators.dialogue import Commit, Inform, MessageId, Move, NegotiationId, ProviderId, terms_hash
 
 _KEY = _clearance_key(__name__)
 
@@ -42,43 +49,6 @@ Wording = Callable[[Move, Category, str, Sequence[Inform]], str]
 
 Payload = Callable[[Move, Category, str, int, Sequence[Inform]], Mapping[str, object]]
 """Makes the typed part: `(move, category, negotiation, round, informs) -> JSON object`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A move that wants to leave, with what the gate needs to judge it.
-
-    `choice` is the reason record that goes to the ledger with the intention. `released` maps fact ids to the text
-    told in this talk; `never` holds numbers that may not appear outside the proposed terms.
-    """
-
-    negotiation: NegotiationId
-    provider: ProviderId
-    endpoint: str
-    category: Category
-    move: Move
-    round: int
-    language: str
-    valuation: Valuation
-    choice: MoveChosen
-    choice_body: str | None = None
-    informs: tuple[Inform, ...] = ()
-    released: Mapping[str, str] | None = None
-    never: Mapping[str, frozenset[Decimal]] | None = None
-    total: str | None = None
-    order: Mapping[str, object] | None = None
-    """What the person's provider file orders at this endpoint; it travels in the payload."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A recorded intention: what `send` takes. `attempted`: an earlier process may have sent it already."""
-
-    negotiation: NegotiationId
-    provider: ProviderId
-    message_id: MessageId
-    cleared: ClearedMove
-    attempted: bool = False
 
 
 class Gate:
@@ -145,6 +115,26 @@ class Gate:
             raise EgressHit(categories=", ".join(sorted({hit.category for hit in hits})), url=url)
         return ClearedProbe(_KEY, url, purpose, dict(query or {}))
 
+    # -- the person's own notice --------------------------------------------------------------------------------
+
+    def clear_notice(self, text: str, how: str) -> ClearedNotice:
+        """Clear a word to the person themself and record that it will be given. Raises `Halted`, `EgressHit`."""
+        self.check_running()
+        hits = self.scanner.scan(text, "self")
+        if hits:
+            raise EgressHit(categories=", ".join(sorted({hit.category for hit in hits})), url=how)
+        notice = ClearedNotice(_KEY, MessageId(self._new_id()), text)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        self._ledger.append(self._clock.now(), [NoticeIntended(notice.message_id, how, digest)])
+        return notice
+
+    def give(self, notice: ClearedNotice, channel: Callable[[ClearedNotice], DeliveryState]) -> DeliveryState:
+        """Hand a cleared notice to its channel once and record what became of it. Raises `Halted`."""
+        self.check_running()
+        state = channel(notice)
+        self._ledger.append(self._clock.now(), [NoticeGiven(notice.message_id, state.value)])
+        return state
+
     # -- moves --------------------------------------------------------------------------------------------------
 
     def clear(self, outgoing: Outgoing) -> Ticket:
@@ -188,7 +178,7 @@ class Gate:
             informs=[recorded_move(answer) for answer in outgoing.informs],
         )
         self._ledger.append(now, [Draft(outgoing.choice, outgoing.choice_body), Draft(intention, stored)])
-        self.scanner.sent(_answers(outgoing.move, outgoing.informs), outgoing.provider)
+        self.scanner.sent(answers(outgoing.move, outgoing.informs), outgoing.provider)
         return self._ticket(outgoing.negotiation, outgoing.provider, message_id, outgoing.round, stored)
 
     def _authorise(self, outgoing: Outgoing, move: Commit, now: datetime) -> None:
@@ -224,18 +214,18 @@ class Gate:
 
     def _scan(self, outgoing: Outgoing, payload: str, text: str, now: datetime) -> None:
         own = frozenset(numbers_in(canonical(move_json(outgoing.move))) | numbers_in(str(outgoing.round)))
-        told = _answers(outgoing.move, outgoing.informs)
+        told = answers(outgoing.move, outgoing.informs)
         own |= frozenset(numbers_in(told)) | numbers_in(canonical(outgoing.order or {}))
         self._recall(outgoing.provider)
-        frame = self._wording(_bare(outgoing.move), outgoing.category, outgoing.language, ())
-        message = f"{text}\n{_visible(json.loads(payload))}"
+        frame = self._wording(bare(outgoing.move), outgoing.category, outgoing.language, ())
+        message = f"{text}\n{visible(json.loads(payload))}"
         hits = self.scanner.scan(
             message, outgoing.provider, released=outgoing.released, never=outgoing.never, own_numbers=own,
-            own_terms=_term_texts(outgoing.move), frame=frame, answers=told,
+            own_terms=term_texts(outgoing.move), frame=frame, answers=told,
         )  # fmt: skip
         if hits:
             categories = ", ".join(sorted({hit.category for hit in hits}))
-            self._ledger.append(now, [_incident(outgoing, hits)])
+            self._ledger.append(now, [incident(outgoing, hits)])
             raise EgressHit(categories=categories, provider=outgoing.provider)
 
     def _recall(self, provider: str) -> None:
@@ -252,7 +242,7 @@ class Gate:
         for stored in filter(None, (self._ledger.body(row["body"]) for row in reversed(rows))):
             body = json.loads(stored)
             informs = [Inform(*item) for item in body["informs"]]
-            self.scanner.sent(_answers(move_from(body["move"]), informs), provider)
+            self.scanner.sent(answers(move_from(body["move"]), informs), provider)
 
     def _ticket(
         self, negotiation: str, provider: str, message_id: str, round: int, stored: str, attempted: bool = False
@@ -331,44 +321,3 @@ class Gate:
             resume=resume,
         )
         self._ledger.append(self._clock.now(), [event])
-
-
-def _answers(move: Move, informs: Sequence[Inform]) -> str:
-    """What a message tells of the person, without the words around it."""
-    told = (move, *informs) if isinstance(move, Inform) else tuple(informs)
-    return " ".join(answer.value for answer in told if answer.value)
-
-
-def _bare(move: Move) -> Move:
-    """The move with nothing of the person in it."""
-    return Inform(move.field) if isinstance(move, Inform) else move
-
-
-def _term_texts(move: Move) -> tuple[str, ...]:
-    """Canonical values of the terms a move names."""
-    terms = move.offer.terms if isinstance(move, Propose) else getattr(move, "terms", None)
-    return tuple(terms.texts().values()) if isinstance(terms, Terms) else ()
-
-
-_IDS = {"negotiation_id", "offer_id", "answers", "in_reply_to", "id", "type"}
-
-
-def _visible(payload: object) -> str:
-    """What a reader of the payload learns: every string and number except ids, which were drawn at random or
-    are the counterpart's own and would match short needles by chance."""
-    match payload:
-        case dict():
-            return " ".join(_visible(value) for key, value in payload.items() if key not in _IDS)
-        case list():
-            return " ".join(_visible(value) for value in payload)
-        case _:
-            return str(payload)
-
-
-def _incident(outgoing: Outgoing, hits: Sequence[Hit]) -> IncidentNoted:
-    return IncidentNoted(
-        "egress_stopped",
-        {"categories": ", ".join(sorted({hit.category for hit in hits})), "views": ", ".join({h.view for h in hits})},
-        [f"fact:{hit.fact}" for hit in hits],
-        outgoing.provider,
-    )

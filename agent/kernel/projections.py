@@ -9,6 +9,7 @@ from agent.kernel import events as e
 from agent.kernel import foundevents as f
 from agent.kernel import handevents as h
 from agent.kernel import mailevents as m
+from agent.kernel import ownevents as o
 
 _Conn = sqlite3.Connection
 
@@ -73,7 +74,9 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
         case e.Retracted():
             for name in (event.preference, *event.derived):
                 _withdrawn(conn, name)
-        case e.ModelCalled() | e.RoundOpened() | e.Learned() | e.ForgetRequested():
+        case (
+            o.ModelCalled() | o.NoticeIntended() | o.NoticeGiven() | e.RoundOpened() | e.Learned() | e.ForgetRequested()
+        ):
             pass
 
 

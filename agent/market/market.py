@@ -21,7 +21,7 @@ from agent.kernel.events import (
     NegotiationMoved,
     RoundOpened,
 )
-from agent.kernel.gate import Ticket
+from agent.kernel.outgoing import Ticket
 from agent.market.conversation import (
     Broken,
     Decision,

@@ -31,8 +31,9 @@ from agent.kernel.events import (
     SigningLocked,
     SigningReleased,
 )
-from agent.kernel.gate import Gate, Outgoing, Ticket
+from agent.kernel.gate import Gate
 from agent.kernel.ledger import Draft, Ledger
+from agent.kernel.outgoing import Outgoing, Ticket
 from agent.market.conversation import Broken, Said, step
 from agent.market.identity import IdentityChanged, asked
 from agent.market.market import Market

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from agent.kernel.errors import GateRefused, Halted
 from agent.kernel.events import MoveChosen, NegotiationMoved
-from agent.kernel.gate import Outgoing, Ticket
+from agent.kernel.outgoing import Outgoing, Ticket
 from agent.market.conversation import Reason, Said, step
 from agent.market.desk import Desk
 from agent.market.endpoints import carries, order_of

@@ -11,8 +11,9 @@ from datetime import datetime
 
 from agent.kernel.codec import move_from
 from agent.kernel.errors import AgentError
-from agent.kernel.gate import Gate, Ticket
+from agent.kernel.gate import Gate
 from agent.kernel.ledger import Ledger
+from agent.kernel.outgoing import Ticket
 from agent.market.conversation import Broken, Heard, Said, Talk, step
 from agent.market.endpoints import reading_of
 from agent.market.identity import IdentityChanged, checked

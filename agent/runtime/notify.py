@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from agent.kernel.errors import ConfigInvalid
+from agent.kernel.errors import AgentError, ConfigInvalid, Halted
+from agent.kernel.gate import Gate
 from agent.language.waiting import waiting_notice
 from agent.runtime.config import Config
 from agent.runtime.paths import Home
+from negotiators.adapter import AdapterError, ClearedNotice, DeliveryState
+from negotiators.wire.errors import WireError
 
 log = logging.getLogger("gegenbot.notify")
 
@@ -42,28 +45,35 @@ def is_quiet(config: Config, now: datetime) -> bool:
     return start <= clock < end if start < end else clock >= start or clock < end
 
 
-def notify(config: Config, home: Path, waiting: int, now: datetime, *, run: Run | None = None,
-           mail: SendsMail | None = None) -> str:  # fmt: skip
-    """Tell how many decisions wait. Returns what was done: `off`, `nothing`, `quiet`, `stopped`, `told` or `failed`;
-    a notice that could not be given is logged and never repeated."""
-    if config.notify.how in ("", "off"):
+def notify(gate: Gate, config: Config, home: Path, waiting: int, now: datetime, *,
+           run: Run | None = None, mail: SendsMail | None = None) -> str:  # fmt: skip
+    """Tell how many decisions wait, through the gate. Returns what was done: `off`, `nothing`, `quiet`, `stopped`,
+    `told`, `unknown` or `failed`; a notice that could not be given is logged and never repeated."""
+    how = config.notify.how
+    if how in ("", "off"):
         return "off"
     if waiting < 1:
         return "nothing"
-    if Home(home).stop.exists():
-        return "stopped"
     if is_quiet(config, now):
         return "quiet"
-    text = waiting_notice(waiting, config.language)
+    try:
+        notice = gate.clear_notice(waiting_notice(waiting, config.language), how)
+        state = gate.give(notice, lambda cleared: _given(cleared, config, home, now, run or _run, mail))
+    except Halted:
+        return "stopped"
+    return {DeliveryState.DELIVERED: "told", DeliveryState.UNKNOWN: "unknown"}.get(state, "failed")
+
+
+def _given(notice: ClearedNotice, config: Config, home: Path, now: datetime, run: Run,
+           mail: SendsMail | None) -> DeliveryState:  # fmt: skip
     try:
         if config.notify.how == "desktop":
-            (run or _run)(desktop_command(text))
-        else:
-            _by_mail(home, text, now, mail)
-    except Exception:
+            run(desktop_command(notice.text))
+            return DeliveryState.DELIVERED
+        return _by_mail(home, notice, now, mail)
+    except (OSError, RuntimeError, subprocess.SubprocessError, AgentError, AdapterError, WireError):
         log.exception("a notice could not be given")
-        return "failed"
-    return "told"
+        return DeliveryState.FAILED
 
 
 def can_tell(home: Path, how: str) -> None:
@@ -93,10 +103,10 @@ def _run(command: Sequence[str]) -> None:
     subprocess.run(list(command), check=True, capture_output=True, timeout=PATIENCE)
 
 
-def _by_mail(home: Path, text: str, now: datetime, mail: SendsMail | None) -> None:
+def _by_mail(home: Path, notice: ClearedNotice, now: datetime, mail: SendsMail | None) -> DeliveryState:
     """From the person's own mailbox to itself; nothing but the count stands in it."""
     from agent.runtime.mailbox import load_mailbox, login_secret
-    from negotiators.channels.email.smtpout import SmtpOut
+    from negotiators.channels.email.smtpout import NotSent, OutcomeUnknown, SmtpOut
     from negotiators.wire import AddressRules
 
     settings = load_mailbox(home)
@@ -104,8 +114,9 @@ def _by_mail(home: Path, text: str, now: datetime, mail: SendsMail | None) -> No
         raise RuntimeError("no mailbox was set up; `gegenbot email` does it")
     message = EmailMessage(policy=SMTP)
     message["From"] = message["To"] = settings.address
-    message["Subject"], message["Date"] = text, now
-    message.set_content(text)
+    message["Subject"], message["Date"] = notice.text, now
+    message["Message-ID"] = f"<{notice.message_id}@{settings.address.rpartition('@')[2]}>"
+    message.set_content(notice.text)
 
     def send(to: str, raw: bytes) -> None:
         from agent.runtime.config import load_config
@@ -113,4 +124,11 @@ def _by_mail(home: Path, text: str, now: datetime, mail: SendsMail | None) -> No
         rules = AddressRules(allow_loopback=load_config(Home(home).config).negotiation.allow_loopback)
         SmtpOut(settings, rules).send(login_secret(settings, rules) or "", to, raw)
 
-    (mail or send)(settings.address, message.as_bytes())
+    try:
+        (mail or send)(settings.address, message.as_bytes())
+    except OutcomeUnknown:
+        return DeliveryState.UNKNOWN
+    except NotSent:
+        log.exception("a notice could not be given")
+        return DeliveryState.FAILED
+    return DeliveryState.DELIVERED

@@ -158,7 +158,7 @@ class Runner:
     def _tell_waiting(self, now: datetime) -> None:
         """At the digest's hour, if the person wants to be told."""
         waiting = self.house.ledger.rows("SELECT COUNT(*) AS n FROM items WHERE state='waiting'")[0]["n"]
-        notify(self.house.config, self.house.home.root, int(waiting), now)
+        notify(self.house.gate, self.house.config, self.house.home.root, int(waiting), now)
 
     def _know_values(self) -> None:
         """A value the person added while we run is looked for in what leaves from now on."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.kernel.events import ModelCalled
 from agent.kernel.ledger import Ledger
+from agent.kernel.ownevents import ModelCalled
 from agent.language.modelcall import BookedCall
 from agent.runtime.config import Language
 from negotiators.clock import Clock

@@ -20,8 +20,9 @@ from agent.kernel.events import (
     SigningLocked,
     SigningReleased,
 )
-from agent.kernel.gate import Gate, Outgoing
+from agent.kernel.gate import Gate
 from agent.kernel.ledger import Ledger
+from agent.kernel.outgoing import Outgoing
 from agent.needs.need import Need
 from agent.needs.valuation import Valuation
 from agent.runtime.wiring import payload, wording

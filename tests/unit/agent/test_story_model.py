@@ -4,8 +4,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from agent.kernel.events import IncidentNoted, ModelCalled, ProviderKnown
+from agent.kernel.events import IncidentNoted, ProviderKnown
 from agent.kernel.ledger import Ledger
+from agent.kernel.ownevents import ModelCalled
 from agent.runtime import story
 from agent.runtime.config import Config, Language
 from tests.support.house import START

@@ -1,0 +1,34 @@
+"""What goes to the person's own services: a language model, the notice to oneself. Part of the union in `events`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCalled:
+    """One request to a language model or embedding endpoint: a recipient like any other, with its cost."""
+
+    purpose: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    estimated: bool
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeIntended:
+    """A notice to the person is about to be given, `how` (`desktop`, `mail`). `digest` is of its words."""
+
+    notice: str
+    how: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeGiven:
+    """What became of it: `delivered`, `failed` (nothing left) or `unknown`. It is never given a second time."""
+
+    notice: str
+    state: str
