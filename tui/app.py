@@ -8,11 +8,12 @@ import signal
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingsMap, BindingType
+from textual.driver import Driver
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
@@ -27,6 +28,9 @@ from tui.styles import THEMES
 from tui.watch import Watcher
 from tui.widgets.bars import KeyHint
 from tui.wording import Wording, phrases
+
+if TYPE_CHECKING:
+    from tui.collector import Collector
 
 SMALLEST = (60, 16)
 """Below this many columns and lines the app says that the terminal is too small."""
@@ -56,11 +60,26 @@ class GegenbotApp(App[int]):
         self._passphrase: str | None = None
         self._asked_to_notify = False
         self._asking: Future[str | None] | None = None
+        self.collector: Collector | None = None
+        """Where the screen has a process of its own: what sweeps its memory while nobody types."""
         self._unknown_keys = use_keys(house.keymap())
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(bindings_of(EVERYWHERE, words))])
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name
+
+    def get_driver_class(self) -> type[Driver]:
+        found = super().get_driver_class()
+        if found.__name__ != "LinuxDriver":
+            return found
+        from tui.driver import QuickEscape
+
+        return QuickEscape
+
+    async def on_event(self, event: events.Event) -> None:
+        if self.collector is not None and isinstance(event, events.Key):
+            self.collector.typed()
+        await super().on_event(event)
 
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
@@ -193,6 +212,8 @@ class GegenbotApp(App[int]):
         """The first screens are on the stack: from now on a small terminal is told."""
         self._opened = True
         self._fit(self.size)
+        if self.collector is not None:
+            self.set_interval(1.0, self.collector.look)
 
     def on_unmount(self) -> None:
         if self._asking is not None and not self._asking.done():

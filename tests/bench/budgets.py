@@ -94,7 +94,15 @@ _OURS = (
 
 
 def first_frame(home: Path) -> Iterator[Figure]:
-    ratio, mine, base = _ratio([PYTHON, "-c", _OURS, str(home)], [PYTHON, "-c", _BARE])
+    """With the folder's lock held here: the app finds a runner and starts none that would outlive the bench."""
+    from agent.runtime.lock import RunnerLock
+    from agent.runtime.paths import Home
+
+    lock = RunnerLock(Home(home)).take()
+    try:
+        ratio, mine, base = _ratio([PYTHON, "-c", _OURS, str(home)], [PYTHON, "-c", _BARE])
+    finally:
+        lock.release()
     yield Figure("TUI first frame, times a bare Textual app", ratio, "x", 2, f"{mine:.0f} ms / {base:.0f} ms CPU")
 
 

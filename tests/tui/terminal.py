@@ -41,6 +41,7 @@ class Terminal:
             encoding="utf-8",
             timeout=20,
         )
+        self.child.delaybeforesend = None  # pexpect's own 50 ms before each key would be measured with it
 
     def read(self, seconds: float = 0.05) -> None:
         try:
