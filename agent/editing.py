@@ -221,8 +221,9 @@ class Editing:
         return {"id": made.id, "words": made.words, "category": made.category or "", "terms": str(len(made.terms))}
 
     def correct_wish(self, wish: str, words: str) -> Mapping[str, str]:
-        """From now on this is what the person wants instead; what followed from the old wish falls with it. Raises
-        `FacadeError` (`no_such_item`)."""
+        """From now on this is what the person wants instead; what followed from the old wish falls with it, in memory
+        and in open needs. Raises `FacadeError` (`no_such_item`)."""
+        from agent.kernel.events import Learned, Retracted
         from memory.errors import EntryNotFoundError
         from memory.preferences import Preference, PreferenceId
 
@@ -230,9 +231,10 @@ class Editing:
             try:
                 old = store.get(Preference, wish)
                 made = self._wish(PreferenceId(f"p-{uuid.uuid4().hex[:8]}"), words, old.category)
-                store.correct(PreferenceId(wish), made, datetime.now(UTC))
+                derived = store.correct(PreferenceId(wish), made, datetime.now(UTC))
             except EntryNotFoundError as err:
                 raise FacadeError("no_such_item", item=f"pref:{wish}") from err
+            self._append(Retracted(wish, list(derived)), Learned(made.id, wish, "corrected"))
         return {"id": made.id, "words": made.words, "category": made.category or "", "terms": str(len(made.terms))}
 
     def _wish(self, name: Any, words: str, category: str | None) -> Any:

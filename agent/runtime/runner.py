@@ -18,7 +18,7 @@ from pathlib import Path
 from agent.digest.attention import make_digest
 from agent.digest.parity import findings
 from agent.kernel.errors import ConfigInvalid, Halted
-from agent.kernel.events import Event, IncidentNoted, ItemClosed, ItemMade, JobRan, NegotiationMoved
+from agent.kernel.events import Event, IncidentNoted, ItemClosed, ItemMade, JobRan, NegotiationMoved, Retracted
 from agent.market.identity import accept
 from agent.needs.need import Leg
 from agent.runtime.config import load_config
@@ -34,6 +34,7 @@ from agent.runtime.schedule import Alarms, Job, digest_due, keep_plan, planned_j
 from agent.runtime.single import may_sign
 from agent.runtime.wiring import House, build
 from memory.errors import VaultLockedError
+from memory.preferences import Preference
 from negotiators.dialogue import NegotiationState
 
 log = logging.getLogger("gegenbot.runner")
@@ -187,11 +188,27 @@ class Runner:
             await self.house.threads.drop()
 
     async def _heed_retractions(self) -> None:
-        """Talks are rebuilt after the person took a preference back: none goes on from the wishes as they were."""
+        """Talks are rebuilt after the person took a preference back: none goes on from the wishes as they were.
+
+        Memory is written before the ledger, so what ended there while a need still follows it is recorded here: a
+        process may have died in between.
+        """
+        if ended := await asyncio.to_thread(self._ended_but_followed):
+            await asyncio.to_thread(self.house.ledger.append, self.house.clock.now(), ended)
         row = self.house.ledger.row("SELECT COUNT(*) AS n FROM events WHERE type='Retracted'")
         if row is not None and row["n"] != self.retracted:
             self.retracted = row["n"]
             await self.house.threads.drop()
+
+    def _ended_but_followed(self) -> list[Event]:
+        """Preferences that memory closed and an open need was completed with."""
+        house, now = self.house, self.house.clock.now()
+        used = {one["id"] for need in house.book.open_needs() for one in need.recalled}
+        if not used:
+            return []
+        known = house.person.store.entries(Preference)
+        gone = [one.id for one in known if one.id in used and one.valid_until is not None and one.valid_until <= now]
+        return [Retracted(name) for name in gone]
 
     async def _retender(self, due: list[Job]) -> None:
         """Ask the market again for needs that were settled long enough ago: a new need with the same wishes."""

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
+from agent.editing import Editing
 from agent.runtime.lessons import relearn
 from agent.runtime.replay import replay_ledger
 from agent.runtime.runner import Runner
 from agent.runtime.wiring import House
 from agent.teaching import Teaching
-from memory.preferences import Op, Preference, PreferenceId, Term
+from memory.preferences import Op, Preference, PreferenceId, PreferenceSource, Term
 from memory.store import DecisionId, PastDecision, Verdict
+from negotiators.clock import SimClock
 from tests.requirements import requirement
 from tests.support.house import Company, FakeAdapter, living, phone_need, phone_terms, seller
 
@@ -62,6 +66,45 @@ async def test_a_retracted_preference_takes_part_in_no_later_decision(tmp_path: 
 
         later = house.state_need(replace(phone_need("need-2"), wishes=(), text="a phone plan with data"))
         assert later.recalled == ()
+        assert replay_ledger(root)["different"] == []
+
+
+@requirement("forget:retracted-influences-nothing")
+@pytest.mark.parametrize("how", ["screen", "words", "killed"])
+async def test_a_corrected_wish_and_what_was_derived_from_it_take_part_in_no_later_decision(
+    tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, answers = tmp_path / "home", [phone_terms("30.00", "100"), phone_terms("28.00", "10")]
+    company = Company("acme", lambda one, cleared: [one.propose(answers.pop(0))] if len(answers) > 1 else [])
+    channel = FakeAdapter({"https://acme.example": company})
+    async with living(root, [company], adapter=channel, clock=SimClock(datetime.now(UTC))) as house:
+        said = replace(WISH, terms=(), hard=False, stated_at=house.clock.now(), valid_from=house.clock.now())
+        followed = replace(
+            WISH, id=PreferenceId("derived"), source=PreferenceSource.INFERRED, evidence=("preference:much",),
+            stated_at=house.clock.now(), valid_from=house.clock.now(),
+        )  # fmt: skip
+        house.person.store.add(said, followed)
+        need = house.state_need(replace(phone_need(), wishes=(), text="a phone plan with data"))
+        assert "derived" in [used["id"] for used in need.recalled]
+        runner = Runner(house)
+        await runner.tick()
+        before = inputs(house)
+        assert before and all(forbids(text) for _, text in before)
+
+        house.clock.advance(timedelta(minutes=31))
+        if how == "words":
+            Teaching(root).correct("much", words="I do not care how much data")
+        else:
+            if how == "killed":  # the process ended after memory was written
+                monkeypatch.setattr(Editing, "_append", lambda self, *events: None)
+            Editing(root).correct_wish("much", "I do not care how much data")
+        (session,) = channel.sessions.values()
+        session.waiting.append(company.propose(answers.pop(0)))
+        await runner.tick()
+        same_talk = inputs(house, before[-1][0])
+        assert same_talk and not any(forbids(text) for _, text in same_talk)
+        later = house.state_need(replace(phone_need("need-2"), wishes=(), text="a phone plan with data"))
+        assert not {"much", "derived"} & {used["id"] for used in later.recalled}
         assert replay_ledger(root)["different"] == []
 
 

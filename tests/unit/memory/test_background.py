@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
 
 from agent.runtime.embedding import PROGRESS, keep_embedded
 from memory.embedding import NGram
@@ -15,6 +19,7 @@ from memory.recall.chroma import current_folder
 from memory.store import Store
 from tests.requirements import requirement
 from tests.support.house import living
+from tui.cli.root import gegenbot
 
 
 def wishes(count: int, start: int = 0) -> list[Preference]:
@@ -91,12 +96,12 @@ def test_a_kill_while_the_index_is_written_loses_nothing(home: Path) -> None:
 
 
 @requirement("durable:index-lost-nothing-lost")
-def test_a_torn_index_is_found_from_a_child_process_dropped_and_made_anew(home: Path) -> None:
+def test_a_torn_index_is_found_from_a_child_process_dropped_and_made_anew_by_the_command(home: Path) -> None:
+    """Every file of the index cut short; the command is the one a person types."""
     with Store(home) as store:
         store.add(*wishes(1200))
-        first = Recall(store, NGram(), holds_runner_lock=True)
-        first.rebuild()
-        first.close()
+        (home / "config.toml").write_text('[memory]\nembedder = "ngram"\n')
+        assert command(home, "rebuild") == {"entries": 1200}
         folder = current_folder(home)
         assert folder is not None
         for path in folder.rglob("*"):
@@ -106,9 +111,18 @@ def test_a_torn_index_is_found_from_a_child_process_dropped_and_made_anew(home: 
         assert not recall.check()
         assert current_folder(home) is None
         assert recall.search("wish number 7", k=1)[0].id == "p7"
-        recall.rebuild()
+        recall.close()
+        assert command(home, "rebuild") == {"entries": 1200}
+        recall = Recall(store, NGram(), holds_runner_lock=True)
+        assert recall.search("wish number 1199", k=1)[0].id == "p1199"
         assert recall.health().entries == 1200 and recall.health().engine == "chromadb"
         recall.close()
+
+
+def command(home: Path, *words: str) -> Any:
+    outcome = CliRunner().invoke(gegenbot, ["--home", str(home), "memory", *words, "--json"])
+    assert outcome.exit_code == 0, outcome.output
+    return json.loads(outcome.stdout)
 
 
 def test_two_processes_that_store_and_embed_at_once_lose_nothing(home: Path) -> None:
