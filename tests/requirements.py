@@ -161,6 +161,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("attention:must-see-never-lost", "Price rises, deadlines, recalls, outages and invoices of own companies are all shown.", "issue 5"),
     Requirement("attention:stream-budget", "No day of a stream shows more than the budget, and every message is accounted for.", "issue 5"),
     Requirement("attention:service-mail-reaches-the-digest", "Service mail of the sorted folder is told in a digest, each once, and inside the budget.", "issue 5"),
+    Requirement("attention:interrupts-by-rule-only", "Nothing is told before the digest's hour but what a rule of the person names, once.", "issue 5"),
     Requirement("attention:should-have-shown-teaches", "What should have been shown is shown the next time.", "issue 5"),
     Requirement("attention:score-decides-between-equals", "Of two equal offers that of the provider with the better record wins.", "issue 5"),
     Requirement("attention:one-odd-decision-flips-nothing", "One decision against all others turns no learned weight over.", "issue 5"),

@@ -18,6 +18,11 @@ SOON = timedelta(days=2)
 WAITED = timedelta(hours=20)
 """A notice that found no room in an earlier digest comes before what is new."""
 
+_INTERRUPTED = (
+    "SELECT substr(r.value, 6) AS mail FROM incidents i, json_each(i.refs) r WHERE i.code='interrupted' "
+    "AND r.value LIKE 'mail:%'"
+)
+
 Line = dict[str, Any]
 
 
@@ -43,8 +48,10 @@ def mail_lines(ledger: Ledger, now: datetime) -> tuple[list[Line], list[Line], l
             held.append(_held(row, "over_budget_of_attention"))
         else:
             kept.append(row)
-    first = [row for row in notices if _presses(row, now)]
-    rest = [row for row in notices if not _presses(row, now)]
+    interrupt = {row["mail"] for row in ledger.rows(_INTERRUPTED)}
+    first = [row for row in notices if row["id"] in interrupt or _presses(row, now)]
+    first.sort(key=lambda row: row["id"] not in interrupt)
+    rest = [row for row in notices if row not in first]
     return _lines(ledger, first), _lines(ledger, rest), _lines(ledger, kept), held
 
 

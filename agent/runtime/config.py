@@ -36,10 +36,17 @@ class Digest(_Strict):
 
 class Notify(_Strict):
     """Whether the digest's hour is told by the desktop or by a mail to oneself: `""` means not asked yet, so off.
-    `quiet` is a span of the day in which nothing is told (`"22:00-07:00"`), or empty."""
+    `quiet` is a span of the day in which nothing is told (`"22:00-07:00"`), or empty. `interrupts` are sentences about
+    mail that is told at once instead of at the digest's hour."""
 
     how: Literal["", "off", "desktop", "mail"] = ""
     quiet: str = "22:00-07:00"
+    interrupts: tuple[str, ...] = ()
+
+    @field_validator("interrupts", mode="before")
+    @classmethod
+    def _sentences(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
 
     @field_validator("quiet")
     @classmethod

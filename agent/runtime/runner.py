@@ -26,6 +26,7 @@ from agent.runtime.decisions import Decisions
 from agent.runtime.embedding import keep_embedded
 from agent.runtime.forgetting import Forgetting
 from agent.runtime.incoming import look
+from agent.runtime.interrupting import interrupting
 from agent.runtime.lock import RunnerLock
 from agent.runtime.mailwatch import watch
 from agent.runtime.notify import notify
@@ -75,7 +76,8 @@ class Runner:
             await self._work(now)
             if digest or due or self._asked_to_look():
                 await self.make_digest()
-            if due:  # who asked for a look sits at the screen
+            interrupted = await self._interrupt()
+            if due and not interrupted:  # who asked for a look sits at the screen
                 await asyncio.to_thread(self._tell_waiting, now)
         except Halted:
             await house.threads.drop()
@@ -155,6 +157,18 @@ class Runner:
         """At the start, when it is time, and when the server says that there is news."""
         planned = next((job for job in jobs if job.kind == "mail"), None)
         return planned is None or planned.due_at <= now or "email" in self.house.threads.rung
+
+    async def _interrupt(self) -> bool:
+        """Tell at once what the person's rules name, with a digest that shows it."""
+        house = self.house
+        now = house.clock.now()
+        found = await asyncio.to_thread(interrupting, house, now)
+        if not found:
+            return False
+        await asyncio.to_thread(house.ledger.append, now, found)
+        await self.make_digest()
+        await asyncio.to_thread(notify, house.gate, house.config, house.home.root, len(found), now)
+        return True
 
     def _tell_waiting(self, now: datetime) -> None:
         """At the digest's hour, if the person wants to be told."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from agent.kernel.errors import ConfigInvalid
@@ -78,12 +78,16 @@ def _shown(value: object) -> str:
 
 def change(root: Path, key: str, value: str) -> None:
     """Write one setting. Raises `ConfigInvalid` (`unknown_key`, `bad_value`) and then leaves the file as it was."""
-    path = Home(root).make().config
     if key not in _KEYS:
-        raise ConfigInvalid("unknown_key", where=str(path), key=key, nearest="")
+        raise ConfigInvalid("unknown_key", where=str(Home(root).config), key=key, nearest="")
+    _change(root, key, _KEYS[key](value), value)
+
+
+def _change(root: Path, key: str, written: str, said: str) -> None:
+    path = Home(root).make().config
     before = path.read_text("utf-8") if path.exists() else ""
     load_config(path)  # what is wrong already is said before anything is added to it
-    after = _with(before, *key.rpartition(".")[::2], _KEYS[key](value))
+    after = _with(before, *key.rpartition(".")[::2], written)
     fresh = path.with_suffix(".new")
     handle = os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     try:
@@ -92,10 +96,15 @@ def change(root: Path, key: str, value: str) -> None:
         try:
             load_config(fresh)
         except ConfigInvalid as err:
-            raise ConfigInvalid("bad_setting", key=key, value=value[:40]) from err
+            raise ConfigInvalid("bad_setting", key=key, value=said[:40]) from err
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def set_interrupts(root: Path, sentences: Sequence[str]) -> None:
+    """Write the sentences about mail that may interrupt. Raises `ConfigInvalid`."""
+    _change(root, "notify.interrupts", "[" + ", ".join(_text(one) for one in sentences) + "]", ", ".join(sentences))
 
 
 def _with(text: str, section: str, name: str, value: str) -> str:

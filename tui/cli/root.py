@@ -56,6 +56,7 @@ VERBS = {
     "facts": _SETTLE,
     "wishes": _SETTLE,
     "settings": _SETTLE,
+    "interrupts": "tui.cli.interrupts",
     "contracts": _SETTLE,
     "adapters": "tui.cli.adapters",
     "providers": _PROVIDERS,

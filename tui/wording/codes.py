@@ -60,6 +60,7 @@ MARKET: Mapping[str, Kinds] = {
     "mail_offer": {"total": "money", "category": "category"},
     "mail_asked_for": {},
     "mailbox_shut": {},
+    "interrupted": {},
     "commit_declined": {},
     "commit_refused": {"reason": "refusal"},
     "commit_unanswered": {},

@@ -17,6 +17,7 @@ from agent.deciding import Deciding
 from agent.mailbox import sort_mail
 from agent.reading import Reading
 from agent.runtime import mailbox as mailboxes
+from agent.runtime.config import Notify
 from agent.runtime.incoming import look
 from agent.runtime.mailbox import load_mailbox, save_mailbox
 from agent.runtime.runner import Runner
@@ -244,3 +245,34 @@ def test_leave_is_given_by_folder_and_sender_and_taken_back(root: Path, box: Ima
     sort_mail(root, "", ())
     settings = load_mailbox(root)
     assert settings is not None and settings.sorting is None
+
+
+@requirement("attention:interrupts-by-rule-only")
+async def test_only_a_rule_interrupts_outside_the_quiet_hours_once_and_a_digest_shows_it(
+    root: Path, box: Imapd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notices: list[int] = []
+    monkeypatch.setattr("agent.runtime.runner.notify", lambda gate, config, home, waiting, now: notices.append(waiting))
+    allow(root, box)
+    rules = Notify(how="desktop", interrupts=("price rises above 5 EUR", "deadlines within 48 hours"))
+    night = SimClock(START.replace(hour=2))
+    soon = "Ihre Kündigungsfrist für Vertrag 4711 endet am 24.11.2026."
+
+    async def tick(clock: SimClock, notify: Notify = rules) -> list[str]:
+        clock.advance(timedelta(minutes=31))
+        house = open_home(root, clock, allow_loopback=True)
+        house.config = house.config.model_copy(update={"notify": notify})
+        await Runner(house).tick()
+        await house.close()
+        return told(root)[0]
+
+    small = mail(RISE.replace("48,00", "42,00").replace("24.12", "31.12"), subject="Preisanpassung 1")
+    box.deliver(small)
+    box.deliver(mail(RISE, subject="Preisanpassung 2"))
+    assert await tick(night, Notify(how="desktop")) == [] and notices == []  # by default nothing interrupts
+    assert await tick(night) == [] and notices == []  # the quiet hours
+    clock = SimClock(START)
+    assert (await tick(clock))[0] == "mail_price_rise_by" and notices == [1]
+    assert await tick(clock) != [] and notices == [1]
+    box.deliver(mail(soon, subject="Frist"))
+    assert "mail_deadline" in await tick(clock) and notices == [1, 1]
