@@ -71,15 +71,19 @@ class CategoryMatch:
         return cls(category, similarity, MatchedBy.RULE, text)
 
 
-def match_categories(question: str, embedder: Embedder | None = None) -> tuple[CategoryMatch, ...]:
+def match_categories(
+    question: str, embedder: Embedder | None = None, *, kept: Embedder | None = None
+) -> tuple[CategoryMatch, ...]:
     """The kinds of data a text asks for, best first; empty when nothing is close enough.
 
-    Without an embedder only the lexical side looks. Broader categories give way to narrower ones of equal strength.
+    Without an embedder only the lexical side looks. `kept`, the same model with a store behind it, embeds our own
+    known questions; the company's words go to `embedder` only. Broader categories give way to narrower ones of equal
+    strength.
     """
     best: dict[CategoryId, CategoryMatch] = {}
     sentences = [asked_part(sentence) for sentence in _SENTENCE.split(question[:MAX_LENGTH])]
     clauses = [clause for asked in sentences for clause in _CLAUSE.split(asked) if len(words_of(clause)) > 0]
-    model = _model_matches(clauses, embedder)
+    model = _model_matches(clauses, embedder, kept or embedder)
     for clause, by_model in zip(clauses, model, strict=True):
         for match in _strongest([*_noun_matches(clause), *_phrase_matches(clause), *by_model]):
             known = best.get(match.category)
@@ -165,18 +169,21 @@ class _PhraseVectors:
 _VECTORS: dict[str, _PhraseVectors] = {}
 
 
-def _model_matches(clauses: list[str], embedder: Embedder | None) -> Iterable[list[CategoryMatch]]:
-    if embedder is None or embedder.id.startswith("ngram") or not clauses:
-        return [[] for _ in clauses]
+def _model_matches(
+    clauses: list[str], embedder: Embedder | None, kept: Embedder | None
+) -> Iterable[list[CategoryMatch]]:
+    found: list[list[CategoryMatch]] = [[] for _ in clauses]
+    english = [at for at, clause in enumerate(clauses) if not is_german(clause)]  # MiniLM reads no German
+    if embedder is None or kept is None or embedder.id.startswith("ngram") or not english:
+        return found
     if embedder.id not in _VECTORS:
-        _VECTORS[embedder.id] = _PhraseVectors(embedder)
+        _VECTORS[embedder.id] = _PhraseVectors(kept)
     known = _VECTORS[embedder.id]
-    found = []
-    for clause, similar in zip(clauses, embedder.embed([f"{c.strip()}?" for c in clauses]) @ known.rows.T, strict=True):
+    cosines = embedder.embed([f"{clauses[at].strip()}?" for at in english]) @ known.rows.T
+    for at, similar in zip(english, cosines, strict=True):
         best: dict[CategoryId, CategoryMatch] = {}
-        if not is_german(clause):  # MiniLM reads no German: its cosines there mean little
-            for (term, text), cosine in zip(known.phrases, similar.tolist(), strict=True):
-                if cosine >= MODEL_FROM and (term not in best or best[term].similarity < cosine):
-                    best[term] = CategoryMatch(term, cosine, MatchedBy.MODEL, text)
-        found.append(list(best.values()))
+        for (term, text), cosine in zip(known.phrases, similar.tolist(), strict=True):
+            if cosine >= MODEL_FROM and (term not in best or best[term].similarity < cosine):
+                best[term] = CategoryMatch(term, cosine, MatchedBy.MODEL, text)
+        found[at] = list(best.values())
     return found

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from memory.embedding import Cached, Embedder
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 _OVERFETCH = 4  # the index proposes this many times k, since filters and exact scores drop some
 _OPENS_AT_ONCE = 5000  # entries that a search may wait for (10 s); more are indexed by `health` or `rebuild`
-_QUERIES = 256  # query vectors remembered in this process
+_ASKED = 256  # texts whose vectors and kinds of data are remembered
 _AT_ONCE = 32  # texts embedded between two looks at `should_stop`: a second or so of MiniLM
 _RULE_FROM = 0.62  # a rule's own sentence this close to the question makes its category count as asked for
 _SAME_CATEGORY = 0.1
@@ -118,8 +119,9 @@ class Recall:
         self._index: IndexProcess | None = None
         self._indexed: dict[Drawer, int] = {}
         self._filled: dict[Drawer, int] = {}
-        self._inner = embedder
-        self._queries: dict[str, Vectors] = {}
+        # What people and companies ask is remembered in this process and kept nowhere.
+        self._query = lru_cache(_ASKED)(lambda text: embedder.embed([text])[0])
+        self._categories_of = lru_cache(_ASKED)(lambda text: match_categories(text, embedder, kept=self.embedder))
         self._repaired = False
         if holds_runner_lock:
             store.before_scrub(self.close)
@@ -257,14 +259,6 @@ class Recall:
         found = [hit for drawer in wanted for hit in self._search_one(drawer, text, query, k, lexical)]
         return tuple(sorted(found, key=lambda hit: (-hit.score, hit.id))[:k])
 
-    def _query(self, text: str) -> Vectors:
-        """The vector of a query, remembered in this process only: what people and companies ask is not kept."""
-        if text not in self._queries:
-            if len(self._queries) >= _QUERIES:
-                self._queries.clear()
-            self._queries[text] = self._inner.embed([text])[0]
-        return self._queries[text]
-
     def _lexical(self, text: str, drawers: Iterable[Drawer], k: int) -> dict[tuple[str, str], float]:
         """Full-text scores as shares of the best, by kind and id."""
         kinds = {kind_of_drawer(drawer) for drawer in drawers}
@@ -365,7 +359,7 @@ class Recall:
         categories mean more rules that must all agree.
         """
         rules = self._store.rules(enabled_only=True)
-        matches = list(match_categories(question, self.embedder))
+        matches = list(self._categories_of(question))
         similar = self._similar_rules(question)
         for rule in rules:
             closeness = similar.get(rule.id)

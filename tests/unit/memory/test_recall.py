@@ -264,6 +264,16 @@ def test_no_fact_is_ever_embedded(mira, ngram, vault):
     assert mira.blobs.vectors(ngram.id, labels) == {}
 
 
+def test_what_a_company_asks_is_kept_nowhere_and_our_own_questions_are_embedded_once(mira, model):
+    rows = "SELECT COUNT(*) FROM embedding"
+    Recall(mira, model).match_question("what is your job?")
+    before = mira.rows(rows)[0][0]
+    recall = Recall(mira, model)
+    recall.match_question("could you tell me how much you earn, and where you live?")
+    assert mira.rows(rows)[0][0] == before
+    assert mira.blobs.vectors(model.id, ["could you tell me how much you earn?", "where you live?"]) == {}
+
+
 def test_changed_words_are_found_by_the_new_words(mira, ngram):
     recall = Recall(mira, ngram)
     recall.catch_up()
