@@ -136,21 +136,23 @@ class Deciding:
 
     def forget(self, ref: str) -> bool:
         """Have an entry of memory forgotten everywhere: `fact:ID`, `pref:ID`, `rule:ID`, `decision:ID`, `contract:ID`;
-        or, with `seller:ID`, what the talks with a company taught about how it bargains.
+        or, with `seller:ID`, what the talks with a company taught about how it bargains, and with `file:ID` what the
+        person's provider file says of it, codes included.
 
         Carried out at once when no runner lives, else by the runner. True when it is done already. Raises
         `FacadeError` (`no_such_item`) for what memory does not hold, and (`vault_locked`) when its mentions cannot be
         found without the key; the request is kept then.
         """
-        from agent.runtime.forgetting import entry_of, seller_of
+        from agent.runtime.forgetting import entry_of, file_of, seller_of
         from memory.store import ENTRY_TYPES, Store
 
         named = entry_of(ref)
         ledger = self._ledger()
         try:
-            with Store(self.home, read_only=True) as store:
-                store.get(ENTRY_TYPES[named[0]], named[1]) if named else None  # type: ignore[type-var]
-            known = ledger.row("SELECT 1 FROM providers WHERE id=?", (seller_of(ref) or "",))
+            if named is not None:
+                with Store(self.home, read_only=True) as store:
+                    store.get(ENTRY_TYPES[named[0]], named[1])  # type: ignore[type-var]
+            known = ledger.row("SELECT 1 FROM providers WHERE id=?", (seller_of(ref) or file_of(ref) or "",))
             if named is None and known is None:
                 raise DecisionError("no_such_item", item=ref)
             ledger.append(ledger.now(datetime.now(UTC)), [ForgetRequested(ref)])

@@ -52,6 +52,12 @@ def seller_of(ref: str) -> str | None:
     return name if kind == "seller" and name else None
 
 
+def file_of(ref: str) -> str | None:
+    """The company whose provider file `file:ID` names."""
+    kind, _, name = ref.partition(":")
+    return name if kind == "file" and name else None
+
+
 @dataclass(slots=True)
 class Forgetting:
     """Applies requests to forget, each once."""
@@ -70,7 +76,7 @@ class Forgetting:
             ref = str(request.payload["ref"])
             named = entry_of(ref)
             if request.seq not in done:
-                bodies = sorted(set(self._mentions(named))) if named else self._of_seller(ref)
+                bodies = sorted(set(self._mentions(named))) if named else self._of_company(ref)
                 ledger.forget_bodies(self.house.clock.now(), Forgotten(ref, bodies, request.seq))
             if request.seq > seen:
                 if named is not None:
@@ -129,10 +135,23 @@ class Forgetting:
             case _:
                 return
 
-    def _of_seller(self, ref: str) -> list[str]:
-        """The records of every talk with a company, from which the engine learns how it bargains."""
-        provider = seller_of(ref)
-        return sorted(set(records_of(self.house.ledger, provider))) if provider else []
+    def _of_company(self, ref: str) -> list[str]:
+        """The records of every talk with a company, from which the engine learns how it bargains; or what the person's
+        file says of it, with every text that holds one of its codes."""
+        if provider := seller_of(ref):
+            return sorted(set(records_of(self.house.ledger, provider)))
+        return sorted(set(self._of_file(file_of(ref) or "")))
+
+    def _of_file(self, provider: str) -> Iterator[str]:
+        ledger = self.house.ledger
+        codes: set[str] = set()
+        for event in ledger.events(kinds=("EndpointSet",)):
+            if event.payload["provider"] == provider and (text := ledger.body(event.body)) is not None:
+                yield str(event.body)
+                for table in json.loads(text)["order"].values():
+                    codes.update(str(code) for code in table.get("codes", ()))
+        if codes:
+            yield from (body for body, _, text in _bodies(ledger) if any(_answers_with(text, code) for code in codes))
 
     def _of_fact(self, name: str) -> Iterator[str]:
         """Every body that holds the value in any view, every text told of it, and the salts of its receipts."""

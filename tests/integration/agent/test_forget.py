@@ -9,16 +9,18 @@ from pathlib import Path
 import pytest
 
 from agent.deciding import Deciding
-from agent.kernel.events import ForgetRequested
-from agent.kernel.ledger import verify
+from agent.kernel.events import ForgetRequested, MoveChosen
+from agent.kernel.ledger import Draft, Ledger, verify
+from agent.market.endpoints import settings_of
 from agent.runtime.forgetting import Forgetting
+from agent.runtime.providerfile import add_provider_file
 from agent.runtime.replay import replay_ledger
 from agent.runtime.runner import Runner
 from agent.views import DecisionError, FacadeError
 from memory.facts import CategoryId, Fact, FactId
 from negotiators.dialogue import Ask, Inquire, Propose
 from tests.requirements import requirement
-from tests.support.house import Company, living, open_house, phone_need, phone_terms
+from tests.support.house import START, Company, living, open_house, phone_need, phone_terms
 
 NAME, PHONE = "Mira Sommerfeldt", "+49 30 23125 847"
 CANARY = "Zwetschgenknoedel 4711"
@@ -114,6 +116,28 @@ async def test_forgetting_that_was_cut_off_in_the_middle_is_finished_at_the_next
         assert len(house.ledger.events(kinds=("Forgotten",))) == 1
         await Runner(house).tick()
         assert len(house.ledger.events(kinds=("Forgotten",))) == 1
+
+
+@requirement("forget:no-byte-left", "forget:chain-still-verifies")
+def test_a_forgotten_provider_file_takes_its_codes_along(tmp_path: Path) -> None:
+    home, file = tmp_path / "h", tmp_path / "shop.toml"
+    file.write_text(
+        'name = "Shop"\ncategories = ["purchase"]\n[[endpoints]]\nchannel = "ucp"\nurl = "https://shop.example"\n'
+        '[endpoints.order.purchase]\nitems = [{ id = "roses", quantity = 1 }]\ncodes = ["MYCODE77", "AB1"]\n'
+    )
+    provider, _ = add_provider_file(home, file)
+    ledger = Ledger(home)
+    texts = {"out:1": '{"order":{"codes":["MYCODE77"]}}', "out:2": 'said "AB1" once', "out:3": "roses for EUR 5"}
+    for body, text in texts.items():
+        ledger.append(START, [Draft(MoveChosen("n", 1, "ask", "r", {}, body), text)])
+    ledger.close()
+    assert grep(home, "MYCODE77", "AB1")
+    assert Deciding(home).forget(f"file:{provider}")
+    ledger = Ledger(home)
+    assert grep(home, "MYCODE77", '"AB1"') == []
+    assert settings_of(ledger, "https://shop.example") == {}
+    assert verify(ledger.conn)[1] is None and ledger.body("out:3") == "roses for EUR 5"
+    ledger.close()
 
 
 def test_forgetting_something_unknown_is_one_clear_error(tmp_path: Path) -> None:
