@@ -189,6 +189,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "local:no-socket-unless-configured", "Nothing but configured providers is contacted.",
         elsewhere=("tests/unit/test_wire.py::test_only_public_addresses_are_connected",),
     ),
+    Requirement("local:a-shop-s-key-goes-to-that-shop-only", "A key a shop gave the person is sent to its host only.", "issue 4"),
     Requirement("local:private-mail-is-not-read", "Only mail of our talks is fetched; nothing is marked, moved or deleted.", "issue 4"),
     Requirement("local:no-socket-in-tests-and-demo", "The whole test run and the demo open no socket beyond loopback.", "issue 3"),
     Requirement("local:loopback-needs-leave", "A loopback address is spoken to only where the person allows it."),

@@ -39,6 +39,8 @@ CODES: Mapping[str, Exit] = {
     "too_many_interrupts": Exit.USAGE,
     "no_such_interrupt": Exit.USAGE,
     "no_keyring": Exit.USAGE,
+    "no_such_key": Exit.USAGE,
+    "empty_key": Exit.USAGE,
     "mail_login_refused": Exit.REFUSED,
     "mail_bad_mail_address": Exit.USAGE,
     "mail_unreachable": Exit.UNREACHABLE,

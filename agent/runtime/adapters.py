@@ -56,7 +56,9 @@ def _given(channel: str, clock: Clock) -> Mapping[str, object]:
         from agent.language.pages import page_prices
 
         return {"clock": clock, "reader": page_prices}
-    return {"clock": clock} if channel in ("ucp", "mcp", "feed") else {}
+    if channel == "ucp":
+        return {"clock": clock, "tokens": _shop_key}
+    return {"clock": clock} if channel in ("mcp", "feed") else {}
 
 
 def _by_hand(ledger: Ledger) -> Adapter:
@@ -103,6 +105,11 @@ def _outside(config: Config, name: str, home: Path, categories: Mapping[str, Cat
         secrets=_secret,
         categories=categories,
     )
+
+
+async def _shop_key(host: str) -> str | None:
+    """The key a shop gave the person for its interface (`gegenbot adapters secret ucp HOST`)."""
+    return await asyncio.to_thread(stored_secret, "ucp", host)
 
 
 async def _secret(adapter: str, name: str) -> str | None:

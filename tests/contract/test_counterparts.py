@@ -1,6 +1,8 @@
 """Counterparts nobody here wrote, run by hand on loopback: `make soak` talks to those whose address it is given.
 
 GEGENBOT_UCP_MERCHANT=http://127.0.0.1:8182   the reference merchant of the UCP samples (its flower shop)
+GEGENBOT_A2A_MERCHANT=http://127.0.0.1:8100   a merchant that takes UCP's checkout over A2A; its key in
+    GEGENBOT_A2A_KEY, and in GEGENBOT_A2A_PROFILE the address of a UCP profile it can fetch
     GEGENBOT_MCP_SERVER=http://127.0.0.1:3001/mcp    @modelcontextprotocol/server-everything, streamableHttp
     GEGENBOT_MCP_CONFORMANCE="node .../conformance/dist/index.js"   the client suite (it needs Node 22)
 
@@ -9,6 +11,7 @@ The last two listen on every interface: run them, and the tests, in a network na
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -18,11 +21,14 @@ from pathlib import Path
 
 import pytest
 
-from negotiators.adapter import Unsupported
+from negotiators.adapter import DeliveryState, Unsupported
+from negotiators.categories import shipped
 from negotiators.channels.mcp import McpAdapter
 from negotiators.channels.mcp.exchange import Exchange
+from negotiators.channels.ucp import UcpAdapter
 from negotiators.dialogue import Accept, Leave
 from negotiators.testkit import rehearsal
+from negotiators.testkit.stage import Stage
 from negotiators.testkit.wiretap import tapped
 from negotiators.wire import AddressRules, Limits
 from tests.contract.test_ucp import asked_for, price, stage_of
@@ -31,6 +37,7 @@ ROOT = Path(__file__).parents[2]
 MCP = os.environ.get("GEGENBOT_MCP_SERVER", "")
 SUITE = os.environ.get("GEGENBOT_MCP_CONFORMANCE", "")
 UCP = os.environ.get("GEGENBOT_UCP_MERCHANT", "")
+A2A = os.environ.get("GEGENBOT_A2A_MERCHANT", "")
 
 
 @pytest.mark.soak
@@ -49,6 +56,34 @@ async def test_the_reference_merchant_of_ucp_is_searched_to_its_best_price() -> 
     assert price(best) == ("31.50 USD", "0.00 USD"), "ten percent off, and roses travel free"
     assert "code_not_applied:1" in replies[-1].problems and taken.moves == (Accept(best.id, best.terms),)
     assert not any(path.endswith("/complete") for path in paths)
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not A2A, reason="no counterpart: GEGENBOT_A2A_MERCHANT is not set")
+async def test_a_merchant_over_a2a_is_searched_to_its_best_price() -> None:
+    codes, profile = ["SAVE10", "NOPE"], os.environ.get("GEGENBOT_A2A_PROFILE", "")
+    order = {"items": [{"id": "prod_1", "quantity": 1}], "codes": codes, "currency": "USD", "profile": profile}
+
+    async def key(host: str) -> str | None:
+        return os.environ.get("GEGENBOT_A2A_KEY")
+
+    def made() -> UcpAdapter:
+        return UcpAdapter(rules=AddressRules(allow_loopback=True), limits=Limits(total=20), tokens=key)
+
+    async with tapped(A2A) as tap:
+        stage = Stage(made, tap, "", shipped()["purchase"], order, {}, prefix=uuid.uuid4().hex)
+        async with stage.session() as session:
+            offers, replies = await asked_for(stage, session, "US")
+            token = session.resume_token()
+        async with stage.session(token) as session:
+            best = offers[-1]
+            _, (taken,) = await stage.say(session, Accept(best.id, best.terms))
+            delivery, _ = await stage.say(session, Leave("another_offer_chosen"))
+        said = [json.loads(one.body) for one in tap.asked if one.body]
+    assert price(best)[0] == "22.50 USD" and "code_not_applied:1" in replies[-1].problems
+    assert taken.moves == (Accept(best.id, best.terms),) and delivery.state is DeliveryState.DELIVERED
+    actions = [one["params"]["message"]["parts"][0]["data"]["action"] for one in said]
+    assert set(actions) == {"create_checkout", "update_checkout", "get_checkout", "cancel_checkout"}
 
 
 @pytest.mark.soak

@@ -77,10 +77,18 @@ async def test_named_items_are_looked_up_and_counted() -> None:
     assert nothing == [] and delivery.state is DeliveryState.FAILED and delivery.error == "refused:nothing_found"
 
 
-async def test_an_order_no_tool_fits_is_unsupported() -> None:
+async def test_a_named_product_of_an_older_storefront_is_looked_up_as_a_real_one_answers() -> None:
     async with mcp_shop(older=True) as url:
+        prices, _ = await asked(url, {"items": [{"id": "gid://shopify/Product/7001", "quantity": 2}]})
+        nothing, delivery = await asked(url, {"items": ["gid://shopify/Product/7002"]})
+    assert prices == ["236.00 EUR"]
+    assert nothing == [] and delivery.error == "refused:nothing_found"
+
+
+async def test_an_order_no_tool_fits_is_unsupported() -> None:
+    async with mcp_shop() as url:
         with pytest.raises(Unsupported):
-            await asked(url, {"items": ["roses"]})
+            await asked(url, {"codes": ["TENOFF"], "search": ""})
 
 
 async def test_the_address_is_found_in_a_ucp_profile_on_the_same_host() -> None:

@@ -7,11 +7,13 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 from mcp.server.mcpserver import MCPServer
 
+STOREFRONT = Path(__file__).parents[1] / "fixtures/mcp/storefront_product.json"
 PRICES = {"roses": 3500, "tulips": 3000, "pot": 1500}
 
 
@@ -51,6 +53,12 @@ def storefront_tools(server: MCPServer) -> None:
             for name, amount in PRICES.items() if query in name
         ]  # fmt: skip
         return json.dumps({"products": found})
+
+    @server.tool(structured_output=False)
+    def get_product_details(product_id: str, options: dict[str, str] | None = None) -> str:
+        """What a real storefront answered, its words replaced (`tests/fixtures/mcp`)."""
+        answer = json.loads(STOREFRONT.read_text("utf-8"))
+        return json.dumps(answer if product_id == answer["product"]["product_id"] else {"product": None})
 
 
 @asynccontextmanager

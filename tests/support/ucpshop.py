@@ -79,7 +79,8 @@ class UcpShop:
             totals.append({"type": "fulfillment", "amount": delivery})
         totals.append({"type": "total", "amount": subtotal - off + (delivery or 0)})
         return {
-            "ucp": {"version": self.version}, "id": key, "status": "incomplete", "currency": "EUR",
+            "ucp": {"version": self.version}, "id": key, "currency": "EUR",
+            "status": "incomplete" if self.delivers else "ready_for_complete",
             "line_items": lines, "totals": totals, "messages": None,
             "discounts": {"codes": codes, "applied": applied or None},
             "fulfillment": {"methods": methods} if methods else None, "buyer": asked.get("buyer"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ class _Group(LazyGroup):
 
 adapters = _Group(
     "adapters",
-    lazy=dict.fromkeys(("list", "new", "check", "record", "shadow"), "tui.cli.adapters"),
+    lazy=dict.fromkeys(("list", "new", "check", "record", "shadow", "secret"), "tui.cli.adapters"),
     key="cli.adapters",
 )
 
@@ -105,10 +106,32 @@ def _shadow_lines(w: Wording, found: Mapping[str, Any]) -> Iterator[str]:
         yield "  " + w.t(f"shadow.{step['code']}", value=step["value"])
 
 
+@click.command("secret", cls=Verb, key="cli.adapters.secret")
+@click.argument("owner")
+@click.argument("name")
+@option("--forget", is_flag=True, help="cli.opt.forget_key")
+@pass_session
+def adapters_secret(session: Session, owner: str, name: str, forget: bool) -> None:
+    """The key is typed at the terminal without an echo, or comes as one line on stdin; it is never an argument."""
+    from agent.entrusting import forget_key, keep_key
+
+    if forget:
+        forget_key(session.home, owner, name)
+        session.lines([session.words.t("done.key_forgotten", owner=owner, name=name)])
+        return
+    if sys.stdin.isatty():
+        value = click.prompt(session.words.t("adapters.key", owner=owner, name=name), hide_input=True, err=True)
+    else:
+        value = sys.stdin.readline().rstrip("\n")
+    keep_key(session.home, owner, name, value)
+    session.lines([session.words.t("done.key_kept", owner=owner, name=name)])
+
+
 _VERBS = {
     "list": adapters_list,
     "new": adapters_new,
     "check": adapters_check,
     "record": adapters_record,
     "shadow": adapters_shadow,
+    "secret": adapters_secret,
 }

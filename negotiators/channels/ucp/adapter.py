@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from negotiators.adapter import (
@@ -20,6 +21,8 @@ from negotiators.adapter import (
 from negotiators.categories import Category, shipped
 from negotiators.channels.cards import card_hash
 from negotiators.channels.faults import as_adapter_error, of_status
+from negotiators.channels.ucp.client import Client, ShopClient
+from negotiators.channels.ucp.overa2a import AgentClient, endpoint_of, extension_of
 from negotiators.channels.ucp.profile import KNOWN, Profile, read_profile
 from negotiators.clock import Clock, SystemClock
 from negotiators.dialogue import NegotiationId, ProviderId
@@ -30,9 +33,13 @@ WELL_KNOWN = "/.well-known/ucp"
 ACTS = frozenset({"ask", "inform", "accept", "withdraw", "leave"})
 
 
+Tokens = Callable[[str], Awaitable[str | None]]
+"""The key a host gave the person for its interface, if any: sent to that host only."""
+
+
 class UcpAdapter(Adapter):
     """The channel to UCP shops. See `A2AAdapter` for `rules`, `limits` and `categories`; `clock` ends offers whose
-    shop names no end."""
+    shop names no end; `tokens` gives the key a shop's host gave the person."""
 
     def __init__(
         self,
@@ -41,11 +48,13 @@ class UcpAdapter(Adapter):
         limits: Limits | None = None,
         categories: Mapping[str, Category] | None = None,
         clock: Clock | None = None,
+        tokens: Tokens | None = None,
     ) -> None:
         self._rules = rules or AddressRules()
         self._limits = limits or Limits()
         self._categories = categories
         self._clock = clock or SystemClock()
+        self._tokens = tokens
 
     def capabilities(self) -> Capabilities:
         return Capabilities("ucp", ACTS, typed_terms=True, commits=False, pace=Pace.SYNCHRONOUS, idempotent=True)
@@ -61,7 +70,12 @@ class UcpAdapter(Adapter):
             profile = read_profile(document, answered, self._rules)
             if profile.version == version:
                 break
-        return self._card(profile, answered, document)
+        card = self._card(profile, answered, document)
+        if profile.transport != "a2a":
+            return card
+        agent, at = await self._fetch(profile.endpoint)
+        endpoint, wire = endpoint_of(agent, at, self._rules)
+        return replace(card, details={**card.details, "endpoint": endpoint, "a2a": f"{wire} {extension_of(agent)}"})
 
     def _beside(self, address: str, place: str) -> str:
         if urlsplit(address).hostname != urlsplit(place).hostname:
@@ -104,7 +118,6 @@ class UcpAdapter(Adapter):
         )
 
     async def open(self, card: EndpointCard, negotiation: NegotiationId, category: str, resume: str = "") -> Session:
-        from negotiators.channels.ucp.client import ShopClient
         from negotiators.channels.ucp.session import Thread, UcpSession
 
         known = self._categories or shipped()
@@ -113,13 +126,27 @@ class UcpAdapter(Adapter):
         details = card.details
         profile = Profile(details["endpoint"], details["version"], tuple(details["can"].split("\n")))
         settings = json.loads(details.get("settings", "{}"))
+        thread = Thread.from_token(resume) if resume else Thread()
         return UcpSession(
-            client=ShopClient(profile.endpoint, profile.version, self._rules, self._limits),
+            client=await self._client(profile, details.get("a2a", ""), thread.context),
             profile=profile,
-            thread=Thread.from_token(resume) if resume else Thread(),
+            thread=thread,
             category=known[category],
             provider=ProviderId(details.get("provider", card.origin)),
             source=card.origin,
             stated=settings.get("terms"),
             clock=self._clock,
         )
+
+    async def _client(self, profile: Profile, wire: str, context: str) -> Client:
+        token = await self._token(profile.endpoint)
+        if not wire:
+            return ShopClient(profile.endpoint, profile.version, self._rules, self._limits, token)
+        form, _, extension = wire.partition(" ")
+        client = AgentClient(profile.endpoint, form, extension, profile.version, self._rules, self._limits, token)
+        client.context = context
+        return client
+
+    async def _token(self, endpoint: str) -> str:
+        host = urlsplit(endpoint).hostname
+        return (await self._tokens(host) if self._tokens is not None and host else None) or ""

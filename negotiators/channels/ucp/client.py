@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from negotiators.channels.faults import UNSURE, ExchangeFailed, of_wire
 from negotiators.channels.payload.fields import safe_code
@@ -21,22 +21,40 @@ def key_of(message_id: str, step: int) -> str:
     return hashlib.sha256(f"{message_id}|{step}".encode()).hexdigest()[:40]
 
 
+def agent_headers(version: str, key: str, profile: str, token: str) -> dict[str, str]:
+    """Headers of every request: who asks, and the key the shop gave the person, where it gave one."""
+    named = f'profile="{profile}"; ' if profile else ""
+    headers = {"UCP-Agent": f'{named}version="{version}"', "Request-Id": key}
+    if version == KNOWN[0]:
+        headers["Request-Signature"] = "unsigned"  # this version requires the header; we have no key to sign with
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    return headers
+
+
+class Client(Protocol):
+    """Requests to one shop, over whichever transport. `context` is what the transport must keep between them."""
+
+    context: str
+
+    async def call(
+        self, method: str, path: str, body: Mapping[str, object] | None, *, key: str, profile: str = ""
+    ) -> object: ...
+
+    async def close(self) -> None: ...
+
+
 class ShopClient:
     """Requests to one REST service. `close` it."""
 
-    def __init__(self, endpoint: str, version: str, rules: AddressRules, limits: Limits) -> None:
+    def __init__(self, endpoint: str, version: str, rules: AddressRules, limits: Limits, token: str = "") -> None:
         self._endpoint = endpoint
         self._version = version
         self._rules = rules
         self._limits = limits
+        self._token = token
         self._http: httpx.AsyncClient | None = None
-
-    def _headers(self, key: str, profile: str) -> dict[str, str]:
-        named = f'profile="{profile}"; ' if profile else ""
-        headers = {"UCP-Agent": f'{named}version="{self._version}"', "Request-Id": key}
-        if self._version == KNOWN[0]:
-            headers["Request-Signature"] = "unsigned"  # this version requires the header; we have no key to sign with
-        return headers
+        self.context = ""
 
     async def call(
         self, method: str, path: str, body: Mapping[str, object] | None, *, key: str, profile: str = ""
@@ -46,7 +64,7 @@ class ShopClient:
 
         if self._http is None:
             self._http = guarded_client(self._rules, self._limits)
-        headers = self._headers(key, profile)
+        headers = agent_headers(self._version, key, profile, self._token)
         content = None
         if body is not None:
             content = json.dumps(body, separators=(",", ":")).encode()
@@ -60,7 +78,7 @@ class ShopClient:
             raise of_wire(err) from err
         if not response.is_success:
             raise ExchangeFailed(
-                _code_in(value) or f"http_{response.status_code}",
+                error_code(value) or f"http_{response.status_code}",
                 sent=response.status_code in UNSURE,
                 refused=response.status_code not in UNSURE,
             )
@@ -72,7 +90,7 @@ class ShopClient:
             self._http = None
 
 
-def _code_in(value: object) -> str:
+def error_code(value: object) -> str:
     """The machine's name of an error, wherever shops put it."""
     for entry in _nested(value, 3):
         code = safe_code(str(entry.get("code") or "").lower())

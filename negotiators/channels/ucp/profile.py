@@ -26,6 +26,8 @@ class Profile:
     endpoint: str
     version: str
     capabilities: tuple[str, ...]
+    transport: str = "rest"
+    """`rest`, or `a2a`: then the endpoint is the address of an agent card."""
     older: tuple[tuple[str, str], ...] = ()
     """Versions with profiles of their own, and where they lie."""
 
@@ -37,8 +39,8 @@ def _maps(value: object) -> list[Mapping[str, object]]:
     return [entry for entry in value[:MAX_ENTRIES] if isinstance(entry, Mapping)] if isinstance(value, list) else []
 
 
-def _services(ucp: Mapping[str, object]) -> list[tuple[str, str]]:
-    """`(version, endpoint)` of every REST binding of the shopping service."""
+def _services(ucp: Mapping[str, object]) -> list[tuple[str, str, str]]:
+    """`(version, transport, endpoint)` of every binding of the shopping service that we speak."""
     services = ucp.get("services")
     found = services.get(SERVICE) if isinstance(services, Mapping) else None
     entries = [found] if isinstance(found, Mapping) else _maps(found)
@@ -46,11 +48,12 @@ def _services(ucp: Mapping[str, object]) -> list[tuple[str, str]]:
     for entry in entries:
         rest = entry.get("rest")
         endpoint = rest.get("endpoint") if isinstance(rest, Mapping) else None
-        if endpoint is None and entry.get("transport") == "rest":
+        transport = "a2a" if endpoint is None and entry.get("transport") == "a2a" else "rest"
+        if endpoint is None and entry.get("transport") in ("rest", "a2a"):
             endpoint = entry.get("endpoint")
         version = entry.get("version") or ucp.get("version")
         if isinstance(endpoint, str) and isinstance(version, str) and _VERSION.fullmatch(version):
-            listed.append((version, endpoint))
+            listed.append((version, transport, endpoint))
     return listed
 
 
@@ -64,9 +67,9 @@ def _capabilities(ucp: Mapping[str, object]) -> tuple[str, ...]:
 def read_profile(value: object, url: str, rules: AddressRules) -> Profile:
     """The profile in a document fetched from `url`.
 
-    Of several REST bindings the newest known version is taken; a newer one than all known is spoken to in the newest
-    known shape. Raises `Malformed` for what is no profile, `Unsupported` for one without REST shopping, `Refused`
-    for a service on another host.
+    REST goes before A2A; of several bindings the newest known version is taken; a newer one than all known is spoken to
+    in the newest known shape. Raises `Malformed` for what is no profile, `Unsupported` for one without shopping over
+    either, `Refused` for a service on another host.
     """
     if not isinstance(value, Mapping):
         raise Malformed("the document is no UCP profile")
@@ -76,8 +79,8 @@ def read_profile(value: object, url: str, rules: AddressRules) -> Profile:
         raise Malformed("the document is no UCP profile: it names no services")
     services = _services(ucp)
     if not services:
-        raise Unsupported("the shop has no REST service for shopping")
-    version, stated = max(services, key=lambda one: (one[0] in KNOWN, one[0]))
+        raise Unsupported("the shop has no service for shopping over REST or A2A")
+    version, transport, stated = max(services, key=lambda one: (one[1] == "rest", one[0] in KNOWN, one[0]))
     endpoint = urljoin(url, stated).rstrip("/")
     try:
         here, there = target_of(url, rules), target_of(endpoint, rules)
@@ -85,7 +88,7 @@ def read_profile(value: object, url: str, rules: AddressRules) -> Profile:
         raise Refused(f"the shop's address is refused: {err}") from err
     if here.host != there.host or (here.scheme, there.scheme) == ("https", "http"):
         raise Refused(f"the profile of `{here.origin}` sends us to `{there.origin}`")
-    return Profile(endpoint, version, _capabilities(ucp), _older(ucp, url))
+    return Profile(endpoint, version, _capabilities(ucp), transport, _older(ucp, url))
 
 
 def _older(ucp: Mapping[str, object], url: str) -> tuple[tuple[str, str], ...]:

@@ -74,8 +74,14 @@ class Session:
     hand_over: str = ""
     ordered: bool = False
     problems: tuple[str, ...] = field(default=())
+
     unread: tuple[str, ...] = ()
     """Names of amounts that are none the protocol knows."""
+
+    @property
+    def awaits_delivery(self) -> bool:
+        """Whether a delivery may still be priced: one can be chosen, or the shop lacks something and shows none yet."""
+        return bool(self.methods) or self.status == "incomplete"
 
 
 def _maps(value: object, most: int) -> list[Mapping[str, object]]:

@@ -14,7 +14,7 @@ from negotiators.categories import Category
 from negotiators.channels.faults import ExchangeFailed, delivery_of, raise_for
 from negotiators.channels.payload.fields import Problems, safe_id
 from negotiators.channels.quotes import Quote, offer_of, stated_terms
-from negotiators.channels.ucp.client import ShopClient, key_of
+from negotiators.channels.ucp.client import Client, key_of
 from negotiators.channels.ucp.order import (
     Configuration,
     Order,
@@ -66,6 +66,9 @@ class Thread:
     offers: dict[str, list[object]] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    context: str = ""
+    platform: str = ""
+    """The address of the person's UCP profile, which goes with every request."""
 
     @classmethod
     def from_token(cls, token: str) -> Thread:
@@ -73,11 +76,13 @@ class Thread:
         value = json.loads(token)
         if not isinstance(value, dict) or value.get("v") != 1:
             raise ValueError("not a resume token of the UCP channel")
-        return cls(value["checkout"], dict(value["offers"]), list(value["seen"]), list(value["asked"]))
+        kept = list(value["seen"]), list(value["asked"]), str(value.get("context", "")), str(value.get("platform", ""))
+        return cls(value["checkout"], dict(value["offers"]), *kept)
 
     def token(self) -> str:
         value = {"v": 1, "checkout": self.checkout, "offers": self.offers, "seen": self.seen[-200:],
                  "asked": self.asked}  # fmt: skip
+        value |= {key: held for key, held in (("context", self.context), ("platform", self.platform)) if held}
         return json.dumps(value, separators=(",", ":"))
 
 
@@ -110,7 +115,7 @@ class UcpSession(Session):
     def __init__(
         self,
         *,
-        client: ShopClient,
+        client: Client,
         profile: Profile,
         thread: Thread,
         category: Category,
@@ -193,7 +198,7 @@ class UcpSession(Session):
 
     async def _quote(self, cleared: ClearedMove) -> Reply:
         """Try what the order allows, and hand over every different offer, the cheapest last."""
-        search = Search(read_order(cleared.payload), str(cleared.message_id))
+        search = self._search(cleared)
         search.problems += self._problems.codes()
         if not search.order.lines:
             search.order = await self._found(search)
@@ -207,14 +212,20 @@ class UcpSession(Session):
                 break
         return self._reply(search)
 
+    def _search(self, cleared: ClearedMove) -> Search:
+        search = Search(read_order(cleared.payload), str(cleared.message_id))
+        self._thread.platform = search.order.profile
+        return search
+
+    async def _call(self, method: str, path: str, body: Mapping[str, object] | None, key: str) -> object:
+        return await self._client.call(method, path, body, key=key, profile=self._thread.platform)
+
     async def _found(self, search: Search) -> Order:
         """The order with the items a catalogue search gives for the person's words."""
         if not self._profile.can("catalog.search"):
             raise Unsupported("the shop has no catalogue to search, and the provider file names no item")
         asked = {"query": search.order.search, "pagination": {"limit": 10}}
-        value = await self._client.call(
-            "POST", "/catalog/search", asked, key=search.key(), profile=search.order.profile
-        )
+        value = await self._call("POST", "/catalog/search", asked, search.key())
         items = tuple(variants_in(value))
         if not items:
             raise ExchangeFailed("nothing_found", sent=False, refused=True)
@@ -242,7 +253,7 @@ class UcpSession(Session):
         got = await self._put(search, chosen)
         different = not_as_asked(search.order, chosen, got)
         search.problems += [*different, *got.problems, *(f"shop:{code}" for code in got.codes)]
-        quote = quote_of(got, delivers=self._profile.can("fulfillment") and bool(got.methods))
+        quote = quote_of(got, delivers=self._profile.can("fulfillment") and got.awaits_delivery)
         if isinstance(quote, str):
             search.problems.append(quote)
         elif not {"order_changed", "ordered_unasked", "delivery_changed"} & set(different):
@@ -254,14 +265,14 @@ class UcpSession(Session):
             await self._get(search)
         body = request_body(search.order, chosen, self._profile, self._known, self._told)
         method, path = ("PUT", f"{self._path}/{self._thread.checkout}") if self._known else ("POST", self._path)
-        value = await self._client.call(method, path, body, key=search.key(), profile=search.order.profile)
+        value = await self._call(method, path, body, search.key())
         self._known = read_session(value)
-        self._thread.checkout = self._known.id
+        self._thread.checkout, self._thread.context = self._known.id, self._client.context
         return self._known
 
     async def _get(self, search: Search) -> None:
         path = f"{self._path}/{self._thread.checkout}"
-        self._known = read_session(await self._client.call("GET", path, None, key=search.key()))
+        self._known = read_session(await self._call("GET", path, None, search.key()))
 
     # -- answers --------------------------------------------------------------------------------------------------
 
@@ -329,7 +340,7 @@ class UcpSession(Session):
         assert isinstance(move, Accept)
         if stored is None:
             raise ExchangeFailed("unknown_offer", sent=False, refused=True)
-        search = Search(read_order(cleared.payload), str(cleared.message_id))
+        search = self._search(cleared)
         chosen = Configuration.read(stored)
         if any(at >= len(search.order.codes) for at in chosen.codes):
             raise ExchangeFailed("order_file_changed", sent=False, refused=True)
@@ -352,7 +363,7 @@ class UcpSession(Session):
             return
         path = f"{self._path}/{self._thread.checkout}/cancel"
         try:
-            await self._client.call("POST", path, {}, key=key_of(message_id, 1))
+            await self._call("POST", path, {}, key_of(message_id, 1))
         except ExchangeFailed as err:
             if not err.refused:
                 raise
