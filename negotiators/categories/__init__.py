@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from negotiators.dialogue import IssueKind, TermError, Terms, TermValue, parse_term
 from negotiators.money import Money, Period
+from negotiators.terms import IssueKind, TermError, Terms, TermValue, parse_term
 
 Role = Literal["price", "fee", "bonus", "term", "notice", "renewal", "after", "feature", "schedule"]
 Better = Literal["lower", "higher", "order", "yes", "no", "none"]
