@@ -32,6 +32,8 @@ class ChannelInfo:
     """The acts it carries, where every counterpart's are the same; empty: the counterpart's card says."""
     commits: bool = True
     """Whether a deal can be closed over it; otherwise the person closes it."""
+    words: bool = False
+    """Whether all that is said over it is words, without typed terms."""
 
 
 BUILT_IN: tuple[ChannelInfo, ...] = (
@@ -68,9 +70,22 @@ BUILT_IN: tuple[ChannelInfo, ...] = (
         acts=("ask",),
         commits=False,
     ),
-    ChannelInfo("email", "negotiators.channels.email:EmailAdapter", ("e-mail",), bargains=True, pace=Pace.ASYNCHRONOUS),
     ChannelInfo(
-        "byhand", "negotiators.channels.byhand:ByHandAdapter", ("by hand",), True, Pace.ASYNCHRONOUS, polled=False
+        "email",
+        "negotiators.channels.email:EmailAdapter",
+        ("e-mail",),
+        bargains=True,
+        pace=Pace.ASYNCHRONOUS,
+        words=True,
+    ),
+    ChannelInfo(
+        "byhand",
+        "negotiators.channels.byhand:ByHandAdapter",
+        ("by hand",),
+        True,
+        Pace.ASYNCHRONOUS,
+        polled=False,
+        words=True,
     ),
 )
 """The most direct first: the order in which a company with several doors is asked."""
@@ -102,6 +117,11 @@ def carries(name: str, act: str) -> bool:
     """Whether a channel carries an act of ours; one that is not in the table, or whose cards differ, is asked."""
     acts = next((info.acts for info in BUILT_IN if info.name == name), ())
     return not acts or act in acts
+
+
+def says_words(name: str) -> bool:
+    """Whether all that is said over a channel is words; one that is not in the table carries typed terms."""
+    return next((info.words for info in BUILT_IN if info.name == name), False)
 
 
 def bargains(name: str) -> bool:

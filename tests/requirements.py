@@ -194,6 +194,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("local:no-socket-in-tests-and-demo", "The whole test run and the demo open no socket beyond loopback.", "issue 3"),
     Requirement("local:loopback-needs-leave", "A loopback address is spoken to only where the person allows it."),
     # -- honest
+    Requirement("honest:every-door-is-told-who-writes", "The first new words at a door of a company say that a bot writes.", "issue 4"),
     Requirement("honest:unknown-is-null", "A saving that is not known is null, never 0."),
     Requirement("honest:year-one-and-two", "Savings are stated for year 1 and year 2 against today's contract."),
     Requirement(

@@ -44,8 +44,8 @@ T = TypeVar("T")
 MOST_RECALLED = 400
 """Earlier answers to one provider that are looked at after a restart."""
 
-Wording = Callable[[Move, Category, str, Sequence[Inform]], str]
-"""Makes the sentence beside a move: `(move, category, language, informs) -> text`."""
+Wording = Callable[[Move, Category, str, Sequence[Inform], bool], str]
+"""Makes the sentence beside a move: `(move, category, language, informs, introduces) -> text`."""
 
 Payload = Callable[[Move, Category, str, int, Sequence[Inform]], Mapping[str, object]]
 """Makes the typed part: `(move, category, negotiation, round, informs) -> JSON object`."""
@@ -154,7 +154,7 @@ class Gate:
         )
         if outgoing.order:
             payload = {**payload, "order": dict(outgoing.order)}
-        text = self._wording(outgoing.move, outgoing.category, outgoing.language, outgoing.informs)
+        text = self._wording(outgoing.move, outgoing.category, outgoing.language, outgoing.informs, outgoing.introduces)
         self._scan(outgoing, canonical(payload), text, now)
         stored = canonical(
             {
@@ -217,7 +217,7 @@ class Gate:
         told = answers(outgoing.move, outgoing.informs)
         own |= frozenset(numbers_in(told)) | numbers_in(canonical(outgoing.order or {}))
         self._recall(outgoing.provider)
-        frame = self._wording(bare(outgoing.move), outgoing.category, outgoing.language, ())
+        frame = self._wording(bare(outgoing.move), outgoing.category, outgoing.language, (), outgoing.introduces)
         message = f"{text}\n{visible(json.loads(payload))}"
         hits = self.scanner.scan(
             message, outgoing.provider, released=outgoing.released, never=outgoing.never, own_numbers=own,

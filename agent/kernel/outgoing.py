@@ -38,6 +38,8 @@ class Outgoing:
     total: str | None = None
     order: Mapping[str, object] | None = None
     """What the person's provider file orders at this endpoint; it travels in the payload."""
+    introduces: bool = False
+    """The first words at this door: they say who writes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from agent.kernel.ledger import Ledger
 from negotiators import registry
+from negotiators.adapter import Pace
 
 
 def settings_of(ledger: Ledger, endpoint: str) -> Mapping[str, Any]:
@@ -56,3 +57,10 @@ def commits(ledger: Ledger, endpoint: str, channel: str) -> bool:
     if channel in registry.names():
         return registry.commits(channel)
     return _pinned(ledger, endpoint).get("commits") != "no"
+
+
+def pace(ledger: Ledger, endpoint: str, channel: str) -> Pace:
+    """How fast answers come there: by the channel's table, a third-party adapter's by its manifest, as pinned."""
+    if channel in registry.names():
+        return registry.pace_of(channel)
+    return Pace(_pinned(ledger, endpoint).get("pace", Pace.SYNCHRONOUS.value))

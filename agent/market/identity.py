@@ -56,6 +56,7 @@ def pin_of(card: EndpointCard, provider: str, endpoint: str) -> EndpointPinned:
     if card.channel not in names():
         details["acts"] = ",".join(sorted(card.capabilities.acts))
         details["commits"] = "yes" if card.capabilities.commits else "no"
+        details["pace"] = card.capabilities.pace.value
     return EndpointPinned(endpoint, provider, card.origin, card.card_hash, card.protocol, details)
 
 

@@ -9,13 +9,27 @@ from decimal import Decimal
 from agent.kernel.errors import GateRefused, Halted
 from agent.kernel.events import MoveChosen, NegotiationMoved
 from agent.kernel.outgoing import Outgoing, Ticket
+from agent.language.tongue import tongue
 from agent.market.conversation import Reason, Said, step
 from agent.market.desk import Desk
 from agent.market.endpoints import carries, order_of
 from agent.market.threads import Thread
 from agent.needs.need import Need
-from negotiators.dialogue import Inform, IssueKind, Move, NegotiationState, Offer, OfferId, Propose, Terms, act_of
+from negotiators.dialogue import (
+    Inform,
+    IssueKind,
+    Move,
+    NegotiationState,
+    Offer,
+    OfferId,
+    Party,
+    Propose,
+    Terms,
+    act_of,
+)
 from negotiators.money import Money
+from negotiators.registry import says_words
+from negotiators.text import UntrustedText
 
 
 class Speaker:
@@ -61,7 +75,7 @@ class Speaker:
         cost = self._desk.book.valuation(need).cost(terms) if isinstance(terms, Terms) and terms else None
         outgoing = Outgoing(
             negotiation=talk.id, provider=talk.provider, endpoint=thread.endpoint, category=category, move=move,
-            round=number, language=self._desk.languages.get(talk.provider, self._desk.rules.language),
+            round=number, language=self._language(thread), introduces=not self._desk.threads.introduced(thread),
             valuation=self._desk.book.valuation(need), choice=choice, choice_body=body, informs=informs,
             released=self._desk.disclosure.told(talk.provider), never=self._never(need, thread),
             total=str(cost.total.amount) if cost and cost.total else None,
@@ -75,9 +89,19 @@ class Speaker:
             thread.talk = replace(thread.talk, state=NegotiationState.FAILED)
             await self._desk.append(NegotiationMoved(talk.id, NegotiationState.FAILED.value, err.code, err.params))
             return None
+        thread.introduced = True
         said = Said(move, ticket.message_id, number, ticket.cleared.text, informs)
         thread.talk, _ = step(thread.talk, said, thread.table)
         return ticket
+
+    def _language(self, thread: Thread) -> str:
+        """The language a company writes in, where all that is said there is words; else the one set for it."""
+        if says_words(thread.channel):
+            theirs = [entry.text for entry in reversed(thread.talk.transcript) if entry.party is Party.THEM]
+            found = (tongue(text) for text in theirs if isinstance(text, UntrustedText))
+            if (theirs_is := next(filter(None, found), None)) is not None:
+                return theirs_is
+        return self._desk.languages.get(thread.talk.provider, self._desk.rules.language)
 
     def _never(self, need: Need, thread: Thread) -> dict[str, frozenset[Decimal]]:
         """Numbers that may not appear in what we say, outside the terms we propose."""

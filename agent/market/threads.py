@@ -15,14 +15,13 @@ from agent.kernel.gate import Gate
 from agent.kernel.ledger import Ledger
 from agent.kernel.outgoing import Ticket
 from agent.market.conversation import Broken, Heard, Said, Talk, step
-from agent.market.endpoints import reading_of
+from agent.market.endpoints import pace, reading_of
 from agent.market.identity import IdentityChanged, checked
 from agent.market.table import Table
 from memory.errors import MemoryRoomError
 from negotiators.adapter import Adapter, AdapterError, DeliveryState, EndpointCard, Pace, Session, Unreachable
 from negotiators.bargaining import SellerPrior
 from negotiators.dialogue import Inform, MessageId, NegotiationId, NegotiationState, ProviderId, Reply, ReplyStatus
-from negotiators.registry import pace_of
 from negotiators.text import UntrustedText
 
 PROBE_TRIES = 2
@@ -53,14 +52,13 @@ class Thread:
     prior: SellerPrior | None = None
     """What earlier talks with this seller taught; read once, when the talk is first thought about."""
     acquainted: bool = False
+    pace: Pace = Pace.SYNCHRONOUS
+    introduced: bool | None = None
+    """Whether something was said at this door before; `None` until it was looked up."""
 
     @property
     def id(self) -> NegotiationId:
         return self.talk.id
-
-    @property
-    def pace(self) -> Pace:
-        return pace_of(self.channel)
 
 
 class Threads:
@@ -245,12 +243,21 @@ class Threads:
             talk = replace(talk, accepted=talk.live)
         endpoint = str(row["endpoint"])
         known = self._ledger.row("SELECT channel FROM endpoints WHERE url=?", (endpoint,))
+        channel = str(known["channel"]) if known else "a2a"
         thread = Thread(
             replace(talk, state=state), table, endpoint, str(row["provider"]), restored=True, reached=reached,
-            channel=known["channel"] if known else "a2a",
+            channel=channel, pace=pace(self._ledger, endpoint, channel),
         )  # fmt: skip
         self.keep(thread)
         return thread
+
+    def introduced(self, thread: Thread) -> bool:
+        """Whether something was said at the thread's door before: a talk that moved introduces itself anew."""
+        if thread.introduced is None:
+            rows = self._ledger.rows("SELECT body FROM outbox WHERE negotiation=?", (thread.id,))
+            said = filter(None, (self._ledger.body(row["body"]) for row in rows))
+            thread.introduced = any(json.loads(body)["endpoint"] == thread.endpoint for body in said)
+        return thread.introduced
 
     async def drop(self) -> None:
         """Forget every thread, so that each is rebuilt from the ledger: what memory holds after a halt or a failed

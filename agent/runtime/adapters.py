@@ -10,7 +10,7 @@ from agent.kernel.ledger import Ledger
 from agent.runtime.config import Config
 from agent.runtime.secrets import stored_secret
 from negotiators import registry
-from negotiators.adapter import Adapter, AdapterError
+from negotiators.adapter import Adapter, AdapterError, Pace
 from negotiators.categories import Category
 from negotiators.clock import Clock
 from negotiators.wire import AddressRules, Limits
@@ -82,6 +82,19 @@ def _built_in(channel: str) -> Callable[..., Adapter]:
         return registry.load(channel)
     except registry.UnknownChannel as err:
         raise AdapterMissing(str(err)) from err
+
+
+def declared_pace(config: Config, channel: str) -> Pace | None:
+    """How fast a configured third-party adapter says it answers; `None` for any other channel, and one unreadable."""
+    from negotiators.manifest import ManifestError, read_manifest
+
+    setting = config.adapters.get(channel)
+    if setting is None:
+        return None
+    try:
+        return read_manifest(Path(setting.folder).expanduser()).capabilities.pace
+    except ManifestError:
+        return None
 
 
 def _outside(config: Config, name: str, home: Path, categories: Mapping[str, Category]) -> Adapter:

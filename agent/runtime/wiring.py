@@ -19,6 +19,7 @@ from agent.kernel.gate import Gate
 from agent.kernel.ledger import Draft, Ledger
 from agent.market.aftercare import Aftercare
 from agent.market.desk import Desk, MarketRules
+from agent.market.endpoints import pace
 from agent.market.market import Market
 from agent.market.needs_book import NeedsBook
 from agent.market.signing import Signing
@@ -27,7 +28,7 @@ from agent.market.understand import Claims, Reader
 from agent.market.watch import Watch
 from agent.needs.completing import complete
 from agent.needs.need import Need, inside
-from agent.runtime.adapters import adapters_of
+from agent.runtime.adapters import adapters_of, declared_pace
 from agent.runtime.config import Config, load_config
 from agent.runtime.paths import Home
 from agent.runtime.person import Person, ask_at_terminal, embedder_of, key_sources
@@ -39,7 +40,6 @@ from negotiators.categories import Category, load_categories
 from negotiators.channels.payload import payload_of
 from negotiators.clock import Clock, SystemClock
 from negotiators.dialogue import Ask, Inform, Move, Offer, OfferId, ProviderId
-from negotiators.registry import pace_of
 from negotiators.text import UntrustedText
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ def payload(
     return payload_of(move, category=category, negotiation=negotiation, round=round, informs=informs)
 
 
-def wording(move: Move, category: Category, language: str, informs: Sequence[Inform]) -> str:
+def wording(move: Move, category: Category, language: str, informs: Sequence[Inform], introduces: bool = False) -> str:
     """The sentence beside a move, from the language room's rules."""
     from agent.language.wording import ActDetails, word_move
 
     labels = {str(term): kind.de if language == "de" else kind.en for term, kind in CATEGORIES.items()}
-    details = ActDetails(first=isinstance(move, Ask), field_labels=labels, informs=tuple(informs))
+    details = ActDetails(first=introduces or isinstance(move, Ask), field_labels=labels, informs=tuple(informs))
     return word_move(move, category, "de" if language == "de" else "en", details)
 
 
@@ -186,13 +186,17 @@ class House:
     def _window(self, category: str) -> timedelta:
         """How long offers are collected: longer where a company that is let in answers slowly."""
         rows = self.ledger.rows(
-            "SELECT DISTINCT e.channel FROM endpoints e JOIN providers p ON p.id=e.provider WHERE p.trust<>'blocked' "
-            "AND EXISTS (SELECT 1 FROM json_each(p.categories) WHERE value=?)",
+            "SELECT DISTINCT e.channel, e.url FROM endpoints e JOIN providers p ON p.id=e.provider "
+            "WHERE p.trust<>'blocked' AND EXISTS (SELECT 1 FROM json_each(p.categories) WHERE value=?)",
             (category,),
         )
         talks = self.config.negotiation
-        slow = any(pace_of(row["channel"]) is Pace.ASYNCHRONOUS for row in rows)
+        slow = any(self._pace(row["url"], row["channel"]) is Pace.ASYNCHRONOUS for row in rows)
         return timedelta(hours=max(talks.window_hours, talks.slow_window_hours) if slow else talks.window_hours)
+
+    def _pace(self, endpoint: str, channel: str) -> Pace:
+        """How fast a company answers; before it was ever met, what its adapter's manifest says."""
+        return declared_pace(self.config, channel) or pace(self.ledger, endpoint, channel)
 
     def _units(self, category: Category) -> Decimal | None:
         """What a per-unit price is multiplied by: the person's own yearly use where memory has it in clear terms."""
