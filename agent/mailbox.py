@@ -107,6 +107,7 @@ def keep_mailbox(
     from agent.runtime.mailbox import OWNER, save_mailbox
     from agent.runtime.paths import Home
     from agent.runtime.secrets import NoKeyring, keep_secret
+    from negotiators.channels.email.errors import LoginRefused
     from negotiators.channels.email.imapbox import ImapBox
 
     place = Home(home)
@@ -115,23 +116,14 @@ def keep_mailbox(
         place.make()
         try:
             count = ImapBox(settings, _rules(home)).check(secret)
-        except Exception as err:
-            raise _hinted(err, proposal) from err
+        except LoginRefused as err:
+            raise LoginRefused(str(err), err.hint or proposal.hint) from err
         try:
             keep_secret(OWNER, settings.address, renewal or secret)
         except NoKeyring as err:
             raise FacadeError("no_keyring", why=str(err)) from err
         save_mailbox(place.root, settings)
         return count
-
-
-def _hinted(err: Exception, proposal: Proposal) -> Exception:
-    """A refused login with the server's own hint, or failing one with the hurdle this provider is known for."""
-    from negotiators.channels.email.errors import LoginRefused
-
-    if isinstance(err, LoginRefused) and not err.hint:
-        return LoginRefused(str(err), proposal.hint)
-    return err
 
 
 def mailbox(home: Path) -> Mapping[str, str]:
