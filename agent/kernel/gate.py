@@ -117,10 +117,11 @@ class Gate:
 
     # -- the person's own notice --------------------------------------------------------------------------------
 
-    def clear_notice(self, text: str, how: str) -> ClearedNotice:
-        """Clear a word to the person themself and record that it will be given. Raises `Halted`, `EgressHit`."""
+    def clear_notice(self, text: str, how: str, frame: str) -> ClearedNotice:
+        """Clear a word to the person themself and record that it will be given. `frame` is our fixed wording without
+        what this notice counts. Raises `Halted`, `EgressHit`."""
         self.check_running()
-        hits = self.scanner.scan(text, "self")
+        hits = self.scanner.scan(text, "self", own_numbers=frozenset(numbers_in(text)), frame=frame)
         if hits:
             raise EgressHit(categories=", ".join(sorted({hit.category for hit in hits})), url=how)
         notice = ClearedNotice(_KEY, MessageId(self._new_id()), text)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from agent.kernel.errors import AgentError, ConfigInvalid, Halted
+from agent.kernel.errors import AgentError, ConfigInvalid, EgressHit, Halted
 from agent.kernel.gate import Gate
 from agent.language.waiting import waiting_notice
 from agent.runtime.config import Config
@@ -57,10 +57,14 @@ def notify(gate: Gate, config: Config, home: Path, waiting: int, now: datetime, 
     if is_quiet(config, now):
         return "quiet"
     try:
-        notice = gate.clear_notice(waiting_notice(waiting, config.language), how)
+        frame = waiting_notice(0, config.language)
+        notice = gate.clear_notice(waiting_notice(waiting, config.language), how, frame)
         state = gate.give(notice, lambda cleared: _given(cleared, config, home, now, run or _run, mail))
     except Halted:
         return "stopped"
+    except EgressHit:
+        log.exception("a notice would have told something of the person")
+        return "failed"
     return {DeliveryState.DELIVERED: "told", DeliveryState.UNKNOWN: "unknown"}.get(state, "failed")
 
 

@@ -134,8 +134,20 @@ def test_only_the_gate_makes_a_notice_and_it_scans_it(tmp_path: Path) -> None:
         ClearedNotice(None, MessageId("m"), "2 decisions wait")
     desk = bench(tmp_path, Scanner.of([("f-name", "pd:Name", "Mira Sommerfeldt")]))
     with pytest.raises(EgressHit):
-        desk.gate.clear_notice("Mira Sommerfeldt: 2 decisions wait", "mail")
+        desk.gate.clear_notice("Mira Sommerfeldt: 2 decisions wait", "mail", "decisions wait")
     assert recorded(desk) == []
+    desk.ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("category", "value", "done"), [("pd:City", "Wait", "told"), ("pd:Name", "Mira Decisions", "failed")]
+)
+def test_a_fact_that_is_a_word_of_the_notice_never_breaks_a_tick(
+    tmp_path: Path, category: str, value: str, done: str
+) -> None:
+    desk = bench(tmp_path, Scanner.of([("f-1", category, value)]))
+    mailbox(tmp_path)
+    assert notify(desk.gate, config("mail"), tmp_path, 2, NOON, mail=lambda to, raw: None) == done
     desk.ledger.close()
 
 
