@@ -15,7 +15,7 @@ import numpy as np
 
 from negotiators.bargaining.fits import HEARD, Fit, fits, seller_time
 from negotiators.bargaining.guess import Guess, first_guess
-from negotiators.bargaining.pool import Floats, Ints
+from negotiators.bargaining.pool import Floats, Ints, product
 from negotiators.bargaining.profile import Profile
 from negotiators.bargaining.styles import STYLES, Paths, families
 from negotiators.bargaining.talk import Offered, Talk
@@ -50,8 +50,7 @@ class Beliefs:
 
     def seller_worth(self, outcomes: Ints) -> Floats:
         """Worth to the seller (N, K) of outcomes under each sample."""
-        worth: Floats = self.worths @ self.guess.rows(outcomes).T
-        return worth
+        return product(self.worths, self.guess.rows(outcomes).T)
 
     def mean_worth(self, outcomes: Ints) -> Floats:
         """Expected worth to the seller (K,) of outcomes."""
@@ -122,7 +121,7 @@ def _draw(guess: Guess, talk: Talk, tried: list[Fit], picked: Ints, noise: Float
     spin = np.arange(size) * _GOLDEN % 1.0
     more = np.floor(np.log(1.0 - spin) / np.log(GOES_ON))
     opening = np.array([talk.ours[0].values], dtype=np.int64) if talk.ours else None
-    first = np.zeros(size) if opening is None else (worths @ guess.rows(opening).T)[:, 0]
+    first = np.zeros(size) if opening is None else product(worths, guess.rows(opening).T)[:, 0]
     hidden = np.full(size, 2.0)
     end = np.where(family >= 0, families().end[np.maximum(family, 0)], 0.0)
     hides = (end >= HIDDEN_FROM) & (spin[::-1] < HIDES)
@@ -142,7 +141,7 @@ def _unrejected(profile: Profile, guess: Guess, talk: Talk, worths: Floats, path
     levels = paths.thresholds(times, None)
     script = paths.step > 0
     levels[script] = np.where(times[None, :] >= paths.since[script, None], levels[script], 1.0)
-    margin = worths @ guess.rows(outcomes).T - levels
+    margin = product(worths, guess.rows(outcomes).T) - levels
     telling = np.argsort(-margin.mean(axis=0), kind="stable")[:REFUSED]
     logs = -np.logaddexp(0.0, np.clip(margin[:, telling] / BLUR, -30, 30) * 1.7)
     total = np.maximum(logs, -4.0).sum(axis=1)

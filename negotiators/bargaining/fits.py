@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from negotiators.bargaining.guess import Guess
-from negotiators.bargaining.pool import Floats, Ints
+from negotiators.bargaining.pool import Floats, Ints, product
 from negotiators.bargaining.profile import Profile
 from negotiators.bargaining.styles import PRIOR, REACTIONS, STYLES, Style, families
 from negotiators.bargaining.talk import PATIENCE, Offered, Talk
@@ -49,10 +49,11 @@ class Fit:
 
     def posterior(self, member: Ints, noise: Floats) -> Floats:
         """A draw of the coefficients for each chosen target."""
-        gain = self.spread @ self.features.T @ self.inverse
-        spread = self.spread - gain @ self.features @ self.spread
+        shared = product(self.features, self.spread)
+        gain = product(shared.T, self.inverse)
+        spread = self.spread - product(gain, shared)
         root = _root(0.5 * (spread + spread.T))
-        drawn: Floats = self.mean + (gain @ self.residual[:, member]).T + noise[:, : len(root)] @ root.T
+        drawn: Floats = self.mean + product(gain, self.residual[:, member]).T + product(noise[:, : len(root)], root.T)
         return drawn
 
 
@@ -123,13 +124,14 @@ def _regress(guess: Guess, tasks: list[_Task]) -> list[Fit]:
     features = np.stack([np.concatenate([task.features, guess.span[None, :]]) for task in tasks])
     noise = np.full((len(tasks), heard + 1), FAVOURITE_NOISE**2)
     noise[:, :heard] = np.array([task.noise**2 for task in tasks])[:, None]
-    inverse, logdet = _inverted(features @ guess.spread @ features.transpose(0, 2, 1), noise)
+    spread = np.stack([product(product(one, guess.spread), one.T) for one in features])
+    inverse, logdet = _inverted(spread, noise)
     expected = features @ guess.mean
     found = []
     for i, task in enumerate(tasks):
         favourite = np.full((1, task.targets.shape[1]), guess.span_mean)
         residual = np.concatenate([task.targets, favourite]) - expected[i][:, None]
-        score = task.log_prior - 0.5 * ((inverse[i] @ residual) * residual).sum(axis=0) - 0.5 * logdet[i]
+        score = task.log_prior - 0.5 * (product(inverse[i], residual) * residual).sum(axis=0) - 0.5 * logdet[i]
         found.append(Fit(task.kind, guess.mean, guess.spread, features[i], residual, inverse[i], score, task.reaction))
     return found
 
@@ -177,7 +179,7 @@ def _script(guess: Guess, features: Floats, times: Floats, smooth: Fit, chance: 
     if len(times) < 5:
         return None
     best = int(np.argmax(smooth.score))
-    fitted = smooth.mean + smooth.spread @ smooth.features.T @ smooth.inverse @ smooth.residual[:, best]
+    fitted = smooth.mean + smooth.spread @ (smooth.features.T @ (smooth.inverse @ smooth.residual[:, best]))
     cuts = _segments(features @ fitted)
     if not cuts:
         return None
@@ -193,7 +195,7 @@ def _script(guess: Guess, features: Floats, times: Floats, smooth: Fit, chance: 
     prior = np.array([np.log(chance) - STEP_PENALTY * falls])
     noise = np.full((1, len(rows)), SCRIPT_NOISE**2)
     noise[0, -1] = FAVOURITE_NOISE**2
-    inverse, logdet = _inverted((rows @ spread @ rows.T)[None], noise)
+    inverse, logdet = _inverted(product(product(rows, spread), rows.T)[None], noise)
     residual = targets - (rows @ mean)[:, None]
     score = prior - 0.5 * ((inverse[0] @ residual) * residual).sum(axis=0) - 0.5 * logdet
     since = float(times[cuts[-1]])

@@ -10,7 +10,7 @@ import pytest
 
 from negotiators.bargaining import PairTerm, Space, SpaceIssue, Utility
 from negotiators.bargaining.errors import SpaceError, UtilityError
-from negotiators.bargaining.pool import CAP, base_pool, lower_worth, worth
+from negotiators.bargaining.pool import CAP, base_pool, lower_worth, product, worth
 
 PHONE = Space(
     (
@@ -129,3 +129,21 @@ def test_thinning_keeps_what_is_best_for_a_mirrored_seller() -> None:
         best = theirs[(ours >= level) & (ours < level + 0.05)].max()
         found = kept[(pool.ours >= level) & (pool.ours < level + 0.05)].max()
         assert found >= best - 0.15
+
+
+@pytest.mark.parametrize(("rows", "inner", "columns"), [(3, 4, 5), (160, 70, 150), (2, 700, 900)])
+def test_a_product_in_pieces_is_the_product_and_no_piece_wakes_the_threads_of_the_library(
+    rows: int, inner: int, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = np.random.default_rng(1)
+    left, right = chance.standard_normal((rows, inner)), chance.standard_normal((inner, columns))
+    sizes, multiply = [], np.matmul
+
+    def counted(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
+        sizes.append(len(a) * b.size)
+        return multiply(a, b, out=out)
+
+    monkeypatch.setattr(np, "matmul", counted)
+    assert np.allclose(product(left, right), left @ right, atol=1e-9)
+    assert all(size <= 2**18 or size == right.size for size in sizes)
+    assert bool(sizes) == (rows * right.size > 2**18 and rows > 1)
