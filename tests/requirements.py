@@ -63,6 +63,8 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("mandate:random-proposals", "Of 10,000 random and mutated proposals none outside the mandate passes."),
     Requirement("mandate:only-the-gate-clears", "Only the gate constructs what a channel may send.", "DESIGN 4"),
     Requirement("mandate:reservation-value", "Nothing below the reservation value is proposed, accepted or held.", "DESIGN 4"),
+    Requirement("mandate:one-acceptance-per-agreement", "However often a company improves or takes back what we accepted, a talk stays within its rounds.", "issue 6"),
+    Requirement("mandate:no-cost-nobody-named", "An optional cost that no offer of the company named is not offered to it.", "issue 6"),
     Requirement("mandate:bad-need-is-refused", "A need that is not in order is refused before anything is said.", "DESIGN 9"),
     Requirement("mandate:adapters-send-only-what-was-cleared", "An adapter that sends more than the cleared move fails the contract kit.", "issue 4"),
     Requirement("mandate:shops-are-never-paid", "A shop's checkout is never completed and nothing is paid there.", "issue 4"),

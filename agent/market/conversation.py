@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import assert_never
 
 from agent.market.fixed import best_of, last_offers
+from agent.market.seen import engine_view, expired, fits, improves, rounds_used
 from agent.market.table import Table
 from negotiators.bargaining import Decision as EngineDecision
-from negotiators.bargaining import OurMove, Profile, TheirMove, decide
+from negotiators.bargaining import Profile, decide
 from negotiators.bargaining import Transcript as Bids
 from negotiators.dialogue import (
     ENDED,
@@ -157,7 +158,7 @@ def step(talk: Talk, event: Event, table: Table) -> tuple[Talk, Decision]:
         case Said():
             return _said(talk, event), Wait()
         case Heard():
-            return _heard(talk, event)
+            return _heard(talk, event, table)
         case Broken():
             return replace(talk, state=NegotiationState.FAILED), Quit(NegotiationState.FAILED, Reason(event.code))
         case _:
@@ -188,18 +189,14 @@ def _answered(talk: Talk, moves: Iterable[Move]) -> Talk:
     return replace(talk, inquiries=left, answered=(*talk.answered, *fields)) if fields else talk
 
 
-def _expired(offer: Offer, now: datetime) -> bool:
-    return offer.valid_until is not None and offer.valid_until <= now
-
-
-def _heard(talk: Talk, event: Heard) -> tuple[Talk, Decision]:
+def _heard(talk: Talk, event: Heard, table: Table) -> tuple[Talk, Decision]:
     reply = event.reply
     if reply.status is ReplyStatus.WORKING:
         return replace(talk, state=NegotiationState.WAITING_THEM), Wait()
     entries = _their_entries(talk, reply)
     if talk.state in ENDED:
         return replace(talk, transcript=(*talk.transcript, *entries)), Wait()
-    held = talk.state is NegotiationState.HELD
+    held = talk.accepted if talk.state is NegotiationState.HELD else None
     talk = replace(
         talk,
         transcript=(*talk.transcript, *entries),
@@ -209,8 +206,13 @@ def _heard(talk: Talk, event: Heard) -> tuple[Talk, Decision]:
     for move in reply.moves:
         talk = _take(talk, move, event.now)
     left = any(isinstance(move, Leave) for move in reply.moves)
-    if held and talk.accepted is not None and not left:
-        return replace(talk, state=NegotiationState.HELD), Wait()
+    if held is not None and not left:
+        if talk.accepted is not None:
+            return replace(talk, state=NegotiationState.HELD), Wait()
+        if talk.live is not None and improves(held, talk.live, table, talk.provider, event.now):
+            # Nothing more is said: every acceptance would invite one more improvement, and none of them binds.
+            improved = replace(talk, state=NegotiationState.HELD, accepted=talk.live)
+            return improved, Hold(talk.live, Reason("improved_while_held"))
     if left or reply.status in (ReplyStatus.CLOSED, ReplyStatus.FAILED):
         state = NegotiationState.FAILED if reply.status is ReplyStatus.FAILED else NegotiationState.DECLINED
         if talk.accepted is None or left:
@@ -232,7 +234,7 @@ def _their_entries(talk: Talk, reply: Reply) -> Transcript:
 def _take(talk: Talk, move: Move, now: datetime) -> Talk:
     """What one typed move of theirs changes."""
     match move:
-        case Propose(offer=offer) if not _expired(offer, now):
+        case Propose(offer=offer) if not expired(offer, now):
             same = talk.accepted is not None and talk.accepted.terms == offer.terms and not offer.unread
             return replace(talk, live=offer, accepted=offer if same else None)
         case Accept() | Confirm():
@@ -270,63 +272,19 @@ def _their_yes(talk: Talk, move: Accept | Confirm) -> Talk:
     return talk
 
 
-def engine_view(talk: Talk, table: Table, now: datetime) -> tuple[tuple[OurMove | TheirMove, ...], dict[int, Offer]]:
-    """The transcript as the engine sees it, and which offer stands at which position.
-
-    Asks, questions and answers are not bids and are left out; an offer that breaks a hard wish, the mandate or
-    has expired is worth nothing, so that it can never be taken.
-    """
-    moves: list[OurMove | TheirMove] = []
-    offers: dict[int, Offer] = {}
-    number = -1
-    for entry in talk.transcript:
-        match entry.party, entry.move:
-            case Party.US, Propose(offer=offer):
-                number += 1
-                offers[len(moves)] = offer
-                moves.append(OurMove("propose", table.indices(offer.terms), number))
-            case Party.THEM, Propose(offer=offer):
-                offers[len(moves)] = offer
-                usable = _usable(offer, table, talk, now)
-                exact = table.secured(offer.terms) if usable else 0.0
-                moves.append(TheirMove("propose", table.indices(offer.terms), exact, talk.final, max(number, 0)))
-            case Party.THEM, Accept() if talk.accepted is not None and talk.accepted == talk.proposed:
-                moves.append(TheirMove("accept", round=max(number, 0)))
-            case Party.THEM, Reject():
-                moves.append(TheirMove("reject", round=max(number, 0)))
-            case Party.THEM, Leave():
-                moves.append(TheirMove("leave", round=max(number, 0)))
-            case _:
-                pass
-    return tuple(moves), offers
-
-
-def _usable(offer: Offer, table: Table, talk: Talk, now: datetime) -> bool:
-    """Whether an offer could be held at all. What it lacks may still be asked for; what it breaks may not."""
-    return not offer.unread and _fits(offer, table, talk, now)
-
-
-def _fits(offer: Offer, table: Table, talk: Talk, now: datetime) -> bool:
-    """Whether nothing that stands in an offer is against it."""
-    if _expired(offer, now):
-        return False
-    fatal = table.against(offer.terms, talk.provider, now) - {"incomplete", "hard_missing", "no_term"}
-    return not fatal
-
-
 def _our_turn(talk: Talk, event: OurTurn, table: Table) -> tuple[Talk, Decision]:
     if talk.state in (NegotiationState.OPEN, NegotiationState.REOPENED) and not talk.transcript:
         return talk, Say(Ask(event.wishes), Reason("call_for_proposals"))
-    if talk.live is not None and _expired(talk.live, event.now):
+    if talk.live is not None and expired(talk.live, event.now):
         talk = replace(talk, live=None)
     if not event.bargains:
         return _take_or_leave(talk, event, table)
     seen, offers = engine_view(talk, table, event.now)
-    bids = sum(1 for move in seen if isinstance(move, OurMove))
-    if bids >= talk.rounds and talk.live is None:
+    used = rounds_used(talk)
+    if used >= talk.rounds and talk.live is None:
         return talk, Quit(NegotiationState.DECLINED, Reason("rounds_used_up"), Leave("no_agreement"))
-    chosen = event.choose(event.profile, seen, bids)
-    if bids >= talk.rounds and chosen.act == "propose":
+    chosen = event.choose(event.profile, seen, used)
+    if used >= talk.rounds and chosen.act == "propose":
         return talk, Quit(NegotiationState.DECLINED, Reason("rounds_used_up"), Leave("no_agreement"))
     reason = Reason(chosen.reason.rule, {key: _number(value) for key, value in chosen.reason.numbers.items()})
     return talk, _carry_out(talk, event, table, chosen, offers, reason)
@@ -335,7 +293,7 @@ def _our_turn(talk: Talk, event: OurTurn, table: Table) -> tuple[Talk, Decision]
 def _take_or_leave(talk: Talk, event: OurTurn, table: Table) -> tuple[Talk, Decision]:
     """Fixed prices: hold the best of what was offered last, or leave."""
     offers = last_offers(talk.transcript)
-    usable = [offer for offer in offers if _fits(offer, table, talk, event.now)]
+    usable = [offer for offer in offers if fits(offer, table, talk.provider, event.now)]
     best, whole = best_of(usable, table, talk.provider, event.now, event.profile.reservation_value)
     if best is None:
         return talk, Quit(NegotiationState.DECLINED, Reason("no_fixed_price_fits"), Leave("no_agreement"))
@@ -382,15 +340,17 @@ def _propose(talk: Talk, event: OurTurn, terms: Terms) -> Propose:
 def _accept(talk: Talk, event: OurTurn, table: Table, offer: Offer, reason: Reason) -> Decision:
     """Accept their offer; when it leaves a mandatory or hard term open, propose it with that term filled in.
 
-    The completed proposal asks for our best value of what is missing: an offer that hides a term must name it.
+    The completed proposal asks for our best value of what is missing: an offer that hides a term must name it. With
+    its rounds used up by acceptances they changed, a talk is held without another word: the offer is theirs and stands
+    until it expires.
     """
-    gaps = table.valuation.violations(offer.terms, talk.provider, event.now)
-    if not gaps:
-        return Hold(offer, reason, Accept(offer.id, offer.terms))
+    used = rounds_used(talk)
+    accept = Accept(offer.id, offer.terms) if used <= talk.rounds else None
+    if not table.valuation.violations(offer.terms, talk.provider, event.now):
+        return Hold(offer, reason, accept)
     missing = {name: value for name, value in table.terms(table.best_point()).items() if name not in offer.terms}
     filled = Terms.of({**dict(offer.terms), **missing})
-    bids = sum(1 for entry in talk.transcript if entry.party is Party.US and isinstance(entry.move, Propose))
     stuck = talk.proposed is not None and talk.proposed.terms == filled
-    if stuck or bids >= talk.rounds or table.valuation.violations(filled, talk.provider, event.now):
-        return Hold(offer, Reason("incomplete_offer", reason.numbers), Accept(offer.id, offer.terms))
+    if stuck or used >= talk.rounds or table.valuation.violations(filled, talk.provider, event.now):
+        return Hold(offer, Reason("incomplete_offer", reason.numbers), accept)
     return Say(_propose(talk, event, filled), Reason("ask_for_missing_terms", reason.numbers))

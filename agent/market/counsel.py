@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from agent.kernel.chain import canonical
 from agent.market.acquaintance import prior_of, view_json
-from agent.market.conversation import Decision, OurTurn, Quit, Talk, engine_view, step
+from agent.market.conversation import Decision, OurTurn, Quit, Talk, step
 from agent.market.desk import Desk
 from agent.market.endpoints import bargains
+from agent.market.seen import asking, engine_view
 from agent.market.table import Table, profile_json
 from agent.market.threads import Thread
 from agent.needs.need import Need
@@ -42,14 +43,15 @@ class Counsel:
         today = self._desk.book.contract_terms(need)
         return max(table.floor(), table.utility(today)) if today is not None else table.floor()
 
-    def profile(self, need: Need, thread: Thread, outside: float | None = None) -> Profile:
+    def profile(self, need: Need, thread: Thread, talk: Talk, outside: float | None = None) -> Profile:
         seed = zlib.crc32(f"{self._desk.rules.seed}|{need.category}|{thread.talk.provider}".encode())
         if not thread.acquainted:
             thread.prior, thread.acquainted = prior_of(self._desk.ledger, thread.id), True
         reservation = self.reservation(need, thread.table)
         return thread.table.profile(
-            thread.talk.rounds, seed=seed, reservation=reservation, outside=outside, prior=thread.prior
-        )
+            talk.rounds, seed=seed, reservation=reservation, outside=outside, prior=thread.prior,
+            asking=asking(talk, thread.table),
+        )  # fmt: skip
 
     def outside(self, need: Need, threads: Sequence[Thread], number: int) -> Mapping[str, Outside]:
         """Outside options for the barrier before round `number`, from agreements held and from what the open talks
@@ -86,7 +88,7 @@ class Counsel:
         view, _ = engine_view(talk, thread.table, self._desk.clock.now())
         if not any(isinstance(move, TheirMove) and move.values is not None for move in view):
             return None
-        promise = outlook(self.profile(need, thread), view, sum(isinstance(move, OurMove) for move in view))
+        promise = outlook(self.profile(need, thread, talk), view, sum(isinstance(move, OurMove) for move in view))
         return coordinator.Thread(thread.id, "open", expected=promise.expected, closing=promise.closing)
 
     def choose(self, need: Need, thread: Thread, outside: Outside, wishes: Terms) -> tuple[Decision, str]:
@@ -100,7 +102,7 @@ class Counsel:
 
     def _asked(self, need: Need, thread: Thread, outside: float | None, wishes: Terms) -> tuple[Decision, str, Talk]:
         table, now = thread.table, self._desk.clock.now()
-        profile = self.profile(need, thread, outside)
+        profile = self.profile(need, thread, thread.talk, outside)
         event = OurTurn(
             profile,
             now,

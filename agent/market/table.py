@@ -7,7 +7,7 @@ values (hard wishes), and through `acceptable`, which is checked on exact terms.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -26,6 +26,12 @@ MAX_POINTS = 41
 PLACED = 256
 """Terms kept per talk with their grid point."""
 
+BOUNDED = 64
+"""Sets of bounds on what may be proposed whose utilities are kept."""
+
+Reach = tuple[int, int]
+"""First and last grid value of an issue that may be proposed."""
+
 SCHEDULE_ROLES = {"schedule"}
 
 
@@ -35,6 +41,12 @@ class GridIssue:
     values: tuple[TermValue, ...]
     places: tuple[float, ...] = ()
     """The values on a line; empty for choices."""
+
+    @property
+    def optional_cost(self) -> bool:
+        """Whether it only ever costs us, and an offer may do without it: a one-off fee, a longer renewal."""
+        issue = self.issue
+        return issue.better in ("lower", "no") and not issue.mandatory and issue.missing is None
 
     @classmethod
     def of(cls, issue: Issue, values: tuple[TermValue, ...]) -> GridIssue:
@@ -138,6 +150,7 @@ class Table:
     _placed: dict[Terms, tuple[tuple[int, ...], float, float]] = field(default_factory=dict, compare=False, repr=False)
     """Grid point and worths of terms seen before: a talk looks at all its offers in every round."""
     _against: dict[tuple[Terms, str, bool], frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    _bounded: dict[frozenset[tuple[str, Reach]], Utility] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, valuation: Valuation) -> Table:
@@ -154,7 +167,8 @@ class Table:
         return self._place(terms)[2]
 
     def indices(self, terms: Terms) -> tuple[int, ...]:
-        """The nearest grid point; an issue the terms leave open stands at its worst value."""
+        """The nearest grid point; an issue the terms leave open stands at its worst value, an optional cost at its
+        best: what they did not ask for is nothing they want."""
         return self._place(terms)[0]
 
     def _place(self, terms: Terms) -> tuple[tuple[int, ...], float, float]:
@@ -193,8 +207,11 @@ class Table:
         found = []
         for entry, table in zip(self.grids, self.utilities.tables, strict=True):
             value = terms.get(entry.issue.name, entry.issue.missing)
-            worst = min(range(len(table)), key=lambda at: (table[at], at))
-            found.append(worst if value is None else entry.nearest(value))
+            if value is not None:
+                found.append(entry.nearest(value))
+                continue
+            pick = max if entry.optional_cost else min
+            found.append(pick(range(len(table)), key=lambda at: (table[at], -at if pick is max else at)))
         return tuple(found)
 
     def best_point(self) -> tuple[int, ...]:
@@ -261,8 +278,27 @@ class Table:
         reservation: float,
         outside: float | None,
         prior: SellerPrior | None = None,
+        asking: Mapping[str, Reach] | None = None,
     ) -> Profile:
-        return Profile(self.space, self.utilities, reservation, outside, rounds, first=True, prior=prior, seed=seed)
+        """What the engine is asked with; `asking` bounds what it may propose of some issues (`seen.asking`)."""
+        utility = self._within(frozenset((asking or {}).items()))
+        return Profile(self.space, utility, reservation, outside, rounds, first=True, prior=prior, seed=seed)
+
+    def _within(self, asking: frozenset[tuple[str, Reach]]) -> Utility:
+        """The utilities with every value outside these reaches forbidden, where a hard wish leaves one inside."""
+        found = self._bounded.get(asking)
+        if found is None:
+            if len(self._bounded) >= BOUNDED:
+                self._bounded.clear()
+            utility, reaches, outside = self.utilities, dict(asking), []
+            for index, entry in enumerate(self.grids):
+                first, last = reaches.get(entry.issue.name, (0, len(entry.values) - 1))
+                allowed = [at for at in range(len(entry.values)) if (index, at) not in utility.forbidden]
+                if any(first <= at <= last for at in allowed):
+                    outside += [(index, at) for at in allowed if not first <= at <= last]
+            found = replace(utility, forbidden=(*utility.forbidden, *outside)) if outside else utility
+            self._bounded[asking] = found
+        return found
 
 
 _LIMITS = {"above_limit", "term_too_long"}

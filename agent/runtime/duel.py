@@ -16,6 +16,7 @@ from typing import Any
 
 from agent.kernel.errors import ConfigInvalid
 from agent.market.conversation import Decision, Heard, Hold, OurTurn, Quit, Said, Say, Talk, step
+from agent.market.seen import asking
 from agent.market.table import Table
 from agent.needs.need import Need, Wish
 from agent.needs.valuation import Valuation, weight_of
@@ -169,7 +170,11 @@ def _run(buyer: Buyer, seller: _Seller, profile: Profile, choose: Chooser, best:
     points: list[Point] = []
     rule = "rounds_used_up"
     for number in range(profile.n_rounds + 2):
-        event = OurTurn(profile, TODAY, OfferId(f"g-{number}"), choose=choose)
+        asked = buyer.table.profile(
+            profile.n_rounds, seed=profile.seed, reservation=profile.reservation_value, outside=None,
+            asking=asking(talk, buyer.table),
+        )  # fmt: skip
+        event = OurTurn(asked, TODAY, OfferId(f"g-{number}"), choose=choose)
         talk, decision = step(talk, event, buyer.table)
         rule = decision.reason.rule if isinstance(decision, Say | Hold | Quit) else rule
         move = _move_of(decision)

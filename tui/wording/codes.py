@@ -175,6 +175,7 @@ MOVE: Mapping[str, Kinds] = {
     "rule_call_for_proposals": {},
     "rule_ask_for_missing_terms": {},
     "rule_incomplete_offer": {},
+    "rule_improved_while_held": {},
     "rule_amount_unread": {},
     "rule_fixed_price": {},
     "rule_price_watch": {},

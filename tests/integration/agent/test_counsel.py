@@ -94,10 +94,9 @@ async def test_hoping_for_the_others_costs_no_agreement(tmp_path: Path) -> None:
         await house.market.advance(need)
         await house.market.hold_live(need)
         threads = {thread.talk.provider: thread for thread in house.market.threads_of(need)}
-        prices = {
-            name: thread.talk.accepted.terms["price_monthly"].amount
-            for name, thread in threads.items()
-            if thread.talk.accepted is not None
-        }
-        assert {"acme", "bolt"} <= set(prices)
-        assert prices["acme"] < 19 and prices["bolt"] < 17
+        best = threads["bolt"].talk.accepted
+        assert best is not None and best.terms["price_monthly"].amount < 17
+        for thread in threads.values():
+            table, last = thread.table, thread.talk.accepted or thread.talk.live
+            assert last is not None and table.utility(last.terms) <= table.utility(best.terms)
+            assert thread.talk.accepted is not None or table.utility(last.terms) < table.utility(best.terms)

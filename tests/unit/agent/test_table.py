@@ -11,7 +11,8 @@ import pytest
 
 from agent.kernel.errors import NeedInvalid
 from agent.market import table as module
-from agent.market.conversation import Talk, engine_view
+from agent.market.conversation import Talk
+from agent.market.seen import engine_view
 from agent.market.table import Table, profile_from, profile_json
 from agent.needs.need import need_from_table, wishes_from
 from agent.needs.valuation import Valuation
@@ -75,7 +76,7 @@ def test_weights_as_intervals_reach_the_engine_and_make_an_offer_worth_its_worst
     table = unsure()
     at = [entry.issue.name for entry in table.grids].index("price_monthly")
     assert table.utilities.weights[at] == (1.0, 7.0) and table.utilities.uncertain
-    cheap = phone_terms("5.00", "5")
+    cheap = table.terms(table.indices(phone_terms("5.00", "5")))
     assert table.secured(cheap) < table.utility(cheap) - 0.05
     assert table.secured(cheap) == pytest.approx(table.utilities.lower(table.indices(cheap)))
     assert made().secured(cheap) == made().utility(cheap)
