@@ -31,6 +31,7 @@ READ_VERBS = (
     ("draft", "neg-hand-funkturm"), ("memory", "list"),
  ("ledger", "verify"), ("config", "categories"), ("limits",), ("limits", "list"), ("facts",), ("facts", "kinds"),
     ("facts", "ladder", "f-code"), ("wishes",), ("settings",), ("background",), ("background", "on"),
+    ("live",), ("history",), ("curve", "neg-removal-berliner"),
 )  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import LazyGroup, Verb, json_option, option
+from tui.cli.spoken import spoken
+from tui.cli.verb import LazyGroup, Verb, option, reading_options
 from tui.errors import Exit
 from tui.wording import Wording
 
@@ -30,7 +31,7 @@ adapters = _Group(
 
 
 @click.command("list", cls=Verb, key="cli.adapters.list")
-@json_option
+@reading_options
 @pass_session
 def adapters_list(session: Session, as_json: bool) -> None:
     from agent.running import adapters as listed
@@ -53,7 +54,7 @@ def adapters_new(session: Session, name: str, where: Path) -> None:
 
 @click.command("check", cls=Verb, key="cli.adapters.check")
 @click.argument("folder", type=_FOLDER)
-@json_option
+@reading_options
 @pass_session
 @click.pass_context
 def adapters_check(ctx: click.Context, session: Session, folder: Path, as_json: bool) -> None:
@@ -69,7 +70,10 @@ def _card_lines(w: Wording, card: Mapping[str, Any]) -> Iterator[str]:
 
     for one in card["checks"]:
         words = one["check"].replace("_", " ")
-        yield from plain.fold(words, "  + " if one["kept"] else "  - ", "    ")
+        if spoken():
+            yield w.t("adapters.kept" if one["kept"] else "adapters.broken", check=words)
+        else:
+            yield from plain.fold(words, "  + " if one["kept"] else "  - ", "    ")
         yield from plain.fold(one["why"], "      ", "      ")
     kept = sum(1 for one in card["checks"] if one["kept"])
     key = "adapters.green" if card["green"] else "adapters.red"
@@ -89,7 +93,7 @@ def adapters_record(session: Session, folder: Path) -> None:
 @click.command("shadow", cls=Verb, key="cli.adapters.shadow")
 @click.argument("company")
 @click.argument("amount")
-@json_option
+@reading_options
 @pass_session
 def adapters_shadow(session: Session, company: str, amount: str, as_json: bool) -> None:
     from agent.running import shadow

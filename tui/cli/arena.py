@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import LazyGroup, Verb, json_option, option
+from tui.cli.spoken import spoken
+from tui.cli.verb import LazyGroup, Verb, option, reading_options
 from tui.wording import Wording
 
 WIDE, HIGH = 61, 17
@@ -33,7 +34,7 @@ arena = _Group("arena", lazy=dict.fromkeys(("duel", "report"), "tui.cli.arena"),
 @option("--category", default="mobile_plan", show_default=True, help="cli.opt.arena_category")
 @option("--buyer", default="gegenbot", show_default=True, help="cli.opt.buyer")
 @rounds_option
-@json_option
+@reading_options
 @pass_session
 def duel(session: Session, style: str, seed: int, category: str, buyer: str, rounds: int, as_json: bool) -> None:
     from agent.running import arena_duel
@@ -50,7 +51,7 @@ def duel(session: Session, style: str, seed: int, category: str, buyer: str, rou
 @option("--seeds", type=click.IntRange(1, 10_000), default=12, show_default=True, help="cli.opt.seeds")
 @option("--first", type=click.IntRange(0), default=1, show_default=True, help="cli.opt.first_seed")
 @rounds_option
-@json_option
+@reading_options
 @pass_session
 def report(session: Session, styles: tuple[str, ...], seeds: int, first: int, rounds: int, as_json: bool) -> None:
     from agent.running import arena_report
@@ -74,8 +75,9 @@ def duel_lines(w: Wording, found: Mapping[str, Any]) -> Iterator[str]:
     yield from fold(w.t("arena.head", category=category, style=style, seed=found["seed"], buyer=buyer))
     yield from fold(_outcome(w, found))
     yield ""
-    yield from plot(w, found)
-    yield ""
+    if not spoken():
+        yield from plot(w, found)
+        yield ""
     header = [w.t(f"arena.col.{name}") for name in ("round", "who", "worth", "gain")]
     rows = [
         [

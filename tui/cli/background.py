@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 import click
 
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import json_option, verb
+from tui.cli.verb import reading_options, verb
 from tui.wording import Wording
 
 
 @verb("background")
 @click.argument("what", type=click.Choice(("on", "off", "status")), default="status")
-@json_option
+@reading_options
 @pass_session
 def background(session: Session, what: str, as_json: bool) -> None:
     found = session.house.background(what)

@@ -8,7 +8,7 @@ import click
 
 from tui.cli.look import item_of, reading
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import json_option, option, verb
+from tui.cli.verb import option, reading_options, verb
 from tui.errors import Exit
 
 REASONS = ("too_expensive", "wrong_terms", "wrong_provider", "not_now", "other")
@@ -21,7 +21,7 @@ _MIN_HASH = 8
 @click.argument("item")
 @option("--hash", "given", metavar="HASH", help="cli.opt.hash")
 @option("--over-limit", is_flag=True, help="cli.opt.over_limit")
-@json_option
+@reading_options
 @pass_session
 @click.pass_context
 def approve(
@@ -68,7 +68,7 @@ def _done(session: Session, as_json: bool, decision: str, item_id: str) -> None:
 @click.argument("item")
 @option("--reason", default="other", metavar="REASON", help="cli.opt.reason")
 @option("--issue", "issues", multiple=True, metavar="ISSUE", help="cli.opt.issue")
-@json_option
+@reading_options
 @pass_session
 def reject(session: Session, item: str, reason: str, issues: tuple[str, ...], as_json: bool) -> None:
     chosen = REASONS[int(reason) - 1] if reason in {"1", "2", "3", "4", "5"} else reason
@@ -83,7 +83,7 @@ def reject(session: Session, item: str, reason: str, issues: tuple[str, ...], as
 @verb("later")
 @click.argument("item")
 @option("--until", metavar="DATE", help="cli.opt.until")
-@json_option
+@reading_options
 @pass_session
 def later(session: Session, item: str, until: str | None, as_json: bool) -> None:
     with reading(session) as reads:
@@ -95,7 +95,7 @@ def later(session: Session, item: str, until: str | None, as_json: bool) -> None
 @verb("counter")
 @click.argument("item")
 @click.argument("changes", nargs=-1, required=True, metavar="ISSUE=VALUE...")
-@json_option
+@reading_options
 @pass_session
 def counter(session: Session, item: str, changes: tuple[str, ...], as_json: bool) -> None:
     pairs = dict(one.partition("=")[::2] for one in changes)
@@ -109,7 +109,7 @@ def counter(session: Session, item: str, changes: tuple[str, ...], as_json: bool
 
 @verb("undo")
 @click.argument("item")
-@json_option
+@reading_options
 @pass_session
 def undo(session: Session, item: str, as_json: bool) -> None:
     with reading(session) as reads:
@@ -120,7 +120,7 @@ def undo(session: Session, item: str, as_json: bool) -> None:
 
 @verb("forget")
 @click.argument("ref")
-@json_option
+@reading_options
 @pass_session
 def forget(session: Session, ref: str, as_json: bool) -> None:
     done = session.house.deciding().forget(ref)

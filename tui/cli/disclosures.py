@@ -9,7 +9,7 @@ import click
 
 from tui.cli.look import reading
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import LazyGroup, Verb, json_option, option
+from tui.cli.verb import LazyGroup, Verb, option, reading_options
 
 if TYPE_CHECKING:
     from agent.receipts import Receipts
@@ -39,7 +39,7 @@ def _receipts(session: Session) -> Receipts:
     key="cli.disclosures",
     invoke_without_command=True,
 )
-@json_option
+@reading_options
 @pass_session
 @click.pass_context
 def disclosures(ctx: click.Context, session: Session, as_json: bool) -> None:
@@ -54,7 +54,7 @@ def disclosures(ctx: click.Context, session: Session, as_json: bool) -> None:
 
 @click.command("receipts", cls=Verb, key="cli.disclosures.receipts")
 @click.argument("ref", required=False, default="")
-@json_option
+@reading_options
 @pass_session
 def disclosures_receipts(session: Session, ref: str, as_json: bool) -> None:
     """All receipts, those of a company, or one by the start of its id."""
@@ -72,7 +72,7 @@ def disclosures_receipts(session: Session, ref: str, as_json: bool) -> None:
 
 @click.command("withdraw", cls=Verb, key="cli.disclosures.withdraw")
 @click.argument("ref")
-@json_option
+@reading_options
 @pass_session
 def disclosures_withdraw(session: Session, ref: str, as_json: bool) -> None:
     """Grants end at once, and nothing of the kind is told there again; the letter is one command away."""
@@ -100,7 +100,7 @@ def disclosures_letter(session: Session, company: str, consent_only: bool, sende
 
 
 @click.command("due", cls=Verb, key="cli.disclosures.due")
-@json_option
+@reading_options
 @pass_session
 def disclosures_due(session: Session, as_json: bool) -> None:
     """Companies that hold something whose grant has ended."""

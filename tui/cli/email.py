@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import LazyGroup, Verb, json_option, option
+from tui.cli.verb import LazyGroup, Verb, option, reading_options
 from tui.errors import Exit
 from tui.wording.clean import one_line
 
@@ -89,7 +89,7 @@ def _tell(session: Session, found: Proposal) -> None:
 
 
 @click.command("show", cls=Verb, key="cli.email.show")
-@json_option
+@reading_options
 @pass_session
 def email_show(session: Session, as_json: bool) -> None:
     from agent.mailbox import mailbox

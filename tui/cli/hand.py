@@ -11,7 +11,7 @@ import click
 from tui.cli.look import item_of, reading
 from tui.cli.papers import write_out
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import json_option, option, verb
+from tui.cli.verb import option, reading_options, verb
 from tui.wording.clean import one_line
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @verb("drafts")
-@json_option
+@reading_options
 @pass_session
 def drafts(session: Session, as_json: bool) -> None:
     found = session.house.carrying().drafts()
@@ -39,7 +39,7 @@ def _line(session: Session, one: DraftView) -> str:
 @click.argument("talk")
 @option("--out", type=click.Path(dir_okay=False, path_type=Path), help="cli.opt.out")
 @option("--sent", is_flag=True, help="cli.opt.sent")
-@json_option
+@reading_options
 @pass_session
 def draft(session: Session, talk: str, out: Path | None, sent: bool, as_json: bool) -> None:
     carrying = session.house.carrying()
@@ -64,7 +64,7 @@ def draft(session: Session, talk: str, out: Path | None, sent: bool, as_json: bo
 @verb("move")
 @click.argument("talk")
 @option("--to", required=True, metavar="CHANNEL|ADDRESS", help="cli.opt.move_to")
-@json_option
+@reading_options
 @pass_session
 def move(session: Session, talk: str, to: str, as_json: bool) -> None:
     door = session.house.carrying().move(talk, to)
@@ -77,7 +77,7 @@ def move(session: Session, talk: str, to: str, as_json: bool) -> None:
 @verb("signed")
 @click.argument("item")
 @option("--reference", default="", metavar="NUMBER", help="cli.opt.reference")
-@json_option
+@reading_options
 @pass_session
 def signed(session: Session, item: str, reference: str, as_json: bool) -> None:
     with reading(session) as reads:
@@ -92,7 +92,7 @@ def signed(session: Session, item: str, reference: str, as_json: bool) -> None:
 @verb("answer")
 @click.argument("talk")
 @click.argument("file", default="-", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
-@json_option
+@reading_options
 @pass_session
 def answer(session: Session, talk: str, file: Path, as_json: bool) -> None:
     if str(file) == "-":

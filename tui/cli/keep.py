@@ -10,7 +10,7 @@ import click
 
 from tui.cli.look import reading
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import LazyGroup, Verb, json_option, option
+from tui.cli.verb import LazyGroup, Verb, option, reading_options
 from tui.errors import Exit
 
 _HERE, _TEACH = "tui.cli.keep", "tui.cli.teach"
@@ -38,7 +38,7 @@ config = _group("config", "path", "show", "categories")
 
 
 @click.command("list", cls=Verb, key="cli.memory.list")
-@json_option
+@reading_options
 @pass_session
 def memory_list(session: Session, as_json: bool) -> None:
     """Facts without values, preferences and rules."""
@@ -61,7 +61,7 @@ def memory_list(session: Session, as_json: bool) -> None:
 @option("--queries", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="cli.opt.queries")
 @option("--among", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="cli.opt.among")
 @option("--limit", type=click.IntRange(1, 100_000), default=10, show_default=True, help="cli.opt.limit")
-@json_option
+@reading_options
 @pass_session
 def memory_search(
     session: Session, words: tuple[str, ...], queries: Path | None, among: Path | None, limit: int, as_json: bool
@@ -82,7 +82,7 @@ def memory_search(
 
 @click.command("import", cls=Verb, key="cli.memory.import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@json_option
+@reading_options
 @pass_session
 def memory_import(session: Session, file: Path, as_json: bool) -> None:
     from agent.running import import_persona
@@ -106,7 +106,7 @@ def memory_export(session: Session, file: Path) -> None:
 
 
 @click.command("verify", cls=Verb, key="cli.ledger.verify")
-@json_option
+@reading_options
 @pass_session
 @click.pass_context
 def ledger_verify(ctx: click.Context, session: Session, as_json: bool) -> None:
@@ -124,7 +124,7 @@ def ledger_verify(ctx: click.Context, session: Session, as_json: bool) -> None:
 
 
 @click.command("rebuild", cls=Verb, key="cli.ledger.rebuild")
-@json_option
+@reading_options
 @pass_session
 def ledger_rebuild(session: Session, as_json: bool) -> None:
     from agent.running import rebuild_ledger
@@ -137,7 +137,7 @@ def ledger_rebuild(session: Session, as_json: bool) -> None:
 
 
 @click.command("replay", cls=Verb, key="cli.ledger.replay")
-@json_option
+@reading_options
 @pass_session
 @click.pass_context
 def ledger_replay(ctx: click.Context, session: Session, as_json: bool) -> None:
@@ -167,7 +167,7 @@ def config_show(session: Session) -> None:
 
 
 @click.command("categories", cls=Verb, key="cli.config.categories")
-@json_option
+@reading_options
 @pass_session
 def config_categories(session: Session, as_json: bool) -> None:
     found = session.house.categories()
@@ -181,7 +181,7 @@ def config_categories(session: Session, as_json: bool) -> None:
 
 
 @click.command("doctor", cls=Verb, key="cli.doctor")
-@json_option
+@reading_options
 @pass_session
 @click.pass_context
 def doctor(ctx: click.Context, session: Session, as_json: bool) -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import json_option, verb
+from tui.cli.verb import option, reading_options, verb
 
 if TYPE_CHECKING:
-    from agent.views import ItemView
+    from agent.views import HeldBackView, ItemView
     from tui.house import Reads
 
 
@@ -37,7 +37,7 @@ def item_of(reads: Reads, item_id: str) -> ItemView:
 
 
 @verb("digest")
-@json_option
+@reading_options
 @pass_session
 def digest(session: Session, as_json: bool) -> None:
     with reading(session) as reads:
@@ -52,7 +52,7 @@ def digest(session: Session, as_json: bool) -> None:
 
 @verb("show")
 @click.argument("item")
-@json_option
+@reading_options
 @pass_session
 def show(session: Session, item: str, as_json: bool) -> None:
     from tui.cli import plain
@@ -67,7 +67,7 @@ def show(session: Session, item: str, as_json: bool) -> None:
 
 @verb("why")
 @click.argument("item")
-@json_option
+@reading_options
 @pass_session
 def why(session: Session, item: str, as_json: bool) -> None:
     from tui.cli import plain
@@ -82,7 +82,7 @@ def why(session: Session, item: str, as_json: bool) -> None:
 
 @verb("talk")
 @click.argument("name", required=False)
-@json_option
+@reading_options
 @pass_session
 def talk(session: Session, name: str | None, as_json: bool) -> None:
     """Without a name: all talks. With a card: its talks. With a negotiation: its transcript."""
@@ -99,18 +99,44 @@ def talk(session: Session, name: str | None, as_json: bool) -> None:
 
 
 @verb("held")
-@json_option
+@option("--missed", type=click.IntRange(1), metavar="NUMBER", help="cli.opt.should_have_shown")
+@reading_options
 @pass_session
-def held(session: Session, as_json: bool) -> None:
+def held(session: Session, missed: int | None, as_json: bool) -> None:
     from tui.cli import plain
 
     with reading(session) as reads:
         view = reads.digest().held_back
+    if missed is not None:
+        _mark_missed(session, view, missed)
+        return
     session.json(view) if as_json else session.lines(plain.held(session.words, view))
 
 
+def _mark_missed(session: Session, view: HeldBackView, number: int) -> None:
+    if number > len(view.sample):
+        from agent.views import FacadeError
+
+        raise FacadeError("no_such_item", item=str(number))
+    session.house.deciding().should_have_shown(view.sample[number - 1].get("id", ""))
+    session.lines([session.words.t("done.missed")])
+
+
+@verb("live")
+@option("--last", type=click.IntRange(1), default=30, show_default=True, help="cli.opt.last")
+@reading_options
+@pass_session
+def live(session: Session, last: int, as_json: bool) -> None:
+    from tui.cli import plain
+
+    with reading(session) as reads:
+        found = [one for _, one in reads.incidents()][-last:]
+        names = {row["id"]: row["name"] for row in reads.providers()}
+    session.json(found) if as_json else session.lines(plain.incidents(session.words, found, names))
+
+
 @verb("status")
-@json_option
+@reading_options
 @pass_session
 def status(session: Session, as_json: bool) -> None:
     from tui.cli import plain
@@ -124,7 +150,7 @@ def listing(name: str, rows: Callable[[Reads], tuple[Mapping[str, str], ...]]) -
     """A verb that lists the rows of one table."""
 
     @verb(name)
-    @json_option
+    @reading_options
     @pass_session
     def listed(session: Session, as_json: bool) -> None:
         from tui.cli import plain

@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from tui.cli.spoken import row as spoken_row
+from tui.cli.spoken import spoken
 from tui.wording import phrases
 from tui.wording.clean import clean, one_line
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
         DigestView,
         DisclosureView,
         HeldBackView,
+        IncidentView,
         ItemView,
         LegView,
         ProviderView,
@@ -33,6 +36,8 @@ def fold(text: str, first: str = "", rest: str | None = None) -> list[str]:
     """`text` in lines of at most `WIDTH`, with a prefix for the first and the following lines."""
     if not text:
         return []
+    if spoken():
+        return [first + " ".join(one_line(text).split())]
     hanging = " " * len(first) if rest is None else rest
     return textwrap.wrap(one_line(text), WIDTH, initial_indent=first, subsequent_indent=hanging, break_on_hyphens=False)
 
@@ -42,6 +47,8 @@ def table(rows: Sequence[Sequence[str]], header: Sequence[str] = (), wide: int =
     everything = [tuple(map(one_line, row)) for row in ([header, *rows] if header else rows)]
     if not everything:
         return []
+    if spoken():
+        return [spoken_row(row, map(one_line, header)) for row in everything[bool(header) :]]
     widths = [max(1, *(len(row[number]) for row in everything)) for number in range(len(everything[0]))]
     wide %= len(widths)
     left = WIDTH - sum(widths) - 2 * (len(widths) - 1) + widths[wide]
@@ -179,7 +186,10 @@ def turn_lines(w: Wording, provider: str, turn: TurnView) -> Iterator[str]:
     yield from fold(terms, "    ")
     if turn.ours:
         yield from fold(w.t("quote", words=turn.ours), "    ")
-    if turn.theirs:
+    if turn.theirs and spoken():
+        said = w.t("quote", words=" ".join(one_line(turn.theirs).split()))
+        yield f"{w.t('talk.theirs', provider=one_line(provider))} {said}"
+    elif turn.theirs:
         for line in clean(turn.theirs).split("\n"):
             yield from fold(line, "    > ", "    > ")
     if turn.reason:
@@ -213,10 +223,10 @@ def disclosures(w: Wording, found: Sequence[DisclosureView]) -> Iterator[str]:
 
 
 def held(w: Wording, view: HeldBackView) -> Iterator[str]:
-    """What was not shown and why, with the sample."""
+    """What was not shown and why, with the sample, numbered for `held --missed`."""
     yield from fold(phrases.held_back(w, view) or w.t("held.empty"))
-    for row in view.sample:
-        yield from fold(held_line(w, row), " - ")
+    for number, row in enumerate(view.sample, 1):
+        yield from fold(held_line(w, row), f"{number:>2}. ")
 
 
 def held_line(w: Wording, row: Mapping[str, str]) -> str:
@@ -225,6 +235,20 @@ def held_line(w: Wording, row: Mapping[str, str]) -> str:
     category = w.label("category", row["category"]) if row.get("category") else ""
     named = ", ".join(part for part in (row.get("provider", ""), category, total if row.get("total") else "") if part)
     return f"{named}: {reason}" if named else reason
+
+
+def incidents(w: Wording, found: Sequence[IncidentView], names: Mapping[str, str]) -> Iterator[str]:
+    """One line for each thing that happened, a day's first under its date."""
+    if not found:
+        yield w.t("live.empty.title")
+    day = ""
+    for one in found:
+        if (today := w.formats.day(one.at, year=True)) != day:
+            day = today
+            yield f"{day}:"
+        company, said = phrases.company(one, names), w.say(one.reason)
+        text = f"{one_line(company)}: {said}" if company else said[:1].upper() + said[1:]
+        yield from fold(text, f"{w.formats.clock(one.at)}  ")
 
 
 def provider(w: Wording, view: ProviderView) -> Iterator[str]:
@@ -252,12 +276,11 @@ def provider(w: Wording, view: ProviderView) -> Iterator[str]:
 
 def status(w: Wording, view: StatusView) -> Iterator[str]:
     """The runner, what is under way, and the jobs."""
-    yield w.t(
-        f"status.runner.{view.runner}" if w.has(f"status.runner.{view.runner}") else "status.runner.none",
-        pid=view.runner_pid or "?",
-    )
     if view.stopped:
         yield w.t("digest.stopped", key="`gegenbot resume`")
+    else:
+        runner = view.runner if w.has(f"status.runner.{view.runner}") else "none"
+        yield w.t(f"status.runner.{runner}", pid=view.runner_pid or "?")
     yield " · ".join(
         (w.n("status.needs", view.needs), w.n("count.talks", view.talks), w.n("status.waiting", view.waiting))
     )

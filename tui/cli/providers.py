@@ -10,7 +10,7 @@ import click
 
 from tui.cli.look import reading
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import LazyGroup, Verb, json_option, option
+from tui.cli.verb import LazyGroup, Verb, option, reading_options
 
 if TYPE_CHECKING:
     from tui.wording import Wording
@@ -32,7 +32,7 @@ class _Providers(LazyGroup):
     key="cli.providers",
     invoke_without_command=True,
 )
-@json_option
+@reading_options
 @pass_session
 @click.pass_context
 def providers(ctx: click.Context, session: Session, as_json: bool) -> None:
@@ -52,7 +52,7 @@ def providers(ctx: click.Context, session: Session, as_json: bool) -> None:
 @option("--a2a", metavar="URL", help="cli.opt.a2a")
 @option("--category", "categories", multiple=True, metavar="CATEGORY", help="cli.opt.provider_category")
 @option("--trust", type=click.Choice(("trusted", "allowed", "blocked")), default=None, help="cli.opt.trust")
-@json_option
+@reading_options
 @pass_session
 def providers_add(
     session: Session,
@@ -88,7 +88,7 @@ def _added(session: Session, known: str, doors: Mapping[str, str], name: str, as
 
 @click.command("show", cls=Verb, key="cli.providers.show")
 @click.argument("name")
-@json_option
+@reading_options
 @pass_session
 def providers_show(session: Session, name: str, as_json: bool) -> None:
     """One company with its score as a sum of recorded events."""
@@ -102,7 +102,7 @@ def providers_show(session: Session, name: str, as_json: bool) -> None:
 @click.command("felt", cls=Verb, key="cli.providers.felt")
 @click.argument("name")
 @click.argument("how", type=click.Choice(("good", "bad")))
-@json_option
+@reading_options
 @pass_session
 @click.pass_context
 def providers_felt(ctx: click.Context, session: Session, name: str, how: str, as_json: bool) -> None:
@@ -113,7 +113,7 @@ def providers_felt(ctx: click.Context, session: Session, name: str, how: str, as
 @click.command("trust", cls=Verb, key="cli.providers.trust")
 @click.argument("name")
 @click.argument("trust", type=click.Choice(("trusted", "allowed", "blocked")))
-@json_option
+@reading_options
 @pass_session
 def providers_trust(session: Session, name: str, trust: str, as_json: bool) -> None:
     """How the person sees a company from now on."""
@@ -126,7 +126,7 @@ def providers_trust(session: Session, name: str, trust: str, as_json: bool) -> N
 
 @click.command("learned", cls=Verb, key="cli.providers.learned")
 @click.argument("name")
-@json_option
+@reading_options
 @pass_session
 def providers_learned(session: Session, name: str, as_json: bool) -> None:
     """How one company bargains, as far as talks have shown."""
@@ -164,7 +164,7 @@ def _percent(w: Wording, share: str) -> str:
 
 @click.command("prices", cls=Verb, key="cli.providers.prices")
 @click.argument("name", required=False, default="")
-@json_option
+@reading_options
 @pass_session
 def providers_prices(session: Session, name: str, as_json: bool) -> None:
     """What pages, lists and shops cost at each look."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from tui.cli import spoken
 from tui.cli.session import Session
 from tui.cli.verb import LazyGroup, option
 from tui.errors import Exit, explain
@@ -27,6 +28,9 @@ VERBS = {
     "why": _LOOK,
     "talk": _LOOK,
     "held": _LOOK,
+    "live": _LOOK,
+    "curve": "tui.cli.plots",
+    "history": "tui.cli.plots",
     "approve": _DECIDE,
     "reject": _DECIDE,
     "later": _DECIDE,
@@ -106,6 +110,7 @@ def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
 @option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="cli.opt.version")
 @click.pass_context
 def gegenbot(ctx: click.Context, lang: str, home: Path | None) -> None:
+    spoken.begin()
     session = Session(Wording(lang), home)
     ctx.obj = session
     if ctx.invoked_subcommand is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import LazyGroup, Verb, json_option, option
+from tui.cli.verb import LazyGroup, Verb, option, reading_options
 from tui.errors import Exit
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _show(session: Session, rules: Iterable[RuleView], *, own_words: bool = Fals
 
 
 @click.group("rules", cls=_Rules, lazy=dict.fromkeys(_VERBS, _HERE), key="cli.rules", invoke_without_command=True)
-@json_option
+@reading_options
 @pass_session
 @click.pass_context
 def rules(ctx: click.Context, session: Session, as_json: bool) -> None:
@@ -61,7 +61,7 @@ def rules(ctx: click.Context, session: Session, as_json: bool) -> None:
 @click.command("add", cls=Verb, key="cli.rules.add")
 @click.argument("sentence", nargs=-1, required=True)
 @option("--yes", is_flag=True, help="cli.opt.rule_yes")
-@json_option
+@reading_options
 @pass_session
 @click.pass_context
 def rules_add(ctx: click.Context, session: Session, sentence: Sequence[str], yes: bool, as_json: bool) -> None:
@@ -116,7 +116,7 @@ rules_on, rules_off, rules_ask = _switch("on"), _switch("off"), _switch("ask")
 
 @click.command("explain", cls=Verb, key="cli.rules.explain")
 @click.argument("rule", required=False)
-@json_option
+@reading_options
 @pass_session
 def rules_explain(session: Session, rule: str | None, as_json: bool) -> None:
     """One rule, or all of them, in normal form with the person's own sentence."""
@@ -132,7 +132,7 @@ def rules_explain(session: Session, rule: str | None, as_json: bool) -> None:
 
 @click.command("try", cls=Verb, key="cli.rules.try")
 @click.argument("question", nargs=-1, required=True)
-@json_option
+@reading_options
 @pass_session
 def rules_try(session: Session, question: Sequence[str], as_json: bool) -> None:
     rows = _book(session).tried(" ".join(question))
@@ -147,7 +147,7 @@ def rules_try(session: Session, question: Sequence[str], as_json: bool) -> None:
 
 
 @click.command("conflicts", cls=Verb, key="cli.rules.conflicts")
-@json_option
+@reading_options
 @pass_session
 def rules_conflicts(session: Session, as_json: bool) -> None:
     found = _book(session).conflicts()
@@ -165,7 +165,7 @@ def rules_conflicts(session: Session, as_json: bool) -> None:
 
 @click.command("defaults", cls=Verb, key="cli.rules.defaults")
 @option("--adopt", is_flag=True, help="cli.opt.adopt")
-@json_option
+@reading_options
 @pass_session
 def rules_defaults(session: Session, adopt: bool, as_json: bool) -> None:
     """The good default set: shown, or kept with `--adopt`."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from tui import house
+from tui.cli import spoken
 from tui.house import House
 from tui.wording import Wording
 from tui.wording.clean import clean
@@ -34,6 +35,7 @@ class Session:
 
     def lines(self, lines: Iterable[str]) -> None:
         """Data for people, to stdout; every line passes the last look."""
+        lines = spoken.heard(lines) if spoken.spoken() else lines
         sys.stdout.write("".join(f"{clean(line)}\n" for line in lines))
         sys.stdout.flush()
 

@@ -10,7 +10,7 @@ import click
 
 from tui.cli.look import reading
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import LazyGroup, Verb, json_option, option, verb
+from tui.cli.verb import LazyGroup, Verb, option, reading_options, verb
 from tui.errors import Exit
 
 _HERE = "tui.cli.settle"
@@ -50,7 +50,7 @@ def _kept(session: Session, as_json: bool, **made: object) -> None:
 
 
 @click.command("list", cls=Verb, key="cli.limits.list")
-@json_option
+@reading_options
 @pass_session
 def limits_list(session: Session, as_json: bool) -> None:
     with reading(session) as reads:
@@ -63,7 +63,7 @@ def limits_list(session: Session, as_json: bool) -> None:
 @option("--most", metavar="AMOUNT", help="cli.opt.most")
 @option("--term", metavar="MONTHS", help="cli.opt.term")
 @option("--autonomy", type=click.Choice(("tell", "propose", "act")), default="propose", help="cli.opt.autonomy")
-@json_option
+@reading_options
 @pass_session
 def limits_set(
     session: Session, category: str, most: str | None, term: str | None, autonomy: str, as_json: bool
@@ -73,7 +73,7 @@ def limits_set(
 
 
 @click.command("list", cls=Verb, key="cli.facts.list")
-@json_option
+@reading_options
 @pass_session
 def facts_list(session: Session, as_json: bool) -> None:
     with reading(session) as reads:
@@ -82,7 +82,7 @@ def facts_list(session: Session, as_json: bool) -> None:
 
 
 @click.command("kinds", cls=Verb, key="cli.facts.kinds")
-@json_option
+@reading_options
 @pass_session
 def facts_kinds(session: Session, as_json: bool) -> None:
     found = session.house.data_categories()
@@ -96,7 +96,7 @@ def facts_kinds(session: Session, as_json: bool) -> None:
 @click.argument("kind")
 @click.argument("value")
 @option("--label", default="", help="cli.opt.label")
-@json_option
+@reading_options
 @pass_session
 def facts_add(session: Session, kind: str, value: str, label: str, as_json: bool) -> None:
     _kept(session, as_json, id=session.house.editing().add_fact(kind, value, label))
@@ -104,7 +104,7 @@ def facts_add(session: Session, kind: str, value: str, label: str, as_json: bool
 
 @click.command("ladder", cls=Verb, key="cli.facts.ladder")
 @click.argument("fact")
-@json_option
+@reading_options
 @pass_session
 def facts_ladder(session: Session, fact: str, as_json: bool) -> None:
     w = session.words
@@ -118,7 +118,7 @@ def facts_ladder(session: Session, fact: str, as_json: bool) -> None:
 
 
 @click.command("list", cls=Verb, key="cli.wishes.list")
-@json_option
+@reading_options
 @pass_session
 def wishes_list(session: Session, as_json: bool) -> None:
     with reading(session) as reads:
@@ -129,7 +129,7 @@ def wishes_list(session: Session, as_json: bool) -> None:
 @click.command("add", cls=Verb, key="cli.wishes.add")
 @click.argument("words", nargs=-1, required=True)
 @option("--category", help="cli.opt.category")
-@json_option
+@reading_options
 @pass_session
 def wishes_add(session: Session, words: tuple[str, ...], category: str | None, as_json: bool) -> None:
     _kept(session, as_json, **session.house.editing().add_wish(" ".join(words), category))
@@ -138,14 +138,14 @@ def wishes_add(session: Session, words: tuple[str, ...], category: str | None, a
 @click.command("correct", cls=Verb, key="cli.wishes.correct")
 @click.argument("wish")
 @click.argument("words", nargs=-1, required=True)
-@json_option
+@reading_options
 @pass_session
 def wishes_correct(session: Session, wish: str, words: tuple[str, ...], as_json: bool) -> None:
     _kept(session, as_json, **session.house.editing().correct_wish(wish, " ".join(words)))
 
 
 @click.command("list", cls=Verb, key="cli.settings.list")
-@json_option
+@reading_options
 @pass_session
 def settings_list(session: Session, as_json: bool) -> None:
     found = session.house.editing().settings()
@@ -161,7 +161,7 @@ def settings_list(session: Session, as_json: bool) -> None:
 @click.command("set", cls=Verb, key="cli.settings.set")
 @click.argument("key")
 @click.argument("value")
-@json_option
+@reading_options
 @pass_session
 def settings_set(session: Session, key: str, value: str, as_json: bool) -> None:
     session.house.editing().set_setting(key, value)
@@ -169,7 +169,7 @@ def settings_set(session: Session, key: str, value: str, as_json: bool) -> None:
 
 
 @click.command("list", cls=Verb, key="cli.contracts.list")
-@json_option
+@reading_options
 @pass_session
 def contracts_list(session: Session, as_json: bool) -> None:
     with reading(session) as reads:
@@ -184,7 +184,7 @@ def contracts_list(session: Session, as_json: bool) -> None:
 @option("--end", metavar="DATE", help="cli.opt.end")
 @option("--notice", metavar="MONTHS", help="cli.opt.notice")
 @option("--units", metavar="NUMBER", help="cli.opt.units")
-@json_option
+@reading_options
 @pass_session
 def contracts_add(
     session: Session, category: str, company: str, monthly: str, end: str | None, notice: str | None,
@@ -211,7 +211,7 @@ def unwant(session: Session, need: str) -> None:
 
 @verb("export")
 @click.argument("folder", type=click.Path(path_type=Path))
-@json_option
+@reading_options
 @pass_session
 def export(session: Session, folder: Path, as_json: bool) -> None:
     made = session.house.export_everything(folder)

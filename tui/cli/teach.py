@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import Verb, json_option, option
+from tui.cli.verb import Verb, option, reading_options
 from tui.errors import Exit
 from tui.wording import interview
 
@@ -30,7 +30,7 @@ def teaching(session: Session) -> Teaching:
 @click.argument("category")
 @option("--answer", metavar="ANSWER", help="cli.opt.answer")
 @option("--again", is_flag=True, help="cli.opt.again")
-@json_option
+@reading_options
 @pass_session
 @click.pass_context
 def memory_interview(
@@ -84,7 +84,7 @@ def _learned(session: Session, teach: Teaching, category: str | None) -> None:
 
 @click.command("learned", cls=Verb, key="cli.memory.learned")
 @click.argument("category", required=False)
-@json_option
+@reading_options
 @pass_session
 def memory_learned(session: Session, category: str | None, as_json: bool) -> None:
     teach = teaching(session)
@@ -93,7 +93,7 @@ def memory_learned(session: Session, category: str | None, as_json: bool) -> Non
 
 @click.command("retract", cls=Verb, key="cli.memory.retract")
 @click.argument("preference")
-@json_option
+@reading_options
 @pass_session
 def memory_retract(session: Session, preference: str, as_json: bool) -> None:
     derived = teaching(session).retract(preference)
@@ -107,7 +107,7 @@ def memory_retract(session: Session, preference: str, as_json: bool) -> None:
 @click.argument("preference")
 @option("--words", metavar="TEXT", help="cli.opt.words")
 @option("--value", metavar="VALUE", help="cli.opt.value")
-@json_option
+@reading_options
 @pass_session
 def memory_correct(session: Session, preference: str, words: str | None, value: str | None, as_json: bool) -> None:
     if not words and not value:
@@ -123,7 +123,7 @@ def memory_correct(session: Session, preference: str, words: str | None, value: 
 @click.argument("words", nargs=-1)
 @option("--until", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="cli.opt.until_day")
 @option("--over", is_flag=True, help="cli.opt.over")
-@json_option
+@reading_options
 @pass_session
 def memory_now(session: Session, words: tuple[str, ...], until: datetime | None, over: bool, as_json: bool) -> None:
     teach, said = teaching(session), " ".join(words)
@@ -146,7 +146,7 @@ def memory_now(session: Session, words: tuple[str, ...], until: datetime | None,
 @click.command("mind", cls=Verb, key="cli.memory.mind")
 @click.argument("category")
 @click.argument("said", type=click.Choice(["changed", "same"]))
-@json_option
+@reading_options
 @pass_session
 def memory_mind(session: Session, category: str, said: str, as_json: bool) -> None:
     teach = teaching(session)
@@ -158,7 +158,7 @@ def memory_mind(session: Session, category: str, said: str, as_json: bool) -> No
 
 
 @click.command("rebuild", cls=Verb, key="cli.memory.rebuild")
-@json_option
+@reading_options
 @pass_session
 def memory_rebuild(session: Session, as_json: bool) -> None:
     from agent.running import rebuild_memory

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import json_option, option, verb
+from tui.cli.verb import option, reading_options, verb
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -28,7 +28,7 @@ def write_lines(rows: Iterable[Mapping[str, object]]) -> None:
 @option("--offers", required=True, type=_FILE, help="cli.opt.offers")
 @option("--limit", type=click.IntRange(1, 100_000), default=10, show_default=True, help="cli.opt.limit")
 @option("--each", is_flag=True, help="cli.opt.each")
-@json_option
+@reading_options
 @pass_session
 def rank(session: Session, needs: Path, offers: Path, limit: int, each: bool, as_json: bool) -> None:
     from agent.running import rank as rank_file
@@ -45,7 +45,7 @@ def rank(session: Session, needs: Path, offers: Path, limit: int, each: bool, as
 @verb("read")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @option("--keep", is_flag=True, help="cli.opt.keep")
-@json_option
+@reading_options
 @pass_session
 def read(session: Session, paths: tuple[Path, ...], keep: bool, as_json: bool) -> None:
     from agent.running import keep_files, read_files
@@ -65,7 +65,7 @@ def read(session: Session, paths: tuple[Path, ...], keep: bool, as_json: bool) -
 @click.argument("paths", nargs=-1, required=True, type=_FILE)
 @option("--missed", metavar="SENDER", help="cli.opt.missed")
 @option("--reason", metavar="REASON", default="no_need", show_default=True, help="cli.opt.missed_reason")
-@json_option
+@reading_options
 @pass_session
 def sort(session: Session, paths: tuple[Path, ...], missed: str | None, reason: str, as_json: bool) -> None:
     """Messages day by day: the few that need the person, and how many were held back for what."""

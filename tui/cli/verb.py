@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import click
 
+from tui.cli.spoken import speak
 from tui.wording import Wording
 
 
@@ -37,7 +38,15 @@ def option(*names: str, **settings: Any) -> Callable[[Callable[..., Any]], Calla
     return click.option(*names, cls=Opt, **settings)
 
 
-json_option = option("--json", "as_json", is_flag=True, help="cli.opt.json")
+def _speak(_ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        speak()
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How a verb that reads may say it: `--json` for programs, `--plain` to be heard, else text in columns."""
+    plain = option("--plain", is_flag=True, expose_value=False, callback=_speak, help="cli.opt.plain")
+    return option("--json", "as_json", is_flag=True, help="cli.opt.json")(plain(command))
 
 
 class _Worded:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import json_option, option, verb
+from tui.cli.spoken import spoken
+from tui.cli.verb import option, reading_options, verb
 from tui.errors import Exit
 
 if TYPE_CHECKING:
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 @verb("demo")
 @option("--seed", type=int, default=7, show_default=True, help="cli.opt.seed")
 @option("--model", metavar="URL", help="cli.opt.model")
-@option("--plain", "--no-ui", "plain_text", is_flag=True, help="cli.opt.plain")
-@json_option
+@option("--no-ui", is_flag=True, help="cli.opt.no_ui")
+@reading_options
 @pass_session
 @click.pass_context
-def demo(ctx: click.Context, session: Session, seed: int, model: str | None, plain_text: bool, as_json: bool) -> None:
-    if as_json or plain_text or model or not (sys.stdin.isatty() and sys.stdout.isatty()):
+def demo(ctx: click.Context, session: Session, seed: int, model: str | None, no_ui: bool, as_json: bool) -> None:
+    if as_json or no_ui or spoken() or model or not (sys.stdin.isatty() and sys.stdout.isatty()):
         _demo_text(session, seed, model, as_json)
         return
     from tui.cli.screen import open_demo
@@ -57,7 +58,7 @@ def _progress(session: Session, incident: IncidentView) -> None:
 @verb("want")
 @click.argument("text", nargs=-1)
 @option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="cli.opt.need")
-@json_option
+@reading_options
 @pass_session
 def want(session: Session, text: tuple[str, ...], file: Path | None, as_json: bool) -> None:
     if not text and file is None:
@@ -84,7 +85,7 @@ def want(session: Session, text: tuple[str, ...], file: Path | None, as_json: bo
 )
 @option("--max-rounds", type=click.IntRange(1, 1000), help="cli.opt.max_rounds")
 @option("--allow-loopback", is_flag=True, help="cli.opt.loopback")
-@json_option
+@reading_options
 @pass_session
 @click.pass_context
 def negotiate(

@@ -19,6 +19,7 @@ _LABELLED = {
     "granularity", "autonomy", "effect", "trust", "source", "state", "kind", "check", "hard", "channel",
 }  # fmt: skip
 """Columns of lists whose values are words of a closed set."""
+_STEP = re.compile(r"(-?[\d.]+) ([A-Z]{3}) \(month (\d+)\)")
 _RULE = re.compile(r"rule[:-](\d+)(?:-.*)?")
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -132,9 +133,16 @@ class Wording:
             return self.label(group, value)
         if name in _LABELLED and value:
             return self.label(name, value)
+        if name == "monthly" and (steps := _STEP.findall(value)):
+            return ", ".join(self._step(*step) for step in steps)
         if name in {"at", "since", "until", "end", "expires", "created", "window_ends"} and value:
             return self.formats.moment(value, year=True)
         return one_line(value)
+
+    def _step(self, amount: str, currency: str, month: str) -> str:
+        """A price that holds from a month of the contract on."""
+        told = self.formats.money(amount, currency)
+        return told if month == "0" else self.t("contracts.later", amount=told, months=month)
 
     def _rule(self, value: str) -> str:
         """`rule-3-1` and `rule:3` are shown as `3`: the number the person sees in the list of rules."""
