@@ -90,9 +90,12 @@ def start_demo_process(seed: int, home: Path) -> int:
 def run_forever(home: Path) -> int:
     """Run the folder until a signal ends it."""
     from agent.runtime.runner import serve
+    from agent.runtime.update import start_again
 
     with facade_errors():
-        asyncio.run(serve(home))
+        again = asyncio.run(serve(home))
+    if again:
+        start_again()
     return 0
 
 

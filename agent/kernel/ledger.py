@@ -68,6 +68,10 @@ class Ledger:
             if 0 < version < len(MIGRATIONS):  # a newer program may read more out of the same events
                 self._mend()
 
+    def ahead(self) -> bool:
+        """Whether a newer program brought the file to a format we do not know, while we had it open."""
+        return int(self.conn.execute("PRAGMA user_version").fetchone()[0]) > len(MIGRATIONS)
+
     def rebuild(self) -> int:
         """Write every row of the derived tables that is not as the events imply anew; returns how many there were.
         Raises `LedgerBroken` when the chain itself does not hold."""

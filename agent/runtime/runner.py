@@ -33,6 +33,7 @@ from agent.runtime.notify import notify
 from agent.runtime.paths import Home
 from agent.runtime.schedule import Alarms, Job, digest_due, keep_plan, planned_jobs
 from agent.runtime.single import may_sign
+from agent.runtime.update import Update, start_again
 from agent.runtime.wiring import House, build
 from memory.errors import VaultLockedError
 from memory.preferences import Preference
@@ -276,14 +277,16 @@ class Runner:
             await asyncio.to_thread(self.house.ledger.append, now, events)
 
 
-async def serve(root: Path) -> None:
-    """Run the folder until a signal ends it. Raises `RunnerAlive` when another runner holds it."""
+async def serve(root: Path) -> bool:
+    """Run the folder until a signal ends it. Returns whether to start again, because the program was updated.
+    Raises `RunnerAlive` when another runner holds it."""
     with suppress(OSError, ValueError):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal may close from the first moment on
     home = Home(root).make()
     lock = RunnerLock(home).take()
     house = build(root, holds_lock=True)
     runner = Runner(house)
+    update = Update(house.ledger.ahead)
     wake = asyncio.Event()
     done = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -300,12 +303,14 @@ async def serve(root: Path) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(watch(house, wake.set, done))
             group.create_task(keep_embedded(house, done.is_set))
+            group.create_task(update.watch(done))
             await follow(house, runner, alarms, wake, done)
             done.set()
     finally:
         alarms.stop()
         await house.close()
         lock.release()
+    return update.found
 
 
 async def tick_once(root: Path) -> datetime:
@@ -389,7 +394,8 @@ def main() -> None:
     chosen = parser.parse_args()
     with suppress(OSError):
         os.nice(YIELDS)
-    asyncio.run(serve(chosen.home))
+    if asyncio.run(serve(chosen.home)):
+        start_again()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -16,10 +18,12 @@ import pytest
 
 from agent.deciding import Deciding
 from agent.editing import Editing
+from agent.kernel.chain import FILE
 from agent.reading import Reading
 from agent.running import add_need
 from agent.runtime.runner import Runner, follow
 from agent.runtime.schedule import Alarms
+from agent.runtime.update import Update
 from agent.runtime.wiring import House
 from memory.facts import CategoryId, Fact, FactId
 from negotiators.clock import SimClock
@@ -217,6 +221,61 @@ async def test_after_a_crash_the_next_runner_goes_on_and_status_says_so(tmp_path
         await until(lambda: _status(home) == "alive", 60)
         shown = await asyncio.to_thread(gegenbot, "--home", str(home), "status", "--json")
         assert f'"runner_pid": {second.pid}' in shown.stdout
+
+
+@pytest.mark.timeout(180)
+async def test_an_updated_program_takes_over_from_the_runner_that_lives(tmp_path: Path) -> None:
+    """What an installer does: the record of the installed version is another one."""
+    home, site = make_home(tmp_path, phone_need(), {}), tmp_path / "site"
+
+    def install(version: str) -> None:
+        folder = site / "gegenbot-0.dist-info"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: gegenbot\nVersion: {version}\n")
+
+    install("0.1.0")
+    log = tmp_path / "log"
+    command = [sys.executable, "-m", "agent.runtime.runner", "--home", str(home)]
+    environ = environment() | {"PYTHONPATH": f"{site}:{ROOT}"}
+    with log.open("wb") as out, ending(subprocess.Popen(command, cwd=ROOT, env=environ, stderr=out)) as runner:
+        await until(lambda: _status(home) == "alive", 60)
+        await until(lambda: _planned(home), 60)
+        install("9.0.0")
+        await until(lambda: "updated from 0.1.0 to 9.0.0" in log.read_text(), 30)
+        await until(lambda: _status(home) == "none", 30)
+        await until(lambda: _status(home) == "alive", 60)
+        assert (home / "runner.lock").read_text().strip() == str(runner.pid)
+        assert log.read_text().count("updated from") == 1
+
+
+def _planned(home: Path) -> bool:
+    """The first tick has ended: the loop runs."""
+    reads = Reading(home)
+    try:
+        return bool(reads.status().jobs)
+    finally:
+        reads.close()
+
+
+async def test_a_folder_in_a_newer_format_ends_the_old_runner(tmp_path: Path) -> None:
+    house = open_house(tmp_path / "h", [])
+    try:
+        update = Update(house.ledger.ahead, lambda: "0.1.0")
+        assert not update.look()
+        other = sqlite3.connect(tmp_path / "h" / FILE)  # the new program, in another process
+        other.execute("PRAGMA user_version=999")
+        other.close()
+        done = asyncio.Event()
+        await asyncio.wait_for(update.watch(done), 20)
+        assert done.is_set() and update.found
+    finally:
+        await house.close()
+
+
+def test_an_installer_at_work_is_waited_for() -> None:
+    seen = iter(["0.1.0", "", "0.2.0"])
+    update = Update(lambda: False, lambda: next(seen))
+    assert [update.look(), update.look()] == [False, True]
 
 
 def test_a_need_stated_by_hand_waits_for_the_background(tmp_path: Path) -> None:
