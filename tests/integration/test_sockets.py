@@ -1,9 +1,8 @@
-"""Nothing is reached but what was configured: the recorder of `tests/conftest.py`, and the demo under it."""
+"""Nothing is reached but what was configured: the recorder of `tests/conftest.py`; the demo under it is in `test_demo.py`."""
 
 from __future__ import annotations
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -42,17 +41,3 @@ def test_this_very_process_is_watched() -> None:
         one.connect(("192.0.2.1", 9))
     assert BROKEN.read_text() != before
     BROKEN.write_text(before)
-
-
-@requirement("local:no-socket-in-tests-and-demo")
-def test_the_demo_reaches_its_own_companies_and_nothing_else(tmp_path: Path) -> None:
-    everything = tmp_path / "all"
-    environment = os.environ | {"GEGENBOT_SOCKETS_ALL": str(everything), "GEGENBOT_HOME": str(tmp_path / "home")}
-    command = [sys.executable, "-c", "from tui.cli import main; main()", "demo", "--json", "--seed", "11"]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, cwd=tmp_path)
-    assert ended.returncode == 0, ended.stderr[-600:]
-    lines = everything.read_text().splitlines()
-    connected = [line for line in lines if line.startswith("socket.connect")]
-    assert connected
-    assert {re.search(r"\('([^']*)'", line)[1] for line in connected} == {"127.0.0.1"}  # type: ignore[index]
-    assert not [line for line in lines if line.startswith(("socket.sendto", "socket.gethostbyname"))]

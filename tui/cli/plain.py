@@ -144,8 +144,8 @@ def why(w: Wording, view: WhyView) -> Iterator[str]:
         if rows:
             yield ""
             yield w.t(key) + ":"
-            for row in rows:
-                yield from fold(evidence(w, row), " - ")
+            for said in dict.fromkeys(phrases.evidence(w, row) for row in rows):
+                yield from fold(said, " - ")
     if view.compared:
         yield ""
         yield w.t("why.compared")
@@ -162,17 +162,10 @@ def why(w: Wording, view: WhyView) -> Iterator[str]:
         )
 
 
-def evidence(w: Wording, row: Mapping[str, str]) -> str:
-    """A preference or rule with its number and how near it was."""
-    words = phrases.mapping_words(row)
-    near = row.get("similarity")
-    return w.t("why.near", words=words, near=w.formats.number(near), id=row.get("id", "")) if near else words
-
-
 def talk(w: Wording, view: TalkView) -> Iterator[str]:
     """A whole transcript; their words are set off and quoted."""
     state = w.label("talk.state", view.state)
-    yield from fold(f"{one_line(view.provider)} · {w.label('category', view.category)} · {state} · {view.protocol}")
+    yield from fold(f"{one_line(view.provider)} · {w.label('category', view.category)} · {state}")
     for turn in view.turns:
         yield ""
         yield from turn_lines(w, view.provider, turn)

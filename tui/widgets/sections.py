@@ -82,11 +82,8 @@ class WhyText(Drawn):
 
     def _evidence(self, key: str, rows: Iterable[Mapping[str, str]], width: int) -> list[Content]:
         lines: list[Content] = []
-        for row in rows:
-            near = row.get("similarity")
-            told = self.w.t("why.nearness", near=self.w.formats.number(near), id=row.get("id", "")) if near else ""
-            words = ink(self.w.t("quote", words=phrases.mapping_words(row))) + ink(f"  {told}", "$quiet")
-            lines += hang(ink(" • ", "$accent"), words, width)
+        for said in dict.fromkeys(phrases.evidence(self.w, row) for row in rows):
+            lines += hang(ink(" • ", "$accent"), ink(said), width)
         return [*heading(self.w.t(key)), *lines] if lines else []
 
     def _compared(self, rows: tuple[ComparedView, ...], width: int) -> list[Content]:

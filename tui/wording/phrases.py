@@ -36,16 +36,19 @@ _CHARGED = {"price_monthly": "month", "price_night": "night", "price": ""}
 def term_value(w: Wording, term: TermView) -> str:
     """The value of a term as people write it, with its unit."""
     formats = w.formats
+    if w.has(named := f"value.{term.issue}.{term.value}"):
+        return w.t(named)
     match term.kind:
         case "money":
-            amount, _, named = term.value.partition(" ")
+            amount, _, given = term.value.partition(" ")
             currency, _, per = term.unit.partition("/")
-            shown = formats.money(amount, named or currency or "EUR")
+            shown = formats.money(amount, given or currency or "EUR")
             return shown + (f" {w.label('per', per)}" if per and w.has(f"per.{per}") else f"/{per}" if per else "")
         case "number":
             return f"{formats.number(term.value)}\N{NO-BREAK SPACE}{one_line(term.unit)}".rstrip()
         case "duration":
-            return formats.period(term.value)
+            shown = formats.period(term.value)
+            return w.t(named, value=shown) if w.has(named := f"value.{term.issue}") else shown
         case "date":
             return formats.day(term.value, year=True)
         case "flag":
@@ -253,6 +256,21 @@ def mapping_words(row: Mapping[str, str]) -> str:
         if row.get(name):
             return one_line(row[name])
     return ""
+
+
+def evidence(w: Wording, row: Mapping[str, str]) -> str:
+    """A wish that counted, or what a rule let a company learn and what it kept from it."""
+    named = mapping_words({**row, "id": ""})
+    words = w.t("quote", words=named) if named else ""
+    if what := row.get("data_category"):
+        decided, company = row.get("decision", ""), one_line(row.get("provider", ""))
+        if w.has(f"granularity.{decided}"):
+            how = w.label("granularity", decided)
+            return w.t("why.told", provider=company, what=w.label("data", what), how=how, words=words).rstrip()
+        because = words or w.label("refusal", decided)
+        return w.t("why.withheld", provider=company, what=w.label("data", what), words=because)
+    about = w.label("issue", row["issue"]) if row.get("issue") else ""
+    return w.t("why.wish", words=words, about=about, id=row.get("id", "")) if about else words
 
 
 def job_cells(w: Wording, job: JobView, this_year: str) -> tuple[str, str, str, str]:
