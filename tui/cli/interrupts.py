@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.session import Session, pass_session
-from tui.cli.verb import LazyGroup, Verb, json_option
+from tui.cli.verb import LazyGroup, Verb, reading_options
 from tui.wording.clean import one_line
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _lines(session: Session, rules: Sequence[InterruptView]) -> None:
 
 
 @click.command("list", cls=Verb, key="cli.interrupts.list")
-@json_option
+@reading_options
 @pass_session
 def _list(session: Session, as_json: bool) -> None:
     from agent.interrupting import interrupts as known
@@ -62,7 +62,7 @@ def _list(session: Session, as_json: bool) -> None:
 
 @click.command("add", cls=Verb, key="cli.interrupts.add")
 @click.argument("sentence", nargs=-1, required=True)
-@json_option
+@reading_options
 @pass_session
 def _add(session: Session, sentence: tuple[str, ...], as_json: bool) -> None:
     from agent.interrupting import add_interrupt
@@ -73,7 +73,7 @@ def _add(session: Session, sentence: tuple[str, ...], as_json: bool) -> None:
 
 @click.command("remove", cls=Verb, key="cli.interrupts.remove")
 @click.argument("number", type=int)
-@json_option
+@reading_options
 @pass_session
 def _remove(session: Session, number: int, as_json: bool) -> None:
     from agent.interrupting import remove_interrupt
