@@ -198,20 +198,19 @@ def _declared_charset(raw: bytes) -> str | None:
 
 def _mbox_messages(path: Path) -> Iterator[bytes]:
     """The messages of an mbox, one at a time; a message beyond the limit is cut."""
-    lines: list[bytes] = []
-    size = 0
+    message, size, blank = bytearray(), 0, True
     with path.open("rb") as box:
         for line in box:
-            if line.startswith(b"From ") and (not lines or not lines[-1].strip()):
-                if lines:
-                    yield b"".join(lines)
-                lines, size = [], 0
+            if line.startswith(b"From ") and blank:
+                if message:
+                    yield bytes(message)
+                message, size, blank = bytearray(), 0, True
                 continue
-            size += len(line)
+            size, blank = size + len(line), not line.strip()
             if size <= MAX_RAW:
-                lines.append(line)
-    if lines:
-        yield b"".join(lines)
+                message += line
+    if message:
+        yield bytes(message)
 
 
 def _files(path: Path) -> Iterator[Path]:

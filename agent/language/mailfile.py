@@ -12,7 +12,11 @@ from email.message import Message
 
 from agent.language.htmltext import MAX_HTML, parse_html, readable_text, tidy
 
-MAX_RAW = 60_000_000
+MAX_RAW = 100_000_000
+MAX_PART = 12_000_000
+"""Bytes of one part as it is written; the standard library needs ten times as many to take a mail apart. A larger part
+keeps its headers: it is announced with its size, and the parts behind it are read."""
+
 MAX_PARTS = 200
 MAX_TEXT = 400_000
 """Characters of readable text kept of one mail; the cut is announced as `text_cut`."""
@@ -63,6 +67,34 @@ def decode_words(value: str) -> str:
         pieces = [(value, None)]
     texts = [decode_bytes(piece, charset)[0] if isinstance(piece, bytes) else str(piece) for piece, charset in pieces]
     return re.sub(r"\s+", " ", "".join(texts)).strip()[:4000]
+
+
+_LEFT_OUT = b"left out by the reader of mails, bytes: "
+_TEXT_PART = re.compile(rb"^content-type:\s*text/", re.IGNORECASE | re.MULTILINE)
+_NO_TEXT = re.compile(rb"^content-(?:type:\s*(?!text/|multipart/|message/)|disposition:\s*attachment)", re.I | re.M)
+
+
+def _lean(raw: bytes) -> bytes:
+    """A mail without the bodies of its oversized parts. Parts are what lies between lines that begin with `--`."""
+    if len(raw) <= MAX_PART:
+        return raw
+    pieces, at = [], 0
+    while at < len(raw):
+        end = raw.find(b"\n--", at + 1)
+        end = len(raw) if end < 0 else end
+        pieces.append(raw[at:end] if end - at <= MAX_PART else _shortened(raw, at, end))
+        at = end
+    return b"".join(pieces)
+
+
+def _shortened(raw: bytes, start: int, end: int) -> bytes:
+    head = raw[start : min(end, start + 20_000)]
+    gap = re.search(rb"\r?\n\r?\n", head)
+    if gap is None or _NO_TEXT.search(head, 0, gap.start()) is None:
+        return raw[start : start + MAX_PART]
+    size = b"%d" % (end - start - gap.end())
+    kept = head[: gap.start()].replace(b"base64", b"8bit").replace(b"BASE64", b"8bit")
+    return kept + gap.group() + _LEFT_OUT + size
 
 
 def _headers(message: Message) -> dict[str, tuple[str, ...]]:
@@ -125,6 +157,10 @@ def _take(bodies: _Bodies, part: Message, keep: int) -> None:
     name = _safe(part.get_filename, "")
     attached = _safe(part.get_content_disposition, "") == "attachment" or (bool(name) and not kind.startswith("text/"))
     content = _content(part, bodies.problems)
+    if content.startswith(_LEFT_OUT) and content[len(_LEFT_OUT) :].strip().isdigit():
+        label = re.sub(r"[^\w. -]+", "_", decode_words(name))[:100]
+        bodies.attachments.append(Attachment(kind, label, int(content[len(_LEFT_OUT) :])))
+        return
     if attached or not kind.startswith("text/"):
         label = re.sub(r"[^\w. -]+", "_", decode_words(name))[:100]
         kept = content if len(content) <= keep and kind == "application/pdf" else b""
@@ -145,7 +181,7 @@ def parse_mail(raw: bytes, *, keep_attachment: int = 8_000_000) -> ParsedMail:
         bodies.problems.add("mail_cut")
         raw = raw[:MAX_RAW]
     try:
-        message: Message = email.message_from_bytes(raw.lstrip(b"\r\n"), policy=email.policy.compat32)
+        message: Message = email.message_from_bytes(_lean(raw).lstrip(b"\r\n"), policy=email.policy.compat32)
         for part in _walk(message, bodies.problems):
             _take(bodies, part, keep_attachment)
         headers = _headers(message)

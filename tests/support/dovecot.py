@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.certs import Vouched
+
 USER, PASSWORD = "mira@example.org", "long secret"
 
 
@@ -20,6 +22,8 @@ USER, PASSWORD = "mira@example.org", "long secret"
 class Dovecot:
     port: int
     maildir: Path
+    secure: int = 0
+    """The port that speaks TLS from the first byte, where the server has a certificate."""
 
     def deliver(self, raw: bytes, name: str, folder: str = "") -> None:
         """Put a mail into the folder, as a delivery agent does: under tmp, then renamed."""
@@ -56,9 +60,42 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _tls(vouched: Vouched, secure: int) -> str:
+    return f"""ssl = yes
+ssl_cert = <{vouched.certificate}
+ssl_key = <{vouched.key}
+service imap-login {{
+  inet_listener imaps {{
+    port = {secure}
+    ssl = yes
+  }}
+}}
+"""
+
+
+def _oauth(folder: Path, introspection: str, mechanisms: str) -> str:
+    """Tokens are asked about at a local address (RFC 7662), which answers with the user they stand for."""
+    asked = folder / "oauth2.conf"
+    asked.write_text(
+        f"introspection_mode = post\nintrospection_url = {introspection}\nusername_attribute = username\n"
+        "active_attribute = active\nactive_value = true\n"
+    )
+    return f"""auth_mechanisms = plain login {mechanisms}
+passdb {{
+  driver = oauth2
+  mechanisms = {mechanisms}
+  args = {asked}
+}}
+"""
+
+
 @contextmanager
-def dovecot(folder: Path) -> Iterator[Dovecot]:
-    """Started in the foreground and ended by its own process id."""
+def dovecot(
+    folder: Path, vouched: Vouched | None = None, introspection: str = "", mechanisms: str = "xoauth2 oauthbearer"
+) -> Iterator[Dovecot]:
+    """Started in the foreground and ended by its own process id. With a certificate it wants TLS or STARTTLS before a
+    password, on a second port TLS from the first byte; with an address to ask it takes OAuth tokens too."""
+    secure = free_port() if vouched is not None else 0
     port, me = free_port(), pwd.getpwuid(os.getuid()).pw_name
     maildir = folder / "Maildir"
     maildir.mkdir(parents=True)
@@ -79,7 +116,8 @@ log_path = {folder}/log
 protocols = imap
 listen = 127.0.0.1
 ssl = no
-disable_plaintext_auth = no
+disable_plaintext_auth = {"yes" if vouched is not None else "no"}
+login_trusted_networks =
 mailbox_idle_check_interval = 1 secs
 first_valid_uid = 1
 default_internal_user = {person.pw_name}
@@ -114,10 +152,14 @@ namespace inbox {{
 }}
 """
     )
+    more = (_tls(vouched, secure) if vouched is not None else "") + (
+        _oauth(folder, introspection, mechanisms) if introspection else ""
+    )
+    config.write_text(config.read_text() + more)
     server = subprocess.Popen(["dovecot", "-F", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         _await(port, server, folder / "log")
-        yield Dovecot(port, maildir)
+        yield Dovecot(port, maildir, secure)
     finally:
         server.terminate()
         server.wait(10)

@@ -25,6 +25,8 @@ class Imapd:
     validity: int = 7
     dies_after: str = ""
     """A command's name at which the server hangs up."""
+    dies_inside: int = 0
+    """After how many bytes of a mail the server hangs up; 0: never."""
     refusal: str = "[AUTHENTICATIONFAILED] Authentication failed."
     news: threading.Event = field(default_factory=threading.Event)
 
@@ -99,6 +101,9 @@ class _Talk(socketserver.StreamRequestHandler):
         assert asked is not None, rest
         part = raw[: int(asked[1])]
         self.wfile.write(f"* {uid} FETCH (UID {uid} RFC822.SIZE {len(raw)} BODY[]<0> {{{len(part)}}}\r\n".encode())
+        if 0 < self.box.dies_inside < len(part):
+            self.wfile.write(part[: self.box.dies_inside])
+            return False
         self.wfile.write(part + b")\r\n")
         return self._say(f"{tag} OK Fetch completed.")
 

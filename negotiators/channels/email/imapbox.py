@@ -116,7 +116,9 @@ class ImapBox:
         if server.tls is Tls.STARTTLS:
             client.starttls(bounded_tls(limits, self.tls))
         if self.settings.login is Login.OAUTH:
-            client.oauth2_login(self.settings.user, secret)
+            offered = client.capabilities()
+            bearer_only = b"AUTH=OAUTHBEARER" in offered and b"AUTH=XOAUTH2" not in offered
+            (client.oauthbearer_login if bearer_only else client.oauth2_login)(self.settings.user, secret)
         else:
             client.login(self.settings.user, secret)
         return client

@@ -205,3 +205,24 @@ def test_reading_loads_no_model_library() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=Path(__file__).parents[3], check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("kind", ["video/mp4", "application/pdf"])
+def test_an_oversized_attachment_is_announced_and_what_follows_is_read(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("agent.language.mailfile.MAX_PART", 4000)
+    part = "--b\r\nContent-Type: text/plain\r\n\r\n{}\r\n"
+    film = f"--b\r\nContent-Type: {kind}; name=film\r\nContent-Transfer-Encoding: base64\r\n\r\n" + "QUJD\r\n" * 2000
+    head = 'From: a@x.example\r\nSubject: s\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n'
+    mail = parse_mail((head + part.format("before") + film + part.format("after") + "--b--\r\n").encode())
+    assert mail.text.split() == ["before", "after"]
+    ((attached,),) = [mail.attachments]
+    assert (attached.content_type, attached.name, attached.content) == (kind, "film", b"") and attached.size >= 11_900
+
+
+def test_an_oversized_text_is_cut_and_a_mail_without_structure_survives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.language.mailfile.MAX_PART", 4000)
+    text = parse_mail(b"From: a@x.example\r\nSubject: s\r\n\r\n" + b"word " * 4000).text
+    assert text.startswith("word") and 3000 < len(text) < 5000
+    assert parse_mail(b"\n--" * 5000).text is not None
