@@ -207,6 +207,18 @@ class Composer:
                 )
         return found
 
+    def _weighed(self, need: Need, leg: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What the person said of two terms together, and of weights they are unsure about."""
+        ref = [f"offer:{leg['offer_id']}"]
+        pairs = self._book.valuation(need).pairs(terms_from(leg["terms"]))
+        found: list[dict[str, Any]] = [
+            {"code": "together", "refs": ref,
+             "params": {"issue": pair.first.issue, "other": pair.second.issue, "worth": str(pair.worth)}}
+            for pair in pairs
+        ]  # fmt: skip
+        unsure = ({"issue": wish.issue} for wish in need.wishes if wish.spread)
+        return [*found, *({"code": "unsure_weight", "params": params, "refs": ref} for params in unsure)]
+
     def _because(
         self,
         settled: Settled,
@@ -249,6 +261,9 @@ class Composer:
                      "params": {"amount": f"{leg['saving']['year1']} {leg['currency']}",
                                 "contract": leg["saving"]["against"]}, "refs": ref}
                 )  # fmt: skip
+        for leg in legs:
+            need = next(need for need in settled.needs if need.id == leg["need"])
+            reasons += self._weighed(need, leg)
         for need in settled.needs:
             for used in need.recalled:
                 reasons.append(

@@ -135,7 +135,23 @@ def _utilities(valuation: Valuation, grids: tuple[GridIssue, ...]) -> Utility:
         if is_budget(entry.issue, wish):
             continue
         forbidden += [(index, at) for at, value in enumerate(entry.values) if breaks(entry.issue, wish, value)]
-    return Utility(tuple(tables), tuple(weights), forbidden=tuple(forbidden))
+    return Utility(tuple(tables), tuple(weights), _pairs(valuation, grids), tuple(forbidden))
+
+
+def _pairs(valuation: Valuation, grids: tuple[GridIssue, ...]) -> tuple[PairTerm, ...]:
+    """The need's pair terms, one for each two grid values that they bring together."""
+    place = {entry.issue.name: index for index, entry in enumerate(grids)}
+    found = []
+    for pair in valuation.need.pairs:
+        if pair.first.issue not in place or pair.second.issue not in place:
+            continue
+        first, second = place[pair.first.issue], place[pair.second.issue]
+        lefts, rights = (
+            [at for at, value in enumerate(grids[index].values) if span.holds(value)]
+            for index, span in ((first, pair.first), (second, pair.second))
+        )
+        found += [PairTerm(first, left, second, right, float(pair.worth)) for left in lefts for right in rights]
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +195,9 @@ class Table:
             worths, weights = self._worths(terms), self.utilities.middle_weights
             middle = sum(weight * value for weight, value in zip(weights, worths, strict=True))
             least = self.utilities.worst(worths) if self.utilities.uncertain else middle
+            if self.utilities.pairs:
+                more = self.valuation.together(terms)
+                middle, least = (min(1.0, max(0.0, alone + more)) for alone in (middle, least))
             found = self._placed[terms] = (self._indices(terms), middle, least)
         return found
 
@@ -267,8 +286,10 @@ class Table:
         for index, table in enumerate(utility.tables):
             least.append(min(value for at, value in enumerate(table) if (index, at) not in utility.forbidden))
         if utility.uncertain:
-            return utility.worst(least)
-        return sum(weight * value for weight, value in zip(utility.middle_weights, least, strict=True))
+            alone = utility.worst(least)
+        else:
+            alone = sum(weight * value for weight, value in zip(utility.middle_weights, least, strict=True))
+        return max(0.0, alone + float(sum(min(Decimal(0), pair.worth) for pair in self.valuation.need.pairs)))
 
     def profile(
         self,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from agent.kernel.errors import NeedInvalid
+from agent.needs.together import Pair, order, pairs_from_tables, pairs_from_text, pairs_text
 from negotiators.categories import Category, Issue
 from negotiators.dialogue import IssueKind, TermError, TermValue, parse_term, term_text
 from negotiators.money import Money, MoneyError
@@ -35,6 +36,8 @@ class Wish:
     weight: Decimal | None = None
     hard: bool = False
     spread: Decimal = Decimal(0)
+    pairs: tuple[Pair, ...] = ()
+    """What a value of this issue is worth together with one of another, beyond both alone."""
 
     def texts(self) -> dict[str, str]:
         """The wish as canonical strings, for the ledger."""
@@ -44,6 +47,8 @@ class Wish:
             texts["weight"] = str(self.weight)
         if self.spread:
             texts["spread"] = str(self.spread)
+        if self.pairs:
+            texts["with"] = pairs_text(self.pairs)
         texts["hard"] = "true" if self.hard else "false"
         return texts
 
@@ -151,9 +156,13 @@ class Need:
     def wish(self, issue: str) -> Wish | None:
         return next((wish for wish in self.wishes if wish.issue == issue), None)
 
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        return tuple(pair for wish in self.wishes for pair in wish.pairs)
+
 
 _TOP = {"category", "text", "issues", "mandate", "units", "leg"}
-_WISH = {"min", "max", "want", "weight", "hard"}
+_WISH = {"min", "max", "want", "weight", "hard", "with"}
 _MANDATE = {"max_total", "currency", "max_term_months", "providers", "deals", "expires", "autonomy"}
 _LEG = {"role", "only_if_slips", "cancellable_until"}
 
@@ -191,7 +200,7 @@ def parse_wish(issue: Issue, table: Mapping[str, Any], currency: str, where: str
         raise NeedInvalid("bad_value", where=where, key=f"{issue.name}.hard", value=str(hard), why="true or false")
     weight, spread = _weight(issue, table.get("weight"), where)
     low, high = values["min"], values["max"]
-    if low is not None and high is not None and _order(low) > _order(high):
+    if low is not None and high is not None and order(low) > order(high):
         raise NeedInvalid("bad_value", where=where, key=issue.name, value=f"{term_text(low)} > {term_text(high)}",
                           why="min is above max")  # fmt: skip
     return Wish(issue.name, low, high, values["want"], weight, hard, spread)
@@ -210,15 +219,6 @@ def _weight(issue: Issue, given: Any, where: str) -> tuple[Decimal | None, Decim
     if not (low.is_finite() and high.is_finite() and 0 <= low <= high <= 1000):
         raise NeedInvalid("bad_value", where=where, key=key, value=str(given), why="0 to 1000, low first")
     return (low if low == high else (low + high) / 2), (high - low) / 2
-
-
-def _order(value: TermValue) -> Any:
-    """A sort key for values of one issue."""
-    from negotiators.money import Period
-
-    if isinstance(value, Period):
-        return value.approximate_days()
-    return value.amount if isinstance(value, Money) else value
 
 
 def parse_mandate(table: Mapping[str, Any], where: str) -> Mandate:
@@ -279,7 +279,11 @@ def need_from_table(
         issue = category.issue(key)
         if issue is None or not isinstance(entry, dict):
             raise NeedInvalid("bad_value", where=where, key=str(key), value=str(entry)[:40], why="a table")
-        wishes.append(parse_wish(issue, entry, mandate.currency, where))
+        wish = parse_wish(issue, entry, mandate.currency, where)
+        pairs = pairs_from_tables(
+            entry.get("with", []), issue, category, lambda of, raw: _value(of, raw, mandate.currency, where), where
+        )
+        wishes.append(replace(wish, pairs=pairs))
     leg_table = table.get("leg", {})
     _known(leg_table, _LEG, f"{where} [leg]")
     units = table.get("units")
@@ -314,5 +318,6 @@ def wishes_from(stored: Mapping[str, Mapping[str, str]], category: Category, cur
                 for key in ("min", "max", "want")}  # fmt: skip
         weight = Decimal(texts["weight"]) if "weight" in texts else None
         hard, spread = texts.get("hard") == "true", Decimal(texts.get("spread", "0"))
-        wishes.append(Wish(name, read["min"], read["max"], read["want"], weight, hard, spread))
+        pairs = pairs_from_text(texts.get("with", "[]"), issue, category, currency)
+        wishes.append(Wish(name, read["min"], read["max"], read["want"], weight, hard, spread, pairs))
     return tuple(wishes)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from agent.needs.need import Need, Wish
+from agent.needs.together import Pair, holding
 from negotiators.categories import Category, Cost, Issue, cost_of, term_months
 from negotiators.dialogue import IssueKind, Terms, TermValue
 from negotiators.money import Money, Period
@@ -164,7 +165,16 @@ class Valuation:
             if breaks(issue, wish, value):
                 return 0.0
             gained += weight * worth(issue, wish, value)
-        return gained / total if total else 0.0
+        alone = gained / total if total else 0.0
+        return _clip(alone + self.together(terms)) if self.need.pairs else alone
+
+    def together(self, terms: Terms) -> float:
+        """What these terms are worth together beyond what each is worth alone."""
+        return float(sum(pair.worth for pair in self.pairs(terms)))
+
+    def pairs(self, terms: Terms) -> tuple[Pair, ...]:
+        """The pair terms of the need that hold for these terms."""
+        return holding(self.need.pairs, self.category, terms)
 
     def unmet(self, terms: Terms) -> tuple[Violation, ...]:
         """Hard wishes that these terms break, or leave open while they ask for something."""

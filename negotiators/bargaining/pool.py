@@ -163,11 +163,21 @@ def _allowed(utility: Utility, outcomes: Ints) -> npt.NDArray[np.bool_]:
 def _pair_worth(utility: Utility, rows: Ints, issue: int, every: bool = False) -> Floats:
     """Pair terms whose later issue is `issue` (all of them with `every`)."""
     total = np.zeros(len(rows))
-    for p in utility.pairs:
-        if every or max(p.first_issue, p.second_issue) == issue:
-            applies = (rows[:, p.first_issue] == p.first_value) & (rows[:, p.second_issue] == p.second_value)
-            total += p.worth * applies
+    if utility.pairs:
+        for first, second, worths in _pair_tables(utility):
+            if every or max(first, second) == issue:
+                total += worths[rows[:, first], rows[:, second]]
     return total
+
+
+@lru_cache(maxsize=32)
+def _pair_tables(utility: Utility) -> tuple[tuple[int, int, Floats], ...]:
+    """Pair terms as one table for each two issues: a condition over a range of values is many terms."""
+    found: dict[tuple[int, int], Floats] = {}
+    for p in utility.pairs:
+        size = (len(utility.tables[p.first_issue]), len(utility.tables[p.second_issue]))
+        found.setdefault((p.first_issue, p.second_issue), np.zeros(size))[p.first_value, p.second_value] += p.worth
+    return tuple((first, second, worths) for (first, second), worths in sorted(found.items()))
 
 
 def mirrored(utility: Utility) -> Floats:

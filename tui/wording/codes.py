@@ -116,6 +116,8 @@ BECAUSE: Mapping[str, Kinds] = {
     "inside_cap": {"total": "money"},
     "provider_score": {"score": "number"},
     "compared": {"count": "count", "agreed": "number"},
+    "together": {"issue": "issue", "other": "issue", "worth": "number"},
+    "unsure_weight": {"issue": "issue"},
 }
 """Why a card is there."""
 
