@@ -8,13 +8,15 @@ Memory's file is written by whichever process the person sits at; what touches o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from agent.boundaries import RULE, Point, choice_of, open_points, rules_made, settle, settled, take_back
 from agent.digest.stream import company_of
 from agent.kernel.codec import kind_of
 from agent.kernel.events import Learned, Retracted
@@ -43,6 +45,9 @@ from memory.store import Circumstance, CircumstanceId, DecisionId, PastDecision,
 from negotiators.categories import Category, load_categories
 from negotiators.dialogue import TermValue, term_text
 
+if TYPE_CHECKING:
+    from agent.rulebook import RuleView
+
 _PREFERRED = {"1": 1, "2": 2, "=": 0}
 
 
@@ -58,29 +63,68 @@ class Teaching:
     def question(self, category: str) -> QuestionView | None:
         """The next question about a category; `None` when no question is worth asking any more."""
         kind = self._category(category)
-        with self._store() as store:
-            interview = interview_of(kind, _answers(store, kind))
-        question = interview.question()
-        return _view(kind, question, len(interview.given) + 1) if question is not None else None
+        with self._ledger() as ledger, self._store() as store:
+            given, points = _answers(store, kind), open_points(store, ledger, kind)
+            question = _next_question(kind, given, points)
+        number = len(given) + 1
+        if question is not None:
+            return _view(kind, question, number)
+        return _point_view(kind, points[0], number) if points and number <= MOST_QUESTIONS else None
 
-    def answer(self, category: str, answer: str) -> None:
+    def answer(self, category: str, answer: str, *, language: str = "en") -> None:
         """Answer the next question and learn from it at once, so that stopping is possible at any moment.
 
-        `1`, `2` or `=` for a pair; `yes` or `no`; for `never` the issues that would never do, with commas, or nothing.
-        Raises `FacadeError` (`answer_unclear`, `interview_over`).
+        `1`, `2` or `=` for a pair; `yes` or `no`; for `never` the issues that would never do, with commas, or nothing;
+        for `release` `yes`, `ask` or `no` (1 to 3), for `autonomy` `tell`, `propose` or `unchanged` (`1`, `2`, `=`).
+        A rule is written in `language`. Raises `FacadeError` (`answer_unclear`, `interview_over`).
         """
         kind = self._category(category)
         with self._ledger() as ledger, self._store() as store:
-            given = _answers(store, kind)
-            interview, asked = interview_of(kind, given), asked_issues(kind)
-            question = interview.question()
-            if question is None:
-                raise FacadeError("interview_over", category=category)
+            given, points = _answers(store, kind), open_points(store, ledger, kind)
+            asked, question = asked_issues(kind), _next_question(kind, given, points)
+        if question is not None:
+            self._learn_answer(kind, asked, question, answer, len(given) + 1)
+        elif points and len(given) < MOST_QUESTIONS:
+            self._settle(kind, points[0], answer.strip().lower(), len(given) + 1, language)
+        else:
+            raise FacadeError("interview_over", category=category)
+
+    def _settle(self, kind: Category, point: Point, answer: str, number: int, language: str) -> None:
+        """The rule is written first: asked again after a crash, the point would be settled already."""
+        choice = choice_of(point, answer)
+        if choice is None:
+            raise FacadeError("answer_unclear", answer=answer)
+        refs = settle(self.home, kind, point, choice, language)
+        with self._ledger() as ledger, self._store() as store:
+            name = DecisionId(f"answer-{kind.id}-{number:02d}-{uuid4().hex[:6]}")
+            reason = f"{RULE}{point.name}_{choice}"
+            store.add(PastDecision(name, Verdict.ANSWERED, "", self._now(ledger), kind.id, reason, refs))
+
+    def agreed(self, category: str) -> tuple[RuleView, ...]:
+        """The rules the interview about a category ended in, as far as they stand."""
+        kind = self._category(category)
+        with self._store() as store:
+            answers = settled(store, kind.id)
+        return rules_made(self.home, answers)
+
+    def progress(self) -> Mapping[str, int]:
+        """How many questions were answered, by category; 0 where nothing was asked."""
+        found = dict.fromkeys(sorted(self._categories), 0)
+        if any(self.home.glob("memory*")):
+            with self._store(read_only=True) as store:
+                for one in store.entries(PastDecision):
+                    if one.verdict is Verdict.ANSWERED and one.category in found:
+                        found[one.category] += 1
+        return found
+
+    def _learn_answer(
+        self, kind: Category, asked: Sequence[AskedIssue], question: Question, answer: str, number: int
+    ) -> None:
+        with self._ledger() as ledger, self._store() as store:
             read = _read(asked, question, answer.strip().lower())
             if read is None:
                 raise FacadeError("answer_unclear", answer=answer)
             code, first, second = stored(asked, question, read)
-            number = len(given) + 1
             decision = PastDecision(
                 DecisionId(f"answer-{kind.id}-{number:02d}-{uuid4().hex[:6]}"), Verdict.ANSWERED, "", self._now(ledger),
                 kind.id, code, (), tuple(first), tuple(second),
@@ -91,6 +135,9 @@ class Teaching:
     def start_again(self, category: str) -> int:
         """Drop the answers about a category and what follows from them; returns how many there were."""
         kind = self._category(category)
+        with self._store() as store:
+            rules = settled(store, kind.id)
+        take_back(self.home, rules)
         with self._ledger() as ledger, self._store() as store:
             given = _answers(store, kind)
             for one in given:
@@ -276,6 +323,20 @@ def _answers(store: Store, kind: Category) -> list[PastDecision]:
     return [one for one in found if one.verdict is Verdict.ANSWERED and one.category == kind.id]
 
 
+def _next_question(kind: Category, given: Sequence[PastDecision], points: Sequence[Point]) -> Question | None:
+    """The next question about weights and conditions, which leave room for the points that are to be settled."""
+    about_rules = sum(one.reason.startswith(RULE) for one in given)
+    if len(given) - about_rules >= MOST_QUESTIONS - about_rules - len(points):
+        return None
+    return interview_of(kind, given).question()
+
+
+def _point_view(kind: Category, point: Point, number: int) -> QuestionView:
+    return QuestionView(
+        kind.id, dict(kind.labels), number, MOST_QUESTIONS, point.kind, (), (), point.data, point.granularity
+    )
+
+
 def _read(asked: Sequence[AskedIssue], question: Question, answer: str) -> Answer | None:
     """A typed answer; `None` when it does not fit the question."""
     match question:
@@ -295,15 +356,16 @@ def _view(kind: Category, question: Question, number: int) -> QuestionView:
     def shown(pairs: Sequence[tuple[int, int]]) -> tuple[TermView, ...]:
         return tuple(_term_view(kind, asked[at].issue.name, asked[at].values[level]) for at, level in pairs)
 
-    sides: tuple[tuple[TermView, ...], ...]
+    second: tuple[TermView, ...] = ()
     match question:
         case Never(which):
-            name, sides = "never", (shown([(at, 0) for at in which]),)
+            name, first = "never", shown([(at, 0) for at in which])
         case StillGood(aspect, level):
-            name, sides = "still_good", (shown([(aspect, level)]),)
+            name, first = "still_good", shown([(aspect, level)])
         case Pair(which, one, other):
-            name, sides = "pair", tuple(shown(list(zip(which, side, strict=True))) for side in (one, other))
-    return QuestionView(kind.id, dict(kind.labels), number, MOST_QUESTIONS, name, *sides)
+            name = "pair"
+            first, second = (shown(list(zip(which, side, strict=True))) for side in (one, other))
+    return QuestionView(kind.id, dict(kind.labels), number, MOST_QUESTIONS, name, first, second)
 
 
 def _term_view(kind: Category, name: str, value: TermValue) -> TermView:

@@ -285,7 +285,8 @@ class ProviderView:
 @dataclass(frozen=True, slots=True)
 class QuestionView:
     """One question of the interview. `kind` is `never` (which of `first` would never do?), `still_good` (would `first`
-    do?) or `pair` (which of two offers that are alike in all else?)."""
+    do?), `pair` (which of two offers that are alike in all else?), `release` (may companies know `data` at
+    `granularity` for an offer?) or `autonomy` (how far alone?)."""
 
     category: str
     category_label: Mapping[str, str]
@@ -294,6 +295,8 @@ class QuestionView:
     kind: str
     first: tuple[TermView, ...]
     second: tuple[TermView, ...] = ()
+    data: str = ""
+    granularity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

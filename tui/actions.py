@@ -29,6 +29,8 @@ class Action:
     bar: int = 0
     """Place in the key bar when room is short: 1 stays longest, 0 is never shown there."""
     shown_key: str = ""
+    gives_way: bool = False
+    """Holds everywhere but where a screen means something else by its key."""
 
     def with_keys(self, keys: str) -> Action:
         """The same action on the person's own keys."""
@@ -44,7 +46,7 @@ _GROWING = ("wants", "companies", "contracts", "facts", "rules", "wishes")
 _EDITORS = (*_GROWING, "limits", "schedule")
 _LISTS = (
     "digest", "profile", "talks", "disclosures", "held", "jobs", "why", "talk", "live", "help", "offers", "curve",
-    "history",    *_EDITORS,
+    "history", "interviews", "interview", *_EDITORS,
 )  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (
@@ -69,6 +71,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("change", "enter", "change", "decide", _EDITORS, shown_key="Enter", bar=2),
     Action("switch", "space", "switch", "decide", ("companies", "rules"), shown_key="Space", bar=3),
     Action("remove", "x", "remove", "decide", _GROWING, bar=3),
+    Action("first", "1", "first", "decide", ("interview",)),
+    Action("second", "2", "second", "decide", ("interview",)),
+    Action("third", "3", "third", "decide", ("interview",)),
+    Action("alike", "equals_sign", "alike", "decide", ("interview",), shown_key="="),
+    Action("mark", "space", "mark", "decide", ("interview",), shown_key="Space", bar=3),
+    Action("answer", "enter", "answer", "decide", ("interview",), shown_key="Enter", bar=1),
+    Action("enough", "q,escape,backspace", "back", "move", ("interview",), shown_key="q", bar=2),
     Action("missed", "m", "missed", "decide", ("held",), bar=2),
     Action("curve", "c", "curve", "look", ("talk",), bar=3),
     Action("history", "h", "history", "look", ("digest",)),
@@ -78,7 +87,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("previous", "left_square_bracket", "previous", "move", ("talk",), shown_key="[", bar=2),
     Action("next", "right_square_bracket", "next", "move", ("talk",), shown_key="]", bar=2),
     Action("all", "A", "all", "look", ("talks",), bar=5),
-    Action("open", "enter", "open", "look", ("talks", "profile", "offers"), shown_key="Enter", bar=2),
+    Action("open", "enter", "open", "look", ("talks", "profile", "offers", "interviews"), shown_key="Enter", bar=2),
     Action("digest", "enter", "digest", "look", ("live",), shown_key="Enter", bar=2),
     Action("down", "j,down", "down", "move", _LISTS, shown_key="j ↓"),
     Action("up", "k,up", "up", "move", _LISTS, shown_key="k ↑"),
@@ -89,7 +98,7 @@ ACTIONS: tuple[Action, ...] = (
         "escape,backspace",
         "back",
         "move",
-        tuple(name for name in _LISTS if name != "digest"),
+        tuple(name for name in _LISTS if name not in ("digest", "interview")),
         shown_key="Esc",
         bar=2,
     ),
@@ -99,7 +108,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("palette", "ctrl+p", "command_palette", "app", (EVERYWHERE,), shown_key="Ctrl+P"),
     Action("jump", "ctrl+o", "jump", "app", (EVERYWHERE,), shown_key="Ctrl+O"),
     Action("theme", "T", "theme", "app", (EVERYWHERE,)),
-    Action("quit", "q", "leave", "app", (EVERYWHERE,), bar=10),
+    Action("quit", "q", "leave", "app", (EVERYWHERE,), bar=10, gives_way=True),
 )
 GROUPS = ("decide", "look", "move", "app")
 
@@ -121,7 +130,12 @@ def _table() -> Iterator[Action]:
 
 def actions_of(screen: str) -> Iterator[Action]:
     """What can be done on `screen`, in the order of the table."""
-    return (one for one in _table() if screen in one.screens or EVERYWHERE in one.screens)
+    own = {key for one in _table() if screen in one.screens for key in one.keys.split(",")}
+    return (
+        one
+        for one in _table()
+        if screen in one.screens or (EVERYWHERE in one.screens and not (one.gives_way and one.keys in own))
+    )
 
 
 def bindings_of(screen: str, w: Wording) -> list[Binding]:

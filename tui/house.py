@@ -22,8 +22,10 @@ if TYPE_CHECKING:
         DraftView,
         IncidentView,
         ItemView,
+        LearnedView,
         LedgerCheck,
         ProviderView,
+        QuestionView,
         StatusView,
         TalkView,
         WhyView,
@@ -99,6 +101,16 @@ class Rules(Protocol):
     def set_mode(self, ref: str, mode: Mode) -> tuple[RuleView, ...]: ...
 
 
+class Teaches(Protocol):
+    """The interview, and what it ended in."""
+
+    def progress(self) -> Mapping[str, int]: ...
+    def question(self, category: str) -> QuestionView | None: ...
+    def answer(self, category: str, answer: str, *, language: str = "en") -> None: ...
+    def learned(self, category: str | None = None) -> tuple[LearnedView, ...]: ...
+    def agreed(self, category: str) -> tuple[RuleView, ...]: ...
+
+
 class Carries(Protocol):
     """What the person carries to companies by hand, and brings back."""
 
@@ -120,6 +132,7 @@ class House(Protocol):
     def carrying(self) -> Carries: ...
     def editing(self) -> Edits: ...
     def rule_book(self) -> Rules: ...
+    def teaching(self) -> Teaches: ...
     def is_empty(self) -> bool: ...
     def runner_alive(self) -> int | None: ...
     def start_runner(self) -> int | None: ...
@@ -172,6 +185,11 @@ class LocalHouse:
         from agent.rulebook import RuleBook
 
         return RuleBook(self.home)
+
+    def teaching(self) -> Teaches:
+        from agent.teaching import Teaching
+
+        return Teaching(self.home)
 
     def is_empty(self) -> bool:
         """Whether nothing was ever set up here: then the first-run choice is shown."""

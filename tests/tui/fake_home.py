@@ -16,8 +16,10 @@ from agent.views import (
     FacadeError,
     IncidentView,
     ItemView,
+    LearnedView,
     LedgerCheck,
     ProviderView,
+    QuestionView,
     StatusView,
     TalkView,
     WhyView,
@@ -80,6 +82,9 @@ class FakeHouse:
 
     def rule_book(self) -> FakeRuleBook:
         return FakeRuleBook(self)
+
+    def teaching(self) -> FakeTeaching:
+        return FakeTeaching(self)
 
     def background(self, verb: str) -> Mapping[str, object]:
         self.decisions.append(("background", verb))
@@ -321,6 +326,32 @@ class FakeRuleBook:
     def set_mode(self, ref: str, mode: Mode) -> tuple[RuleView, ...]:
         self.house.decisions.append(("mode", ref, mode))
         return ()
+
+
+class FakeTeaching:
+    """An interview of four questions, one of each kind people answer differently; asked about mobile plans only."""
+
+    def __init__(self, house: FakeHouse) -> None:
+        self.house = house
+
+    def _answers(self) -> list[tuple[str, ...]]:
+        return [one for one in self.house.decisions if one[0] == "interview"]
+
+    def progress(self) -> Mapping[str, int]:
+        return {} if not self.house.known else {"gym": 0, "mobile_plan": len(self._answers()) or 5}
+
+    def question(self, category: str) -> QuestionView | None:
+        done = len(self._answers())
+        return story.QUESTIONS[done] if category == "mobile_plan" and done < len(story.QUESTIONS) else None
+
+    def answer(self, category: str, answer: str, *, language: str = "en") -> None:
+        self.house.decisions.append(("interview", answer))
+
+    def learned(self, category: str | None = None) -> tuple[LearnedView, ...]:
+        return story.LEARNED if category == "mobile_plan" else ()
+
+    def agreed(self, category: str) -> tuple[RuleView, ...]:
+        return FakeRuleBook(self.house).draft("nobody learns my income") if category == "mobile_plan" else ()
 
 
 class FakeEditing:

@@ -11,9 +11,11 @@ from agent.views import (
     IncidentView,
     ItemView,
     JobView,
+    LearnedView,
     LegView,
     NoteView,
     ProviderView,
+    QuestionView,
     Reason,
     Saving,
     ScorePartView,
@@ -774,4 +776,21 @@ SAVINGS = tuple(
 PRICES = tuple(
     {"at": f"2026-11-2{day}T08:00:00+00:00", "category": "mobile_plan", "provider": f"Firm {day}", "total": total}
     for day, total in enumerate(("240.00", "228.00", "239.00", "180.00"))
+)
+
+
+PHONE_LABEL = {"en": "Mobile plan", "de": "Mobilfunktarif"}
+_GB = (term("data_gb", "data volume", "Datenvolumen", "number", "50", "GB"),
+       term("data_gb", "data volume", "Datenvolumen", "number", "5", "GB"))  # fmt: skip
+_TERM = (term("term", "minimum term", "Mindestlaufzeit", "duration", "P24M"),
+         term("term", "minimum term", "Mindestlaufzeit", "duration", "P1M"))  # fmt: skip
+QUESTIONS = (
+    QuestionView("mobile_plan", PHONE_LABEL, 1, 15, "never", (_TERM[0], _GB[1])),
+    QuestionView("mobile_plan", PHONE_LABEL, 2, 15, "pair", (_GB[0], _TERM[0]), (_GB[1], _TERM[1])),
+    QuestionView("mobile_plan", PHONE_LABEL, 14, 15, "release", (), (), "pd:PostalCode", "region"),
+    QuestionView("mobile_plan", PHONE_LABEL, 15, 15, "autonomy", ()),
+)
+LEARNED = (
+    LearnedView("learned-1", "mobile_plan", PHONE_LABEL, "data_gb", _GB[0].label, 41, None, "weighs", "", 12),
+    LearnedView("limit-1", "mobile_plan", PHONE_LABEL, "term", _TERM[0].label, None, _TERM[1], "<=", "", 1),
 )

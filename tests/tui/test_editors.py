@@ -8,6 +8,7 @@ from tests.tui.driving import app_over, press
 from tests.tui.fake_home import FakeHouse
 from tui.screens.first_run import FirstRunScreen
 from tui.screens.form import FormScreen
+from tui.screens.interview import InterviewsScreen
 from tui.screens.need_form import bound_of, table_of
 
 SIZE = (80, 24)
@@ -47,6 +48,18 @@ async def kept_after(*keys: str) -> list[tuple[str, ...]]:
 )  # fmt: skip
 async def test_each_editor_keeps_what_was_given(keys: tuple[str, ...], kept: tuple[str, ...]) -> None:
     assert await kept_after(*keys) == [kept]
+
+
+async def test_the_interview_is_answered_with_single_keys_and_left_with_q() -> None:
+    house = FakeHouse()
+    app = app_over(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, ["p", "9", "j", "enter", "1", "j", "space", "k", "space", "space", "enter", "="])
+        assert house.decisions == [("interview", "data_gb"), ("interview", "=")]
+        await press(pilot, ["=", "q"])  # no such answer to this one; then enough
+        assert isinstance(app.screen, InterviewsScreen) and len(house.decisions) == 2
+        await press(pilot, ["enter", "2", "2", "enter", "q", "escape", "escape"])
+    assert house.decisions[2:] == [("interview", "2"), ("interview", "2")]
 
 
 async def test_everything_can_be_taken_along_and_deleted_after_a_typed_word() -> None:

@@ -122,6 +122,7 @@ def test_every_error_code_has_a_message(language: str) -> None:
 def test_every_screen_words_its_four_states() -> None:
     import tui.screens.curves
     import tui.screens.help
+    import tui.screens.interview
     import tui.screens.lists
     import tui.screens.live
     import tui.screens.market_editors

@@ -41,10 +41,10 @@ def memory_interview(
     if again:
         teach.start_again(category)
     if answer is not None:
-        teach.answer(category, answer)
+        teach.answer(category, answer, language=session.words.language)
     question = teach.question(category)
     if as_json:
-        session.json({"question": question, "learned": teach.learned(category)})
+        session.json({"question": question, "learned": teach.learned(category), "rules": teach.agreed(category)})
         return
     if answer is not None or not sys.stdin.isatty():
         _show(session, question)
@@ -57,13 +57,21 @@ def memory_interview(
         _take(session, teach, category, question, said)
         question = teach.question(category)
     _learned(session, teach, category)
+    _agreed(session, teach, category)
+
+
+def _agreed(session: Session, teach: Teaching, category: str) -> None:
+    from tui.wording.rules import sentence
+
+    found = [f"  {sentence(session.words, rule)}" for rule in teach.agreed(category)]
+    session.lines([session.words.t("interview.rules"), *found] if found else [])
 
 
 def _take(session: Session, teach: Teaching, category: str, question: QuestionView, said: str) -> None:
     from agent.views import FacadeError
 
     try:
-        teach.answer(category, interview.typed_answer(session.words, question, said))
+        teach.answer(category, interview.typed_answer(session.words, question, said), language=session.words.language)
     except FacadeError as err:
         if err.code != "answer_unclear":
             raise

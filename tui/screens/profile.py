@@ -34,7 +34,13 @@ def _editor(name: str) -> Callable[[], EditorScreen]:
     return make
 
 
-PARTS: Mapping[str, Callable[[], EditorScreen]] = {
+def _interviews() -> Pane:
+    from tui.screens.interview import InterviewsScreen
+
+    return InterviewsScreen()
+
+
+PARTS: Mapping[str, Callable[[], Pane]] = {
     "wants": _editor("WantsScreen"),
     "limits": _editor("LimitsScreen"),
     "companies": _editor("CompaniesScreen"),
@@ -43,6 +49,7 @@ PARTS: Mapping[str, Callable[[], EditorScreen]] = {
     "rules": _editor("RulesScreen"),
     "wishes": _editor("WishesScreen"),
     "schedule": _editor("ScheduleScreen"),
+    "interviews": _interviews,
 }
 """The parts in the order of their number keys."""
 
@@ -61,6 +68,7 @@ class ProfileScreen(Pane):
     def read(self, reads: Reads) -> dict[str, list[str]]:
         w = self.words
         open_needs = [row for row in reads.needs() if row["state"] == "open"]
+        asked = self.house.teaching().progress()
         set_limits = [row for row in reads.limits() if row["max_total"] or row["autonomy"] != "propose"]
         return {
             "wants": [row.get("words") or w.label("category", row["category"]) for row in open_needs],
@@ -70,6 +78,7 @@ class ProfileScreen(Pane):
             "facts": [w.label("data", row["category"]) for row in reads.facts()],
             "rules": list(dict.fromkeys(row.get("text", "") for row in reads.rules())),
             "wishes": [row.get("words", "") for row in reads.preferences() if not row.get("valid_until")],
+            "interviews": [w.label("category", name) for name, count in asked.items() if count],
             "schedule": [self.house.editing().settings()["digest.hours"]],
         }
 

@@ -29,12 +29,48 @@ def question(w: Wording, asked: QuestionView) -> list[str]:
             return [head, w.t("interview.never"), *listed]
         case "still_good":
             return [head, w.t("interview.still_good", term=": ".join(term_pair(w, asked.first[0])))]
+        case "release":
+            params = {"data": w.label("data", asked.data), "rung": w.label("granularity", asked.granularity)}
+            key = "interview.release" if asked.granularity == "exact" else "interview.release.rough"
+            return [head, w.t(key, **params), *_listed(w, asked)]
+        case "autonomy":
+            return [head, w.t("interview.autonomy"), *_listed(w, asked)]
         case _:
             sides = [
                 w.t("interview.side", number=at, terms=_terms(w, side))
                 for at, side in enumerate((asked.first, asked.second), 1)
             ]
             return [head, w.t("interview.pair"), *sides]
+
+
+def _listed(w: Wording, asked: QuestionView) -> list[str]:
+    return [w.t("interview.side", number=key, terms=said) for key, said in choices(w, asked)]
+
+
+def choices(w: Wording, asked: QuestionView) -> list[tuple[str, str]]:
+    """The answers to choose from, each with its key; of `never` every one may be marked."""
+    match asked.kind:
+        case "never":
+            return [(str(at), ": ".join(term_pair(w, term))) for at, term in enumerate(asked.first, 1)]
+        case "still_good":
+            return [("1", w.t("interview.choice.yes")), ("2", w.t("interview.choice.no"))]
+        case "pair":
+            sides = [(str(at), _terms(w, side)) for at, side in enumerate((asked.first, asked.second), 1)]
+            return [*sides, ("=", w.t("interview.choice.alike"))]
+        case "release":
+            return [
+                (key, w.t(f"interview.choice.{one}")) for key, one in zip("123", ("may", "ask", "nobody"), strict=True)
+            ]
+        case _:
+            return [
+                (key, w.t(f"interview.choice.{one}"))
+                for key, one in zip("12=", ("tell", "propose", "stay"), strict=True)
+            ]
+
+
+def keyed_answer(asked: QuestionView, key: str) -> str:
+    """What a key means, as the facade takes it."""
+    return {"1": "yes", "2": "no"}[key] if asked.kind == "still_good" else key
 
 
 def _terms(w: Wording, terms: Sequence[TermView]) -> str:

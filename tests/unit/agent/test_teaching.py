@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from agent.boundaries import Point, sentence_of
+from agent.kernel.ledger import Ledger
 from agent.memory_lists import preferences
 from agent.needs.completing import WEIGHT, RecalledPreference, complete
 from agent.needs.eliciting import asked_issues, aspects
 from agent.needs.learning import beliefs, drift, learned, lessons
 from agent.needs.need import Need, Wish
 from agent.needs.valuation import worth as worth_of
+from agent.rulebook import RuleBook
 from agent.runtime.lessons import relearn
 from agent.teaching import Teaching
 from agent.views import FacadeError, QuestionView, TermView
 from memory.elicitation import MOST_QUESTIONS, Interview, Named, Never, Pair, Preferred, YesNo
 from memory.preferences import Op, Preference, PreferenceId, PreferenceSource, Term
+from memory.rules import RuleProblem, parse_rule
 from memory.store import DecisionId, PastDecision, Store, Verdict
 from negotiators.categories import load_categories
 from negotiators.money import Money
@@ -62,7 +69,9 @@ def share(entries: tuple[Preference, ...], issue: str) -> float:
 
 
 def answer(question: QuestionView) -> str:
-    """A person for whom only the data volume and the term count; 24 months never do."""
+    """A person for whom only the data volume and the term count; 24 months never do. Companies may know nothing."""
+    if question.kind in ("release", "autonomy"):
+        return "no" if question.kind == "release" else "="
     if question.kind == "never":
         return "term"
     if question.kind == "still_good":
@@ -92,6 +101,73 @@ def test_the_interview_asks_at_most_fifteen_short_questions_and_finds_what_count
     assert counts["data_gb"] > 30
     bound = next(one.bound for one in found if one.op == "<=" and one.issue == "term")
     assert bound is not None and bound.value == "P12M"
+
+
+def to_the_rules(teach: Teaching, category: str = "mobile_plan") -> QuestionView:
+    while (question := teach.question(category)) is not None and question.kind not in ("release", "autonomy"):
+        teach.answer(category, answer(question) if category == "mobile_plan" else any_answer(question))
+    assert question is not None
+    return question
+
+
+def any_answer(question: QuestionView) -> str:
+    return {"never": "", "still_good": "yes", "pair": "="}[question.kind]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_interview_ends_in_rules_of_the_rule_book_and_a_limit_for_the_category(
+    tmp_path: Path, language: str
+) -> None:
+    teach, book = Teaching(tmp_path), RuleBook(tmp_path)
+    asked = []
+    question: QuestionView | None = to_the_rules(teach)
+    for said in ("1", "ask", "tell"):
+        assert question is not None and question.number <= MOST_QUESTIONS
+        asked.append((question.kind, question.data, question.granularity))
+        with pytest.raises(FacadeError, match="answer_unclear"):
+            teach.answer("mobile_plan", "7")
+        teach.answer("mobile_plan", said, language=language)
+        question = teach.question("mobile_plan")
+    assert question is None
+    assert asked == [
+        ("release", "pd:PostalCode", "region"),
+        ("release", "pd:TelephoneNumber", "exact"),
+        ("autonomy", "", ""),
+    ]
+    rules = [(one.category, one.effect, one.granularity, one.stages) for one in book.rules()]
+    assert rules == [
+        ("pd:PostalCode", "permit", "region", ("quote", "offer")),
+        ("pd:TelephoneNumber", "ask", "exact", ("quote", "offer")),
+    ]
+    assert teach.agreed("mobile_plan") == book.rules()
+    with closing(Ledger(tmp_path)) as ledger:
+        assert json.loads(ledger.row("SELECT limits FROM limits WHERE category='mobile_plan'")["limits"]) == {
+            "autonomy": "tell"
+        }
+    internet = to_the_rules(teach, "internet")
+    assert internet.data == "pd:PhysicalAddress"  # the postal code is settled for everybody
+
+    teach.start_again("mobile_plan")
+    assert book.rules() == () and teach.agreed("mobile_plan") == ()
+
+
+def test_what_the_person_ruled_before_is_not_asked_again(tmp_path: Path) -> None:
+    RuleBook(tmp_path).add("Nobody may know my postal code")
+    assert to_the_rules(Teaching(tmp_path)).data == "pd:TelephoneNumber"
+
+
+def test_every_answer_is_read_back_by_the_rule_book_as_exactly_what_was_meant() -> None:
+    effects = {"yes": "permit", "ask": "ask", "no": "forbid"}
+    for category in load_categories(None).values():
+        for parameter in category.parameters:
+            point = Point("release", parameter.data_category, parameter.sufficient)
+            for language, choice in product(("en", "de"), effects):
+                read = parse_rule(sentence_of(point, choice, language), "x")
+                assert not isinstance(read, RuleProblem), (sentence_of(point, choice, language), read)
+                (rule,) = read
+                assert (rule.category, rule.effect.value) == (parameter.data_category, effects[choice])
+                rough = {"region": "REGION", "band": "BAND"}.get(parameter.sufficient, "EXACT")
+                assert choice != "yes" or rule.granularity.name == rough
 
 
 def test_stopping_after_any_question_keeps_what_was_learned_and_the_next_call_goes_on(tmp_path: Path) -> None:
