@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from agent.digest.novelty import REPEAT, shown_before
 from agent.digest.score import Rows, ranked, score_of
 from agent.kernel.chain import canonical
 from agent.kernel.codec import terms_from
@@ -87,9 +88,12 @@ class Composer:
         for row in rows:
             held = json.loads(row["held"])
             full = self._book.valuation(need).utility(terms_from(held["terms"]))
-            score = score_of(self._ledger.rows, row["provider"], stated["stated_at"] if stated else None).total
+            since = stated["stated_at"] if stated else None
+            score = score_of(self._ledger.rows, row["provider"], since).total
+            again = shown_before(self._ledger.rows, row["provider"], need.category, float(held["utility"]), since)
             found.append({**held, "negotiation": row["id"], "provider": row["provider"], "name": row["name"],
-                          "bare": full, "score": score, "rank": ranked(full, score),
+                          "bare": full, "score": score, "again": again,
+                          "rank": ranked(full, score) - (REPEAT if again else 0.0),
                           "rounds": row["round"], "channel": row["channel"] or "a2a",
                           "commits": commits(self._ledger, row["endpoint"], row["channel"] or "a2a")})  # fmt: skip
         return sorted(found, key=lambda h: (h["standing"] != FIRM, -h["rank"], h["provider"], h["negotiation"]))
@@ -255,6 +259,7 @@ class Composer:
                     {"code": "provider_score", "params": {"score": str(chosen["score"] or "")},
                      "refs": [f"provider:{leg['provider']}"]}
                 )  # fmt: skip
+            reasons += _novelty(chosen, rivals, leg["name"])
             if leg["saving"] and leg["saving"]["year1"] is not None:
                 reasons.append(
                     {"code": "saves_against",
@@ -283,6 +288,19 @@ def unread_names(rows: Rows, negotiation: str, offer: str) -> str:
         if {f"talk:{negotiation}", f"offer:{offer}"} <= set(json.loads(row["refs"])):
             return str(json.loads(row["params"])["names"])
     return ""
+
+
+def _novelty(chosen: Mapping[str, Any], rivals: Sequence[Mapping[str, Any]], name: str) -> list[dict[str, Any]]:
+    """Said when the offer itself was shown before, or when one that was would have come first."""
+    if chosen["again"]:
+        return [{"code": "shown_before", "params": {"provider": name}, "refs": [f"item:{chosen['again']}"]}]
+    before = [
+        one for one in rivals if one["again"] and one["rank"] + REPEAT > chosen["rank"] and one["standing"] == FIRM
+    ]
+    return [
+        {"code": "fresh_offer", "params": {"provider": one["name"]}, "refs": [f"item:{one['again']}"]}
+        for one in before[:1]
+    ]
 
 
 def approval_hash(legs: Sequence[Mapping[str, Any]], cap: Money | None) -> str:

@@ -119,6 +119,9 @@ class Taken:
     repeats: str = ""
     numbers: frozenset[str] = frozenset()
     groups: frozenset[int] = frozenset()
+    terms: Terms | None = None
+    """Of an offer for a category the person has a need in: what it says."""
+    category: str = ""
 
     def same_as(self, other: Taken) -> bool:
         one, two = self.shown, other.shown
@@ -218,7 +221,7 @@ class Stream:
                 UntrustedText(f"{message.subject}\n{message.text}", message.sender), one.valuation.category,
                 today=message.at.date(),
             )  # fmt: skip
-            taken = self._judged(none, one, read.terms)
+            taken = replace(self._judged(none, one, read.terms), terms=read.terms, category=one.valuation.category.id)
             if not taken.reason or taken.repeats:
                 return taken
             first = first if number else taken

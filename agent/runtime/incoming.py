@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from agent.digest.stream import Message, Shown, Stream, Taken
 from agent.kernel.chain import canonical
+from agent.kernel.codec import terms_json
 from agent.kernel.errors import ConfigInvalid, Halted
 from agent.kernel.events import Event, IncidentNoted, JobRan
 from agent.kernel.ledger import Draft
@@ -179,6 +180,7 @@ def _kept(taken: Taken, mail: ParsedMail) -> str:
     return canonical({
         "from": mail.header("from")[:200], "subject": mail.header("subject")[:200],
         "groups": sorted(taken.groups), "numbers": sorted(taken.numbers),
+        **({"category": taken.category, "terms": terms_json(taken.terms)} if taken.terms else {}),
     })  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from agent.digest.attention import make_digest
+from agent.digest.channels import differing_texts
 from agent.digest.parity import findings
 from agent.kernel.errors import ConfigInvalid, Halted
 from agent.kernel.events import Event, IncidentNoted, ItemClosed, ItemMade, JobRan, NegotiationMoved, Retracted
@@ -256,6 +257,9 @@ class Runner:
         house = self.house
         now = house.clock.now()
         config = house.config.digest
+        notes = await asyncio.to_thread(differing_texts, house.ledger, house.categories, now)
+        if notes:
+            await asyncio.to_thread(house.ledger.append, now, notes)
         shown = make_digest(house.ledger, now, house.new_id, decisions=config.decisions, notes=config.notes)
         params = {"items": str(len(shown.items)), "held_back": str(len(shown.held_back))}
         ran = JobRan("digest", "digest", "", f"{len(shown.items)} items")

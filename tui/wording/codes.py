@@ -115,6 +115,8 @@ BECAUSE: Mapping[str, Kinds] = {
     "inside_mandate": {},
     "inside_cap": {"total": "money"},
     "provider_score": {"score": "number"},
+    "shown_before": {"provider": "words"},
+    "fresh_offer": {"provider": "words"},
     "compared": {"count": "count", "agreed": "number"},
     "together": {"issue": "issue", "other": "issue", "worth": "number"},
     "unsure_weight": {"issue": "issue"},

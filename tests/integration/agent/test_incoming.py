@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -17,7 +18,7 @@ from agent.deciding import Deciding
 from agent.mailbox import sort_mail
 from agent.reading import Reading
 from agent.runtime import mailbox as mailboxes
-from agent.runtime.config import Notify
+from agent.runtime.config import Config, Memory, Negotiation, Notify
 from agent.runtime.incoming import look
 from agent.runtime.mailbox import load_mailbox, save_mailbox
 from agent.runtime.runner import Runner
@@ -27,7 +28,7 @@ from negotiators.channels.email.settings import MailSettings, Server, Sorting, T
 from negotiators.clock import SimClock
 from tests.integration.agent.test_by_hand import open_home
 from tests.requirements import requirement
-from tests.support.house import START, phone_need
+from tests.support.house import START, Company, living, phone_need, seller
 from tests.support.imapd import PASSWORD, USER, Imapd, imapd
 
 RISE = "Ihr Strompreis erhöht sich zum 24.12.2026 von 40,00 Euro auf 48,00 Euro im Monat. Kundennummer 4711."
@@ -68,6 +69,10 @@ def allow(root: Path, box: Imapd, *senders: str, sorting: bool = True) -> None:
     here = Server("127.0.0.1", box.port, Tls.NONE)
     leave = Sorting("INBOX", date(2026, 11, 8), senders) if sorting else None
     save_mailbox(root, MailSettings(USER, here, here, USER, sorting=leave))
+
+
+def loopback() -> Config:
+    return Config(memory=Memory(embedder="ngram"), negotiation=Negotiation(patience_seconds=60.0, allow_loopback=True))
 
 
 async def run(root: Path, clock: SimClock, *, digest: bool = False, need: bool = False) -> None:
@@ -276,3 +281,24 @@ async def test_only_a_rule_interrupts_outside_the_quiet_hours_once_and_a_digest_
     assert await tick(clock) != [] and notices == [1]
     box.deliver(mail(soon, subject="Frist"))
     assert "mail_deadline" in await tick(clock) and notices == [1, 1]
+
+
+async def test_a_price_by_mail_and_another_in_a_talk_that_came_in_one_look_are_a_finding_with_both_as_proof(
+    root: Path, box: Imapd
+) -> None:
+    allow(root, box)
+    text = "our mobile plan has 20 GB of data for 12.00 euros per month, minimum term 1 month."
+    box.deliver(mail(text, "Acme <news@acme.example>", "Phone plan"))
+    box.deliver(mail(text, "Look-alike <news@acme.example.evil.example>", "Phone plan"))
+    async with living(root, [Company("acme", seller("19.00", "15.00"))], config=loopback()) as house:
+        house.state_need(phone_need())
+        await Runner(house).tick(digest=True)
+        rows = house.ledger.rows("SELECT * FROM incidents WHERE code='offers_differ'")
+        (row,) = rows
+        assert json.loads(row["params"]) == {"cheaper": "12 EUR", "dearer": "19 EUR"}
+        assert [ref.partition(":")[0] for ref in json.loads(row["refs"])] == ["mail", "message"]
+        assert row["provider"] == "acme"
+        assert "offers_differ" in told(root)[0]
+        house.clock.advance(timedelta(hours=12))
+        await Runner(house).tick(digest=True)
+        assert len(house.ledger.rows("SELECT 1 FROM incidents WHERE code='offers_differ'")) == 1

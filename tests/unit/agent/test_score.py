@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,16 @@ from agent.deciding import Deciding
 from agent.digest.parity import WITHIN, Quote, differing, findings
 from agent.digest.score import FELT, FELT_MOST, RANK_SPAN, WEIGHTS, Score, ranked, score_of
 from agent.kernel.codec import terms_json
-from agent.kernel.events import AgreementHeld, Event, IncidentNoted, NegotiationOpened, ProviderKnown, Received, Refused
+from agent.kernel.events import (
+    AgreementHeld,
+    Decided,
+    Event,
+    IncidentNoted,
+    NegotiationOpened,
+    ProviderKnown,
+    Received,
+    Refused,
+)
 from agent.kernel.ledger import Ledger
 from agent.reading import Reading
 from agent.runtime.runner import Runner
@@ -134,6 +144,55 @@ async def test_of_two_equal_offers_the_one_of_the_provider_that_keeps_its_word_w
         assert item.legs[0].provider_score is not None
         assert reads.why(item.id).share_of_best == "100"
         reads.close()
+
+
+@pytest.mark.parametrize(
+    ("price", "winner", "said"),
+    [("15.00", "bbb", "fresh_offer"), ("9.00", "aaa", None), ("12.60", "aaa", None)],
+    ids=["the same again", "much better", "a little better"],
+)
+async def test_what_was_shown_and_not_taken_falls_behind_unless_it_became_better(
+    tmp_path: Path, price: str, winner: str, said: str | None
+) -> None:
+    prices = {"aaa": "15.00", "bbb": "15.40"}
+
+    def fixed(company: Company, cleared):  # type: ignore[no-untyped-def]
+        return seller(prices[company.name], prices[company.name])(company, cleared)
+
+    companies = [Company(name, fixed) for name in ("aaa", "bbb")]
+    async with living(tmp_path / "home", companies) as house:
+        runner = Runner(house)
+
+        async def card(need: str) -> tuple[str, str, set[str]]:
+            house.clock.advance(timedelta(hours=1))
+            house.state_need(phone_need(need))
+            await runner.tick(digest=True)
+            row = house.ledger.row("SELECT id, legs, because FROM items ORDER BY number DESC")
+            codes = {one["code"] for one in json.loads(row["because"])}
+            return row["id"], json.loads(row["legs"])[0]["provider"], codes
+
+        first, provider, codes = await card("need-1")
+        assert provider == "aaa" and not codes & {"fresh_offer", "shown_before"}
+        house.ledger.append(house.clock.now(), [Decided(first, "reject", "not_now")])
+        prices["aaa"] = price
+        _, provider, codes = await card("need-2")
+        assert provider == winner
+        assert codes & {"fresh_offer", "shown_before"} == ({said} if said else set())
+
+
+async def test_a_repeated_offer_that_is_still_the_best_says_that_it_was_shown_before(tmp_path: Path) -> None:
+    async with living(tmp_path / "home", [Company("aaa", seller("15.00", "15.00"))]) as house:
+        runner = Runner(house)
+        for number in (1, 2):
+            house.clock.advance(timedelta(hours=1))
+            house.state_need(phone_need(f"need-{number}"))
+            await runner.tick(digest=True)
+            row = house.ledger.row("SELECT id, because FROM items ORDER BY number DESC")
+            house.ledger.append(house.clock.now(), [Decided(row["id"], "reject", "not_now")])
+        because = json.loads(row["because"])
+        (again,) = [one for one in because if one["code"] == "shown_before"]
+        first = house.ledger.row("SELECT id FROM items ORDER BY number")
+        assert again["refs"] == [f"item:{first['id']}"]
 
 
 # -- the same thing at two prices -------------------------------------------------------------------------------------
