@@ -14,6 +14,7 @@ from pathlib import Path
 
 from agent.digest.score import FELT
 from agent.kernel.chain import FILE
+from agent.kernel.effortevents import EffortSpent
 from agent.kernel.errors import LedgerError, RunnerAlive
 from agent.kernel.events import Approved, Decided, ForgetRequested, Resumed, Stopped
 from agent.kernel.ledger import Ledger
@@ -115,6 +116,14 @@ class Deciding:
             if row is None:
                 raise DecisionError("no_such_provider", provider=provider)
             ledger.append(ledger.now(datetime.now(UTC)), [Decided(f"provider:{row['id']}", "felt", how)])
+        finally:
+            ledger.close()
+
+    def spent(self, item_id: str, keys: int, seconds: int) -> None:
+        """What a decision took, as the screen measured it from showing to deciding."""
+        ledger = self._ledger()
+        try:
+            ledger.append(ledger.now(datetime.now(UTC)), [EffortSpent(item_id, keys, seconds)])
         finally:
             ledger.close()
 

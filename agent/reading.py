@@ -100,6 +100,7 @@ class Reading:
             embedder=self._meta("embedder"),
             stopped=self._stopped(),
             next_look=self._next_look(),
+            effort=self._effort(),
         )
 
     def _count(self, query: str) -> int:
@@ -315,7 +316,7 @@ class Reading:
 
     def _effort(self) -> EffortView:
         found = effort(self._rows)
-        return EffortView(found.cases, found.decisions, found.keys, found.seconds)
+        return EffortView(found.cases, found.decisions, found.keys, found.seconds, found.measured)
 
     def incidents(self, after: int = 0) -> tuple[tuple[int, IncidentView], ...]:
         """What happened after a sequence number, oldest first, with its own number."""

@@ -133,6 +133,7 @@ class DigestView:
     embedder: str
     stopped: bool
     next_look: str | None
+    effort: EffortView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +230,14 @@ class IncidentView:
 
 @dataclass(frozen=True, slots=True)
 class EffortView:
-    """What was asked of the person over all settled cases: decisions and keys counted, seconds estimated."""
+    """What was asked of the person over all settled cases. Keys and seconds of `measured` ones are those of the screen,
+    from showing to deciding; of the others an estimate."""
 
     cases: int
     decisions: int
     keys: int
     seconds: int
+    measured: int = 0
 
 
 @dataclass(frozen=True, slots=True)

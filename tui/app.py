@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from pathlib import Path
@@ -19,6 +20,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from tui.actions import EVERYWHERE, actions_of, bindings_of, use_keys
+from tui.effort import Meter
 from tui.errors import Exit, Explained, explain
 from tui.house import Decides, House
 from tui.messages import Done, HomeChanged, HomeFailed, Refused, RunnerStarted, Snapshot
@@ -60,6 +62,7 @@ class GegenbotApp(App[int]):
         self._passphrase: str | None = None
         self._asked_to_notify = False
         self._asking: Future[str | None] | None = None
+        self.meter = Meter(time.monotonic)
         self.collector: Collector | None = None
         """Where the screen has a process of its own: what sweeps its memory while nobody types."""
         self._unknown_keys = use_keys(house.keymap())
@@ -77,8 +80,10 @@ class GegenbotApp(App[int]):
         return QuickEscape
 
     async def on_event(self, event: events.Event) -> None:
-        if self.collector is not None and isinstance(event, events.Key):
-            self.collector.typed()
+        if isinstance(event, events.Key):
+            self.meter.pressed(event)
+            if self.collector is not None:
+                self.collector.typed()
         await super().on_event(event)
 
     def on_mount(self) -> None:
@@ -271,10 +276,18 @@ class GegenbotApp(App[int]):
                 screen.query_one("#body").display = False
                 screen.tell("failed", message.explained.text)
 
-    def decide(self, key: str, act: Callable[[Decides], None]) -> None:
-        """Record a decision in a worker thread; `Done` or `Refused` follows."""
+    def decide(self, key: str, act: Callable[[Decides], None], item: str = "") -> None:
+        """Record a decision in a worker thread; `Done` or `Refused` follows. One on a card is recorded with what it
+        took."""
+        keys, seconds = self.meter.decided() if item else (0, 0)
 
-        self.do(key, lambda: act(self.house.deciding()))
+        def recorded() -> None:
+            to = self.house.deciding()
+            act(to)
+            if keys:
+                to.spent(item, keys, seconds)
+
+        self.do(key, recorded)
 
     def do(self, key: str, act: Callable[[], object], after: Callable[[], object] | None = None) -> None:
         """Do something in a worker thread; `Done` or `Refused` tells how it went, and `after` follows a success."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from agent.kernel.effortevents import EffortSpent
 from agent.kernel.foundevents import OfferFound
 from agent.kernel.handevents import Brought, Carried, DoorChanged, EndpointSet, PriceSeen, SignedByHand
 from agent.kernel.mailevents import MailSorted
@@ -375,12 +376,13 @@ Event = (
     | NegotiationMoved | ItemMade | ItemClosed | DigestShown | Approved | Decided | SigningLocked | SigningReleased
     | Committed | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | Retracted | ForgetRequested | Forgotten
     | Stopped | Resumed | JobRan | ModelCalled | NoticeIntended | NoticeGiven | LimitsSet | Carried | Brought
-    | SignedByHand | EndpointSet | PriceSeen | OfferFound | DoorChanged | MailSorted
+    | SignedByHand | EndpointSet | PriceSeen | OfferFound | DoorChanged | MailSorted | EffortSpent
 )  # fmt: skip
 
 PERSONS = (
     Approved, Decided, ForgetRequested, Learned, Retracted, Stopped, Resumed, NeedStated, BundleStated, ProviderKnown,
     LimitsSet, NeedClosed, Carried, Brought, SignedByHand, EndpointSet, OfferFound, GrantExpired, DoorChanged,
+    EffortSpent,
 )  # fmt: skip
 """Events any process may append on the person's word; only the runner appends the rest."""
 

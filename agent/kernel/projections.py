@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
+from agent.kernel import effortevents as s
 from agent.kernel import events as e
 from agent.kernel import foundevents as f
 from agent.kernel import handevents as h
@@ -47,6 +48,8 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
             )
         case f.OfferFound():
             f.project_found(conn, at, event)
+        case s.EffortSpent():
+            conn.execute("INSERT INTO spent VALUES(?,?,?,?)", (event.item, event.keys, event.seconds, at))
         case m.MailSorted():
             m.project_mail(conn, at, event)
         case h.DoorChanged():

@@ -6,6 +6,7 @@ can always be dropped and rebuilt from the events.
 
 from __future__ import annotations
 
+from agent.kernel.effortevents import SPENT
 from agent.kernel.foundevents import FOUND
 from agent.kernel.mailevents import MAILS
 
@@ -88,4 +89,4 @@ CREATE TABLE prices(
 CREATE INDEX prices_endpoint ON prices(endpoint, category, at);
 """
 
-MIGRATIONS: tuple[str, ...] = (CHAIN + PROJECTIONS, LIMITS, BY_HAND, SHOPS, FOUND, MAILS)
+MIGRATIONS: tuple[str, ...] = (CHAIN + PROJECTIONS, LIMITS, BY_HAND, SHOPS, FOUND, MAILS, SPENT)

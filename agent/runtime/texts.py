@@ -63,9 +63,11 @@ def rank(root: Path, needs: Path, offers: Path, *, limit: int, each: bool) -> It
 
 def _ranked(found: Relevance) -> dict[str, Any]:
     """One entry with the parts its score is made of."""
+    parts = {"meaning": found.meaning, "feedback": found.feedback, "words": found.words, "crowd": found.crowd}
     because = [
         {"code": f"relevance_{name}", "refs": [f"need:{found.need}"], "params": {"share": f"{value:.3f}"}}
-        for name, value in (("meaning", found.meaning), ("feedback", found.feedback), ("words", found.words))
+        for name, value in parts.items()
+        if value or name != "crowd"
     ]
     return {"id": found.id, "score": round(found.score, 6), "because": because}
 

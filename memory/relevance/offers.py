@@ -6,7 +6,8 @@ where meaning is the cosine of the need with an offer and feedback the cosine wi
 .6 of the mean of those that only look like them (places 31 to 70; Rocchio 1971). Over several needs at once the
 question is which few to show at all: there the parts count half and half, and feedback is the mean of thirty offers
 weighted by how good each is, which a need with few good offers cannot fill up with middling ones. Both are taken over
-titles and over whole texts, half and half. No training; the raw score is comparable over needs.
+titles and over whole texts, half and half. A need for which many offers are about as good is sure of none of them, so
+.3 of the mean of its places 6 to 15 comes off there. No training; otherwise the raw score is comparable over needs.
 
 Among German offers .8 of the cosine of letter sequences comes on top for the best few hundred: the model knows little
 German, and letters find the parts of its compounds (in English they only do harm).
@@ -41,6 +42,7 @@ _FEEDBACK, _FEEDBACK_OF_FEW, _FEW = 10, 8, 1500
 _LIKE, _FROM, _AWAY = 40, 3, 0.6  # so many look-alikes, from this many times the feedback on, weigh against it
 _MANY, _MANY_OF_FEW = (30, 15.0), (8, 10.0)  # over several needs: so many offers, weighted by exp(this * score)
 _LETTERS, _LETTERS_FOR, _GERMAN_FROM = 0.8, 300, 0.2  # weight, for so many offers, from this share of German ones on
+_CROWD_FROM, _CROWD_TO, _CROWD = 5, 15, 0.3  # over several needs: so much off of the mean of these places of a need
 _FED_ONE, _FED_MANY, _TITLE_WORDS, _ALL_WORDS = 0.6, 0.5, 0.1, 0.15
 
 
@@ -71,6 +73,8 @@ class Relevance:
     meaning: float
     feedback: float
     words: float
+    crowd: float = 0.0
+    """Below zero where many offers fit the need about as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +127,12 @@ class OfferTexts:
         if not self.offers or not needs:
             return ()
         parts = [self._parts(need.text, alone=len(needs) == 1) for need in needs]
-        totals = np.stack([one.total for one in parts])
-        which, highest = totals.argmax(axis=0), totals.max(axis=0)
         ids = np.array([offer.id for offer in self.offers])
         wanted = set(among) if among is not None else None
+        here = np.array([wanted is None or offer.id in wanted for offer in self.offers])
+        crowds = [_crowding(one.total[here]) if len(needs) > 1 else 0.0 for one in parts]
+        totals = np.stack([one.total + crowd for one, crowd in zip(parts, crowds, strict=True)])
+        which, highest = totals.argmax(axis=0), totals.max(axis=0)
         order = np.lexsort((ids, -highest))  # ids break ties, so order of arrival does not matter
         return tuple(
             Relevance(
@@ -136,8 +142,9 @@ class OfferTexts:
                 float(parts[which[at]].meaning[at]),
                 float(parts[which[at]].feedback[at]),
                 float(parts[which[at]].words[at]),
+                crowds[which[at]],
             )
-            for at in [at for at in order.tolist() if wanted is None or self.offers[at].id in wanted][:k]
+            for at in [at for at in order.tolist() if here[at]][:k]
         )
 
     def _parts(self, text: str, *, alone: bool) -> _Parts:
@@ -214,6 +221,16 @@ def rank_offers(
     if each:
         return tuple((need.id, ready.rank(need, k)) for need in needs)
     return ((None, ready.rank_over(needs, k)),)
+
+
+def _crowding(scores: Scores) -> float:
+    """What comes off a need's scores for how good its middling offers are; a handful of offers is no crowd."""
+    import numpy as np
+
+    if len(scores) < _CROWD_TO:
+        return 0.0
+    best = -np.sort(-scores)[_CROWD_FROM:_CROWD_TO]
+    return -_CROWD * float(best.mean())
 
 
 def _over_forms(index: Bm25, forms: Sequence[str]) -> Scores:

@@ -48,6 +48,7 @@ class FakeHouse:
     known: bool = True
     """Whether anything of the person is known: contracts, facts, companies, wishes."""
     decisions: list[tuple[str, ...]] = dataclasses.field(default_factory=list)
+    spent: list[tuple[str, int]] = dataclasses.field(default_factory=list)
     version: int = 1
 
     def reading(self) -> FakeReading:
@@ -270,6 +271,9 @@ class FakeDeciding:
             raise FacadeError("over_limit", item=item_id)
         self.house.decisions.append(("approve", item_id, approval_hash, str(over_limit)))
         self.house.set_state(item_id, "approved")
+
+    def spent(self, item_id: str, keys: int, seconds: int) -> None:
+        self.house.spent.append((item_id, keys))
 
     def reject(self, item_id: str, reason: str, issues: Sequence[str] = ()) -> None:
         self.house.decisions.append(("reject", item_id, reason))

@@ -11,6 +11,7 @@ from tests.tui import story
 from tests.tui.driving import app_over, press, settled
 from tests.tui.fake_home import FakeHouse
 from tui.actions import ACTIONS, EVERYWHERE, actions_of
+from tui.effort import IDLE, Meter
 from tui.messages import HomeChanged, Snapshot
 from tui.screens.approval import ApprovalScreen
 from tui.screens.choices import Choice
@@ -360,6 +361,36 @@ async def test_hostile_names_and_reasons_are_drawn_as_text() -> None:
     assert "[@click=app.quit]x[/]" in shown
     assert "\x1b" not in shown
     assert "\u202e" not in shown
+
+
+async def test_a_decision_is_recorded_with_the_keys_and_seconds_from_showing_to_deciding() -> None:
+    house = FakeHouse()
+    app = app_over(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        first = house.view.items[0].id
+        await press(pilot, ["w", "escape", "l", "1", "x", "1"])
+        assert [one[0] for one in house.decisions] == ["later", "reject"]
+    assert house.spent == [(first, 4), (first, 2)]
+
+
+def test_only_the_time_with_waiting_cards_counts_and_long_pauses_are_cut() -> None:
+    now = [0.0]
+    meter = Meter(lambda: now[0])
+    meter.pressed("a")
+    assert meter.decided() == (0, 0)
+    meter.shown(True)
+    for pause, key in ((5, "a"), (10_000, "b"), (0, "b"), (2, "c")):
+        now[0] += pause
+        meter.pressed(key)
+    meter.shown(True)  # the same cards again begin nothing anew
+    assert meter.decided() == (3, 7 + IDLE)
+    now[0] += 3
+    assert meter.decided() == (0, 3)
+    meter.shown(False)
+    now[0] += 50
+    meter.pressed("d")
+    assert meter.decided() == (0, 0)
 
 
 def test_no_key_means_two_things_on_one_screen() -> None:

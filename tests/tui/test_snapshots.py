@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from agent.views import Reason
+from agent.views import EffortView, Reason
 from tests.tui import story
 from tests.tui.driving import app_over, never, press
 from tests.tui.fake_home import FakeHouse
@@ -71,6 +71,11 @@ class State:
     simulated: bool = False
 
 
+def settled_before() -> FakeHouse:
+    """Earlier cases are settled: the footer says what they took."""
+    return FakeHouse(view=replace(story.DIGEST, effort=EffortView(3, 4, 12, 63, 2)))
+
+
 def broken() -> FakeHouse:
     return FakeHouse(broken="home_unreadable")
 
@@ -84,6 +89,7 @@ STATES = (
     State("digest-second", ("j",)),
     State("digest-decided", house=decided),
     State("digest-unknown", house=unknown),
+    State("digest-effort", house=settled_before),
     State("digest-empty", house=nothing_yet),
     State("digest-talking", house=talking),
     State("digest-loading", house=slow),

@@ -78,7 +78,7 @@ def digest(w: Wording, view: DigestView) -> Iterator[str]:
         for note in view.notes:
             yield from fold(phrases.note(w, note.reason), " - ")
     yield ""
-    yield from fold(phrases.quiet(w, view.quiet))
+    yield from fold(phrases.quiet(w, view.quiet, view.effort))
     yield from fold(phrases.held_back(w, view.held_back))
     if view.next_look:
         yield w.t("digest.next_look", moment=w.formats.moment(view.next_look))
@@ -280,11 +280,7 @@ def status(w: Wording, view: StatusView) -> Iterator[str]:
     yield w.t("status.vault", state=w.label("vault", view.vault))
     yield w.t("status.embedder", embedder=w.label("embedder", view.embedder))
     if view.effort is not None and view.effort.cases:
-        each = {
-            name: f"{getattr(view.effort, name) / view.effort.cases:.1f}" for name in ("decisions", "keys", "seconds")
-        }
-        shown = {name: w.formats.number(value) for name, value in each.items()}
-        yield w.n("status.effort", view.effort.cases, **shown)
+        yield phrases.effort(w, view.effort)
     if view.embedding:
         done, _, total = view.embedding.partition("/")
         yield w.t("status.embedding", done=w.formats.number(done), total=w.formats.number(total))

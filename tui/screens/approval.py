@@ -112,7 +112,9 @@ class ApprovalScreen(ModalScreen[None]):
 
     def _approve(self, *, over_limit: bool) -> None:
         item = self.item
-        self.gegenbot.decide("done.approved", lambda to: to.approve(item.id, item.approval_hash, over_limit=over_limit))
+        self.gegenbot.decide(
+            "done.approved", lambda to: to.approve(item.id, item.approval_hash, over_limit=over_limit), item.id
+        )
         self.dismiss()
 
     def action_leave(self) -> None:

@@ -35,9 +35,9 @@ class Decisions(Screen[None]):
             return None
         return item
 
-    def decide(self, key: str, act: Callable[[Decides], None]) -> None:
+    def decide(self, key: str, act: Callable[[Decides], None], item: str = "") -> None:
         """Record a decision in a worker; the app tells how it went."""
-        self._gegenbot().decide(key, act)
+        self._gegenbot().decide(key, act, item)
 
     def action_approve(self) -> None:
         if item := self._waiting():
@@ -56,7 +56,7 @@ class Decisions(Screen[None]):
 
     def _reject(self, item: ItemView, reason: str | None) -> None:
         if reason:
-            self.decide("done.rejected", lambda to: to.reject(item.id, reason))
+            self.decide("done.rejected", lambda to: to.reject(item.id, reason), item.id)
 
     def action_later(self) -> None:
         if item := self._waiting():
@@ -69,7 +69,7 @@ class Decisions(Screen[None]):
 
     def _put_off(self, item: ItemView, until: str | None) -> None:
         if until is not None:
-            self.decide("done.later", lambda to: to.later(item.id, until or None))
+            self.decide("done.later", lambda to: to.later(item.id, until or None), item.id)
 
     def action_counter(self) -> None:
         if item := self._waiting():
@@ -82,12 +82,12 @@ class Decisions(Screen[None]):
 
     def _counter(self, item: ItemView, changes: dict[str, str] | None) -> None:
         if changes:
-            self.decide("done.countered", lambda to: to.counter(item.id, changes))
+            self.decide("done.countered", lambda to: to.counter(item.id, changes), item.id)
 
     def action_undo(self) -> None:
         item = self.chosen()
         if item is not None and item.state != "waiting":
-            self.decide("done.undone", lambda to: to.undo(item.id))
+            self.decide("done.undone", lambda to: to.undo(item.id), item.id)
 
     def action_talks(self) -> None:
         from tui.screens.talks import TalksScreen

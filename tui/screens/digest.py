@@ -40,7 +40,7 @@ class Foot(Drawn):
         w, view, lines = self.w, self.view, []
         for note in view.notes:
             lines += hang(ink(" • ", "$secondary"), ink(phrases.note(w, note.reason)), width, 2)
-        if quiet := phrases.quiet(w, view.quiet):
+        if quiet := phrases.quiet(w, view.quiet, view.effort):
             lines += hang(ink("   "), ink(quiet, "$quiet"), width, 1)
         if held := phrases.held_back(w, view.held_back):
             lines += hang(ink(" r ", "bold $accent"), ink(held, "$quiet"), width, 1)
@@ -81,6 +81,7 @@ class DigestScreen(Decisions, Pane):
         self.focus_first()
 
     def show(self, view: DigestView) -> bool:
+        self.gegenbot.meter.shown(any(item.state == "waiting" for item in view.items))
         self.query_one(Lead).show(view)
         self.query_one(Foot).show(view)
         self.call_later(self._fill, view)

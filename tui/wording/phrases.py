@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from agent.views import (
         DigestView,
         DisclosureView,
+        EffortView,
         HeldBackView,
         IncidentView,
         ItemView,
@@ -226,9 +227,22 @@ def counts(w: Wording, digest: DigestView) -> str:
     )
 
 
-def quiet(w: Wording, reasons: Iterable[Reason]) -> str:
+def quiet(w: Wording, reasons: Iterable[Reason], spent: EffortView | None = None) -> str:
+    """What settled cases took of the person, and what was done quietly: one line, cut at its end where it is long."""
     said = ", ".join(w.say(reason) for reason in reasons if reason.params.get("count") != "0")
-    return w.t("digest.quiet", done=said) if said else ""
+    done = w.t("digest.quiet", done=said) if said else ""
+    took = ""
+    if spent is not None and spent.cases:
+        keys, seconds = (w.formats.number(str(round(what / spent.cases))) for what in (spent.keys, spent.seconds))
+        took = w.t("digest.effort", keys=keys, seconds=seconds)
+    return " · ".join(part for part in (took, done) if part)
+
+
+def effort(w: Wording, spent: EffortView) -> str:
+    """`3 settled cases: 1.3 decisions, 4 keys, 21 s of yours each (2 measured)`"""
+    each = {name: f"{getattr(spent, name) / spent.cases:.1f}" for name in ("decisions", "keys", "seconds")}
+    shown = {name: w.formats.number(value) for name, value in each.items()}
+    return w.n("status.effort", spent.cases, **shown, measured=w.formats.number(str(spent.measured)))
 
 
 def held_back(w: Wording, held: HeldBackView) -> str:

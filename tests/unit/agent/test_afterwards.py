@@ -77,6 +77,24 @@ async def test_what_was_asked_of_the_person_is_counted_per_settled_case(tmp_path
         assert view is not None and (view.cases, view.keys) == (1, 3)
 
 
+async def test_keys_and_seconds_of_a_decision_on_the_screen_are_those_it_measured(tmp_path: Path) -> None:
+    root = tmp_path / "home"
+    async with living(root, [Company("acme", seller("15.00", "12.00"))]) as house:
+        item = await shown_card(house, root)
+        Deciding(root).later(item.id)
+        Deciding(root).spent(item.id, 3, 8)
+        Deciding(root).reject(item.id, "too_expensive")
+        Deciding(root).spent(item.id, 4, 31)
+        await Runner(house).tick()
+        found = effort(house.ledger.rows)
+        assert (found.cases, found.decisions, found.keys, found.seconds, found.measured) == (1, 2, 7, 39, 1)
+        await Runner(house).make_digest()
+        reads = Reading(root)
+        view = reads.digest().effort
+        reads.close()
+        assert view is not None and (view.keys, view.seconds, view.measured) == (7, 39, 1)
+
+
 async def test_what_ends_soon_comes_before_what_is_worth_more(tmp_path: Path) -> None:
     root = tmp_path / "home"
     async with living(root, [Company("acme", seller("15.00", "12.00"))]) as house:

@@ -59,6 +59,18 @@ def test_the_parts_add_up_to_the_score():
         assert one.meaning + one.feedback + one.words == pytest.approx(one.score, abs=1e-5)
 
 
+def test_a_need_that_many_offers_fit_as_well_gives_way_to_one_with_a_clear_best():
+    crowd = [OfferText(f"bulb-{at}", f"LED light bulb {at} watts", "A lamp") for at in range(30)]
+    needs = [NeedText("light", "LED light bulb"), NeedText("data", "phone plan mobile data")]
+    ready = OfferTexts([*crowd, OFFERS[2]], NGram())
+    crowded = {one.need: one.crowd for one in ready.rank_over(needs, 31)}
+    assert crowded["light"] < crowded["data"] < 0
+    for one in ready.rank_over(needs, 31):
+        assert one.meaning + one.feedback + one.words + one.crowd == pytest.approx(one.score, abs=1e-5)
+    assert all(one.crowd == 0 for one in ready.rank(needs[0], 31))
+    assert all(one.crowd == 0 for one in ready.rank_over(needs, 9, among=[offer.id for offer in crowd[:9]]))
+
+
 def test_the_order_of_arrival_does_not_matter():
     mixed = OFFERS[:]
     random.Random(7).shuffle(mixed)
