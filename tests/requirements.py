@@ -159,6 +159,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("attention:digest-without-a-screen", "The digest appears at its hour although no screen is open.", "issue 2"),
     Requirement("attention:notified-with-counts-only", "A notice says how many, if wanted, outside the quiet hours.", "issue 7"),
     Requirement("attention:missed-digest-is-made-up-once", "Missed digests are made up for by one.", "DESIGN 5"),
+    Requirement("attention:slow-companies-keep-nothing-waiting", "Talks stand back between two rounds for a digest or a decision.", "DESIGN 5"),
     Requirement("attention:nothing-vanishes", "What became of a card that was shown is told once in a later digest.", "issue 5"),
     Requirement("attention:must-see-never-lost", "Price rises, deadlines, recalls, outages and invoices of own companies are all shown.", "issue 5"),
     Requirement("attention:stream-budget", "No day of a stream shows more than the budget, and every message is accounted for.", "issue 5"),

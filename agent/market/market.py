@@ -11,7 +11,7 @@ the other an outside option. Groups meet when the collection window closes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -89,8 +89,9 @@ class Market:
         """The need's talks in provider-id order."""
         return self._desk.threads_of(need)
 
-    async def advance(self, need: Need) -> datetime | None:
-        """Run rounds until every talk has ended, holds an agreement or waits. Returns when to look again."""
+    async def advance(self, need: Need, pause: Callable[[], bool] = lambda: False) -> datetime | None:
+        """Run rounds until every talk has ended, holds an agreement or waits, or until `pause` says between two rounds
+        that something else comes first. Returns when to look again."""
         threads = self.threads_of(need)
         await self._finish_outbox(threads, need)
         await self._poll(threads, need)
@@ -100,6 +101,8 @@ class Market:
             turn = [thread for thread in threads if thread.talk.state in OUR_TURN]
             if not turn:
                 break
+            if pause():
+                return self._desk.clock.now()
             await self._round(need, threads, turn)
         return self._next_poll(need)
 

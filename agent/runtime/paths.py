@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +51,14 @@ class Home:
     @property
     def log(self) -> Path:
         return self.root / "runner.log"
+
+    def settings_written(self) -> int:
+        """When the configuration or the mailbox's settings were last written, in nanoseconds; 0 when there are none."""
+        times = [0]
+        for path in (self.config, self.mailbox):
+            with suppress(OSError):
+                times.append(path.stat().st_mtime_ns)
+        return max(times)
 
     def make(self) -> Home:
         """Create the folder for its owner only. Raises `ConfigInvalid` when it cannot be used or is open to

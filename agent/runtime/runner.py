@@ -32,6 +32,7 @@ from agent.runtime.lock import RunnerLock
 from agent.runtime.mailwatch import watch
 from agent.runtime.notify import notify
 from agent.runtime.paths import Home
+from agent.runtime.pause import pauses
 from agent.runtime.schedule import Alarms, Job, digest_due, keep_plan, planned_jobs
 from agent.runtime.single import may_sign
 from agent.runtime.update import Update, start_again
@@ -75,7 +76,7 @@ class Runner:
             if due or digest or self._asked_to_look() or self._mail_due(jobs, now):
                 await look(house)
             await self._retender([job for job in jobs if job.kind == "retender" and job.due_at <= now])
-            await self._work(now)
+            unfinished = await self._work(now)
             if digest or due or self._asked_to_look():
                 await self.make_digest()
             interrupted = await self._interrupt()
@@ -90,10 +91,13 @@ class Runner:
         await self._note_due(jobs, now)
         jobs = planned_jobs(house.ledger, house.config, house.clock.now())
         await asyncio.to_thread(keep_plan, house.ledger, jobs)
+        if unfinished:
+            return now
         future = [job.due_at for job in jobs if job.due_at > house.clock.now()]
         return min(future) if future else now + timedelta(hours=1)
 
-    async def _work(self, now: datetime) -> None:
+    async def _work(self, now: datetime) -> bool:
+        """Decisions, talks, windows and cards. True when talks could go on at once and others came first."""
         house = self.house
         await self._forget()
         await asyncio.to_thread(self._know_values)
@@ -111,8 +115,10 @@ class Runner:
         settled = {row["ref"] for row in house.ledger.rows("SELECT ref FROM items")}
         live = [need for need in needs if need.id not in settled and need.bundle not in settled]
         await asyncio.gather(*(house.market.open(need) for need in live))
+        shares = []
         for need in live:
-            await house.market.advance(need)
+            shares.append(pauses(house.ledger, house.clock, len(live)))
+            await house.market.advance(need, shares[-1])
         house.threads.rung.clear()
         await house.market.hear_late()
         await self._close_windows(now)
@@ -132,6 +138,7 @@ class Runner:
         if house.ledger.row("SELECT 1 FROM commitments WHERE state='agreed'"):
             await house.aftercare.watch()
             await house.aftercare.release_unneeded()
+        return any(share.made for share in shares)
 
     async def _end_withdrawn(self) -> None:
         """Talks about what the person no longer wants are ended politely."""
@@ -337,7 +344,7 @@ async def follow(house: House, runner: Runner, alarms: Alarms, wake: asyncio.Eve
         seen = house.ledger.row("PRAGMA data_version")
         changed = (seen is not None and seen[0] != version) or house.home.stop.exists() != halted
         halted = house.home.stop.exists()
-        if (now_written := _written(house.home)) != written:
+        if (now_written := house.home.settings_written()) != written:
             written, changed = now_written, True
             _take_settings(house)
         # Alarms count waking seconds: after a machine slept, only the clock on the wall says what is due.
@@ -370,15 +377,6 @@ def _ended(tick: asyncio.Future[datetime], began: datetime) -> datetime:
         return tick.result()
     log.error("a tick failed", exc_info=error)
     return began + AFTER_A_FAILURE
-
-
-def _written(home: Home) -> int:
-    """When the configuration or the mailbox's settings were last written; 0 when there are none."""
-    times = [0]
-    for path in (home.config, home.mailbox):
-        with suppress(OSError):
-            times.append(path.stat().st_mtime_ns)
-    return max(times)
 
 
 def _take_settings(house: House) -> None:
