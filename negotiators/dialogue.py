@@ -99,10 +99,12 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Propose:
-    """Put an offer on the table; a counter when `answers` names one."""
+    """Put an offer on the table; a counter when `answers` names one. `final`: our last one, which asks for their best
+    and final answer."""
 
     offer: Offer
     answers: OfferId | None = None
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("untrusted:look-alikes-are-asked-about", "A company that looks like another one is asked about before anything is said.", "issue 3"),
     Requirement("untrusted:forged-consent-is-void", "Consent an adapter or a company claims binds nobody.", "issue 3"),
     # -- order
+    Requirement("order:best-and-final-at-once", "Rivals are asked for their best and final offer at one barrier, and hear no other bid of ours after it.", "issue 6"),
     Requirement("order:channels-meet-in-one-market", "Offers of every channel are compared in one market.", "issue 4"),
     Requirement("order:arrival-and-delay", "The winner, and every message, is the same under any order and delay of arrival."),
     # -- durable

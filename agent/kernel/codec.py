@@ -100,7 +100,8 @@ def move_json(move: Move) -> dict[str, Any]:
         case Ask():
             return {**act, "terms": terms_json(move.terms)}
         case Propose():
-            return {**act, "offer": offer_json(move.offer), "answers": move.answers}
+            final = {"final": True} if move.final else {}
+            return {**act, "offer": offer_json(move.offer), "answers": move.answers, **final}
         case Accept():
             return {**act, "offer_id": move.offer_id, "terms": terms_json(move.terms)}
         case Commit():
@@ -129,7 +130,7 @@ def move_from(stored: Mapping[str, Any]) -> Move:
         case "ask":
             return Ask(terms_from(stored["terms"]))
         case "propose":
-            return Propose(offer_from(stored["offer"]), stored["answers"])
+            return Propose(offer_from(stored["offer"]), stored["answers"], stored.get("final", False))
         case "accept":
             return Accept(stored["offer_id"], terms_from(stored["terms"]))
         case "commit":

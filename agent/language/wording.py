@@ -118,7 +118,8 @@ def _body(move: Move, category: Category, language: Language, details: ActDetail
             return _ask(move, category, language, details)
         case Propose():
             head = say[Phrase.COUNTER if move.answers is not None else Phrase.PROPOSE]
-            return _with_terms(head, move.offer.terms, category, language, NON_BINDING[language])
+            last = f"{say[Phrase.LAST_CALL]}\n\n" if move.final else ""
+            return _with_terms(head, move.offer.terms, category, language, last + NON_BINDING[language])
         case Accept():
             return _with_terms(say[Phrase.ACCEPT], move.terms, category, language, NON_BINDING[language])
         case Commit():

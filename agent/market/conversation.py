@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import assert_never
 
 from agent.market.fixed import best_of, last_offers
-from agent.market.seen import engine_view, expired, fits, improves, rounds_used
+from agent.market.seen import engine_view, expired, fits, improves, rounds_of, rounds_used
 from agent.market.table import Table
 from negotiators.bargaining import Decision as EngineDecision
 from negotiators.bargaining import Profile, decide
@@ -82,6 +82,8 @@ class OurTurn:
     wishes: Terms = Terms()
     choose: Callable[[Profile, Bids, int], EngineDecision] = decide
     bargains: bool = True  # else an offer is taken or left
+    rivals: int = 0
+    """In the best-and-final round: how many companies are asked for their last offer, this one among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +283,11 @@ def _our_turn(talk: Talk, event: OurTurn, table: Table) -> tuple[Talk, Decision]
         return _take_or_leave(talk, event, table)
     seen, offers = engine_view(talk, table, event.now)
     used = rounds_used(talk)
-    if used >= talk.rounds and talk.live is None:
+    rounds = rounds_of(talk)
+    if used >= rounds and talk.live is None:
         return talk, Quit(NegotiationState.DECLINED, Reason("rounds_used_up"), Leave("no_agreement"))
     chosen = event.choose(event.profile, seen, used)
-    if used >= talk.rounds and chosen.act == "propose":
+    if used >= rounds and chosen.act == "propose":
         return talk, Quit(NegotiationState.DECLINED, Reason("rounds_used_up"), Leave("no_agreement"))
     reason = Reason(chosen.reason.rule, {key: _number(value) for key, value in chosen.reason.numbers.items()})
     return talk, _carry_out(talk, event, table, chosen, offers, reason)
@@ -327,6 +330,8 @@ def _carry_out(
                 return Quit(NegotiationState.DECLINED, Reason("limit_cannot_hold"), Leave("no_agreement"))
             if clipped != chosen.values:
                 reason = Reason(reason.rule, {**reason.numbers, "clipped": "limit"})
+            if event.rivals:
+                reason = Reason(reason.rule, {**reason.numbers, "best_and_final": str(event.rivals)})
             return Say(_propose(talk, event, table.terms(clipped)), reason)
         case _:
             assert_never(chosen.act)
@@ -334,7 +339,7 @@ def _carry_out(
 
 def _propose(talk: Talk, event: OurTurn, terms: Terms) -> Propose:
     offer = Offer(event.offer_id, talk.provider, talk.category, terms)
-    return Propose(offer, talk.live.id if talk.live else None)
+    return Propose(offer, talk.live.id if talk.live else None, event.rivals > 0)
 
 
 def _accept(talk: Talk, event: OurTurn, table: Table, offer: Offer, reason: Reason) -> Decision:
@@ -346,11 +351,12 @@ def _accept(talk: Talk, event: OurTurn, table: Table, offer: Offer, reason: Reas
     """
     used = rounds_used(talk)
     accept = Accept(offer.id, offer.terms) if used <= talk.rounds else None
+    rounds = rounds_of(talk)
     if not table.valuation.violations(offer.terms, talk.provider, event.now):
         return Hold(offer, reason, accept)
     missing = {name: value for name, value in table.terms(table.best_point()).items() if name not in offer.terms}
     filled = Terms.of({**dict(offer.terms), **missing})
     stuck = talk.proposed is not None and talk.proposed.terms == filled
-    if stuck or used >= talk.rounds or table.valuation.violations(filled, talk.provider, event.now):
+    if stuck or used >= rounds or table.valuation.violations(filled, talk.provider, event.now):
         return Hold(offer, Reason("incomplete_offer", reason.numbers), accept)
     return Say(_propose(talk, event, filled), Reason("ask_for_missing_terms", reason.numbers))

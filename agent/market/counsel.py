@@ -11,7 +11,7 @@ from agent.market.acquaintance import prior_of, view_json
 from agent.market.conversation import Decision, OurTurn, Quit, Talk, step
 from agent.market.desk import Desk
 from agent.market.endpoints import bargains
-from agent.market.seen import asking, engine_view
+from agent.market.seen import asking, engine_view, last_called, rounds_of, rounds_used
 from agent.market.table import Table, profile_json
 from agent.market.threads import Thread
 from agent.needs.need import Need
@@ -19,6 +19,9 @@ from negotiators.adapter import Pace
 from negotiators.bargaining import OurMove, Profile, TheirMove, outlook
 from negotiators.bargaining import rivals as coordinator
 from negotiators.dialogue import ENDED, NegotiationState, OfferId, Terms
+
+MANY = 2
+"""From so many companies on, held ones counted, there is a best-and-final round."""
 
 SOFT = 0.8
 """Chance that an agreement still stands when we sign if its terms are only claimed or not binding."""
@@ -30,6 +33,8 @@ class Outside:
 
     sure: float | None = None
     hoped: float | None = None
+    rivals: int = 0
+    """How many companies are asked for their best and final offer in this round, this one among them; else 0."""
 
 
 class Counsel:
@@ -43,13 +48,15 @@ class Counsel:
         today = self._desk.book.contract_terms(need)
         return max(table.floor(), table.utility(today)) if today is not None else table.floor()
 
-    def profile(self, need: Need, thread: Thread, talk: Talk, outside: float | None = None) -> Profile:
+    def profile(
+        self, need: Need, thread: Thread, talk: Talk, outside: float | None = None, *, last_call: bool = False
+    ) -> Profile:
         seed = zlib.crc32(f"{self._desk.rules.seed}|{need.category}|{thread.talk.provider}".encode())
         if not thread.acquainted:
             thread.prior, thread.acquainted = prior_of(self._desk.ledger, thread.id), True
         reservation = self.reservation(need, thread.table)
         return thread.table.profile(
-            talk.rounds, seed=seed, reservation=reservation, outside=outside, prior=thread.prior,
+            rounds_of(talk, last_call), seed=seed, reservation=reservation, outside=outside, prior=thread.prior,
             asking=asking(talk, thread.table),
         )  # fmt: skip
 
@@ -61,14 +68,18 @@ class Counsel:
         hoped = [*held, *(found for thread in group if (found := self._hoped(need, thread, number)) is not None)]
         if not hoped:
             return {}
-        return {thread.id: self._option(need, thread, held, hoped) for thread in group}
+        asked = _finalists(hoped, group, number)
+        return {
+            thread.id: self._option(need, thread, held, hoped, len(asked) if thread.id in asked else 0)
+            for thread in group
+        }
 
     def _option(
-        self, need: Need, thread: Thread, held: list[coordinator.Thread], hoped: list[coordinator.Thread]
+        self, need: Need, thread: Thread, held: list[coordinator.Thread], hoped: list[coordinator.Thread], rivals: int
     ) -> Outside:
         floor = self.reservation(need, thread.table)
         sure, best = (coordinator.outside_option(some, thread.id, 0.0, 0) for some in (held, hoped))
-        return Outside(sure if sure > floor else None, best if best > floor else None)
+        return Outside(sure if sure > floor else None, best if best > floor else None, rivals)
 
     def _held(self, thread: Thread) -> coordinator.Thread | None:
         offer, now = thread.talk.accepted, self._desk.clock.now()
@@ -94,21 +105,24 @@ class Counsel:
     def choose(self, need: Need, thread: Thread, outside: Outside, wishes: Terms) -> tuple[Decision, str]:
         """The next move of a talk, with the complete inputs as text. A hope raises what is asked for and what is
         refused; it takes an agreement really held to leave a talk."""
-        decision, body, talk = self._asked(need, thread, outside.hoped, wishes)
+        decision, body, talk = self._asked(need, thread, outside.hoped, wishes, outside.rivals)
         if isinstance(decision, Quit) and outside.hoped != outside.sure:
-            decision, body, talk = self._asked(need, thread, outside.sure, wishes)
+            decision, body, talk = self._asked(need, thread, outside.sure, wishes, outside.rivals)
         thread.talk = talk
         return decision, body
 
-    def _asked(self, need: Need, thread: Thread, outside: float | None, wishes: Terms) -> tuple[Decision, str, Talk]:
+    def _asked(
+        self, need: Need, thread: Thread, outside: float | None, wishes: Terms, rivals: int
+    ) -> tuple[Decision, str, Talk]:
         table, now = thread.table, self._desk.clock.now()
-        profile = self.profile(need, thread, thread.talk, outside)
+        profile = self.profile(need, thread, thread.talk, outside, last_call=rivals > 0)
         event = OurTurn(
             profile,
             now,
             OfferId(f"g-{self._desk.new_id()[:12]}"),
             wishes,
             bargains=bargains(self._desk.ledger, thread.endpoint, thread.channel),
+            rivals=rivals,
         )
         view, _ = engine_view(thread.talk, table, now)
         talk, decision = step(thread.talk, event, table)
@@ -118,6 +132,19 @@ class Counsel:
             "talk_state": talk.state.value,
         }
         return decision, canonical(record), talk
+
+
+def _finalists(promised: Sequence[coordinator.Thread], group: Sequence[Thread], number: int) -> tuple[str, ...]:
+    """The talks to ask for their best and final offer at this barrier, all at once; none where nobody competes.
+
+    One company alone is not asked: a last word given away to nobody's rival only shortens its talk.
+    """
+    talks = {str(thread.id): _before(thread.talk, number) for thread in group}
+    running = [one for one in promised if one.status == "open" and not last_called(talks[one.provider])]
+    if len(promised) < MANY or not running:
+        return ()
+    bids, rounds = (min(f(talks[one.provider]) for one in running) for f in (rounds_used, lambda talk: talk.rounds))
+    return coordinator.market(running, 0.0, bids, rounds).best_and_final
 
 
 def _before(talk: Talk, number: int) -> Talk:

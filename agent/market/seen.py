@@ -59,6 +59,19 @@ def rounds_used(talk: Talk) -> int:
     return sum(1 for move in ours if isinstance(move, Propose | Accept))
 
 
+def last_called(talk: Talk) -> bool:
+    """Whether we have asked for their best and final offer: our own was the last one then."""
+    return any(e.party is Party.US and isinstance(e.move, Propose) and e.move.final for e in talk.transcript)
+
+
+def rounds_of(talk: Talk, last_call: bool = False) -> int:
+    """Rounds the talk has: no more than used by now after a best-and-final round, one more in it (`last_call`)."""
+    used = rounds_used(talk)
+    if last_called(talk):
+        return min(used, talk.rounds)
+    return min(used + 1, talk.rounds) if last_call else talk.rounds
+
+
 def expired(offer: Offer, now: datetime) -> bool:
     return offer.valid_until is not None and offer.valid_until <= now
 

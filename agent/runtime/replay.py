@@ -17,6 +17,9 @@ _OWN_RULES = {
 }  # fmt: skip
 """Choices the reducer makes without the engine."""
 
+_OURS = {"clipped", "best_and_final"}
+"""Numbers that the reducer adds to the engine's."""
+
 
 def replay_ledger(home: Path) -> dict[str, object]:
     """How many decisions come out the same: `{decisions, equal, erased, different}`; `different` lists sequence
@@ -47,5 +50,5 @@ def _same(record: dict[str, Any], chosen: dict[str, Any]) -> bool:
     bids = sum(1 for move in view if isinstance(move, OurMove))
     again = decide(profile_from(record["profile"]), view, bids)
     numbers = {key: value if isinstance(value, str) else f"{value:.4f}" for key, value in again.reason.numbers.items()}
-    recorded = {key: value for key, value in chosen["numbers"].items() if key != "clipped"}
+    recorded = {key: value for key, value in chosen["numbers"].items() if key not in _OURS}
     return again.reason.rule == chosen["rule"] and numbers == recorded

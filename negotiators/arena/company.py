@@ -10,7 +10,7 @@ from decimal import Decimal
 from negotiators.arena.hearing import read_terms, reads_commitment, reads_goodbye, reads_yes
 from negotiators.arena.log import CompanyLog, Contract
 from negotiators.arena.settings import Profile
-from negotiators.arena.tactics import asked_price, exhausted, next_share
+from negotiators.arena.tactics import asked_price, at_last, exhausted, next_share
 from negotiators.arena.talk import Answer, Heard, Held, Said, Talk
 from negotiators.arena.wording import (
     NOSY,
@@ -213,6 +213,8 @@ class Company:
         lowest, listed = profile.catalogue.lowest(talk.configuration), profile.catalogue.listed(talk.configuration)
         distance = max(listed - lowest, profile.catalogue.tick)
         talk.track = talk.track.hears((price.amount - lowest) / distance)
+        if move.final:
+            talk.track = at_last(profile.tactic, talk.track)
         share = next_share(profile.tactic, talk.track)
         wanted = asked_price(profile.catalogue, profile.tactic, share, talk.configuration)
         if price.amount < wanted or self._missing(talk):

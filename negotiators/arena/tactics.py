@@ -72,6 +72,19 @@ def asked_price(
     return catalogue.on_grid(lowest + (listed - lowest) * share)
 
 
+def at_last(tactic: Tactic, track: Track) -> Track:
+    """Asked for its best and final offer, a company that bargains by its own clock goes to the end of it."""
+    match tactic.name:
+        case "conceder" | "boulware":
+            return replace(track, offers=max(track.offers, tactic.patience))
+        case "ladder":
+            return replace(track, offers=max(track.offers, len(tactic.steps) - 1))
+        case "fixed" | "tit_for_tat":
+            return track
+        case _:
+            assert_never(tactic.name)
+
+
 def exhausted(tactic: Tactic, track: Track) -> bool:
     """Whether the company has said its last price."""
     match tactic.name:

@@ -16,7 +16,7 @@ from negotiators.arena.company import Company
 from negotiators.arena.log import CompanyLog
 from negotiators.arena.optimum import best_terms, best_utility
 from negotiators.arena.settings import CompanySpec, Profile, crowd, draw_profile, roster
-from negotiators.arena.tactics import Tactic, Track, asked_price, next_share
+from negotiators.arena.tactics import Tactic, Track, asked_price, at_last, next_share
 from negotiators.categories import cost_of, shipped
 from negotiators.clock import SimClock
 from negotiators.dialogue import Terms
@@ -79,6 +79,20 @@ def test_time_dependent_tactics_only_give(name: str, patience: int, tenths: int,
     shares = [next_share(tactic, Track(offers=turn)) for turn in range(patience + 2)]
     assert shares == sorted(shares, reverse=True)
     assert (shares[0], shares[-1]) == (1, tactic.rest)
+
+
+@pytest.mark.parametrize(
+    ("tactic", "share"),
+    [
+        (Tactic("boulware", 9, Decimal("0.2"), Decimal("0.3")), "0.3"),
+        (Tactic("conceder", 9, Decimal(4), Decimal("0.1")), "0.1"),
+        (Tactic("ladder", steps=(Decimal("0.05"), Decimal("0.1"), Decimal("0.25"))), "0.75"),
+        (Tactic("fixed"), "1"),
+    ],
+)
+def test_asked_for_its_last_offer_a_company_goes_to_the_end_of_its_own_curve(tactic: Tactic, share: str) -> None:
+    assert next_share(tactic, at_last(tactic, Track(offers=1))) == Decimal(share)
+    assert next_share(tactic, at_last(tactic, Track(offers=99))) == Decimal(share)
 
 
 def test_no_tactic_asks_less_than_the_floor() -> None:

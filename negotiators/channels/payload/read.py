@@ -159,7 +159,8 @@ def _read_proposal(payload: Mapping[str, object], context: PayloadContext, probl
     unread = (*unread_amounts(payload.get("terms"), context.category, values), *names_of(shop_form.unread))
     binding = _flag(payload, "binding", problems)
     offer = _offer(context, offer_id, values, evidence, valid_until, binding, unread)
-    return Propose(offer, _offer_id(payload, "in_reply_to", problems))
+    final = context.sender is Party.US and payload.get("final") is True
+    return Propose(offer, _offer_id(payload, "in_reply_to", problems), final)
 
 
 def _join(

@@ -60,7 +60,7 @@ def payload_of(
     payload.update(_body(move, category))
     if reason:
         payload["reason"] = reason
-    if final:
+    if final or (isinstance(move, Propose) and move.final):
         payload["final"] = True
     told = [move, *informs] if isinstance(move, Inform) else list(informs)
     if told:
