@@ -39,7 +39,7 @@ from memory.elicitation import (
 )
 from negotiators.categories import load_categories
 
-CURVE = (0, 3, 5, 7, 10, 15)
+CURVE = (0, 3, 5, 7, 10, 12, 15)
 STEADY = {"none": math.inf, "some": 25.0, "much": 6.0}
 """Slope of the answers' logistic choice."""
 

@@ -13,8 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from agent.deciding import Deciding
+from agent.kernel.rebuild import differing
 from agent.mailbox import sort_mail
 from agent.reading import Reading
 from agent.runtime import mailbox as mailboxes
@@ -30,6 +32,7 @@ from tests.integration.agent.test_by_hand import open_home
 from tests.requirements import requirement
 from tests.support.house import START, Company, living, phone_need, seller
 from tests.support.imapd import PASSWORD, USER, Imapd, imapd
+from tui.cli.root import gegenbot
 
 RISE = "Ihr Strompreis erhöht sich zum 24.12.2026 von 40,00 Euro auf 48,00 Euro im Monat. Kundennummer 4711."
 OFFER = "our mobile plan has 20 GB of data for 12.00 euros per month, minimum term 1 month."
@@ -163,6 +166,9 @@ async def test_copies_restarts_and_new_numbers_make_nothing_twice(root: Path, bo
     clock.advance(timedelta(days=1))
     await run(root, clock, digest=True)
     assert told(root) == ([], {"duplicate": 1})
+    house = open_home(root, clock)
+    assert differing(house.ledger.conn) == ()
+    house.shut()
 
 
 @requirement("durable:mail-sorted-once")
@@ -247,7 +253,13 @@ def test_leave_is_given_by_folder_and_sender_and_taken_back(root: Path, box: Ima
     assert settings.sorting.senders == ("lichtwerk.example", "a@b.example")
     with pytest.raises(FacadeError, match="bad_sender"):
         sort_mail(root, "INBOX", ["everybody"])
-    sort_mail(root, "", ())
+
+    def said(*words: str) -> str:
+        return CliRunner().invoke(gegenbot, ["--home", str(root), "email", "sorting", *words]).output
+
+    assert "Of the 1 mail in INBOX only that of lichtwerk.example" in said("INBOX", "--from", "lichtwerk.example")
+    assert "The mail of INBOX is read" in said("INBOX")
+    assert "only talks are read" in said("off")
     settings = load_mailbox(root)
     assert settings is not None and settings.sorting is None
 

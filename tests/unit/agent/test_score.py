@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -28,6 +28,7 @@ from agent.kernel.events import (
 from agent.kernel.ledger import Ledger
 from agent.reading import Reading
 from agent.runtime.runner import Runner
+from agent.runtime.wiring import House
 from agent.views import DecisionError
 from tests.requirements import requirement
 from tests.support.house import Company, living, phone_need, phone_terms, seller
@@ -146,6 +147,26 @@ async def test_of_two_equal_offers_the_one_of_the_provider_that_keeps_its_word_w
         reads.close()
 
 
+def card_of(house: House, need: str, prices: Mapping[str, str]) -> tuple[str, str, set[str]]:
+    """Item, provider and reasons of the card that is made when these prices are held; nobody is talked to."""
+    house.clock.advance(timedelta(hours=1))
+    stated, now = house.state_need(phone_need(need)), house.clock.now()
+    for name, price in prices.items():
+        terms = phone_terms(price)
+        worth, total = house.book.valuation(stated).utility(terms), house.book.valuation(stated).cost(terms).total
+        assert total is not None
+        house.ledger.append(now, [
+            NegotiationOpened(f"{need}-{name}", need, name, f"https://{name}.example", "mobile_plan", 8),
+            AgreementHeld(f"{need}-{name}", f"{need}-o-{name}", "h", terms_json(terms), str(total.amount), "EUR",
+                          f"{worth:.6f}", "firm", None),
+        ])  # fmt: skip
+    (done,) = house.composer.settled(now)
+    item = house.composer.item(done, now)
+    assert item is not None
+    house.ledger.append(now, [item])
+    return item.item, item.legs[0]["provider"], {one["code"] for one in item.because}
+
+
 @pytest.mark.parametrize(
     ("price", "winner", "said"),
     [("15.00", "bbb", "fresh_offer"), ("9.00", "aaa", None), ("12.60", "aaa", None)],
@@ -154,45 +175,23 @@ async def test_of_two_equal_offers_the_one_of_the_provider_that_keeps_its_word_w
 async def test_what_was_shown_and_not_taken_falls_behind_unless_it_became_better(
     tmp_path: Path, price: str, winner: str, said: str | None
 ) -> None:
-    prices = {"aaa": "15.00", "bbb": "15.40"}
-
-    def fixed(company: Company, cleared):  # type: ignore[no-untyped-def]
-        return seller(prices[company.name], prices[company.name])(company, cleared)
-
-    companies = [Company(name, fixed) for name in ("aaa", "bbb")]
-    async with living(tmp_path / "home", companies) as house:
-        runner = Runner(house)
-
-        async def card(need: str) -> tuple[str, str, set[str]]:
-            house.clock.advance(timedelta(hours=1))
-            house.state_need(phone_need(need))
-            await runner.tick(digest=True)
-            row = house.ledger.row("SELECT id, legs, because FROM items ORDER BY number DESC")
-            codes = {one["code"] for one in json.loads(row["because"])}
-            return row["id"], json.loads(row["legs"])[0]["provider"], codes
-
-        first, provider, codes = await card("need-1")
+    async with living(tmp_path / "home", [Company(name, seller("15.00", "15.00")) for name in ("aaa", "bbb")]) as house:
+        first, provider, codes = card_of(house, "need-1", {"aaa": "15.00", "bbb": "15.40"})
         assert provider == "aaa" and not codes & {"fresh_offer", "shown_before"}
         house.ledger.append(house.clock.now(), [Decided(first, "reject", "not_now")])
-        prices["aaa"] = price
-        _, provider, codes = await card("need-2")
+        _, provider, codes = card_of(house, "need-2", {"aaa": price, "bbb": "15.40"})
         assert provider == winner
         assert codes & {"fresh_offer", "shown_before"} == ({said} if said else set())
 
 
 async def test_a_repeated_offer_that_is_still_the_best_says_that_it_was_shown_before(tmp_path: Path) -> None:
     async with living(tmp_path / "home", [Company("aaa", seller("15.00", "15.00"))]) as house:
-        runner = Runner(house)
-        for number in (1, 2):
-            house.clock.advance(timedelta(hours=1))
-            house.state_need(phone_need(f"need-{number}"))
-            await runner.tick(digest=True)
-            row = house.ledger.row("SELECT id, because FROM items ORDER BY number DESC")
-            house.ledger.append(house.clock.now(), [Decided(row["id"], "reject", "not_now")])
-        because = json.loads(row["because"])
+        first, _, _ = card_of(house, "need-1", {"aaa": "15.00"})
+        house.ledger.append(house.clock.now(), [Decided(first, "reject", "not_now")])
+        second, _, _ = card_of(house, "need-2", {"aaa": "15.00"})
+        because = json.loads(house.ledger.row("SELECT because FROM items WHERE id=?", (second,))["because"])
         (again,) = [one for one in because if one["code"] == "shown_before"]
-        first = house.ledger.row("SELECT id FROM items ORDER BY number")
-        assert again["refs"] == [f"item:{first['id']}"]
+        assert again["refs"] == [f"item:{first}"]
 
 
 # -- the same thing at two prices -------------------------------------------------------------------------------------
