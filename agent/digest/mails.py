@@ -40,9 +40,12 @@ def mail_lines(ledger: Ledger, now: datetime) -> tuple[list[Line], list[Line], l
     held = [
         _held(row, row["reason"]) for row in ledger.rows("SELECT * FROM mails WHERE state='held' ORDER BY came, id")
     ]
+    open_needs = {row["id"] for row in ledger.rows("SELECT id FROM needs WHERE state='open'")}
     kept = []
     for row in others:
-        if row["kind"] == "offer" and row["id"] != best[row["need"]]:
+        if row["kind"] == "offer" and row["need"] not in open_needs:
+            held.append(_held(row, "no_need"))
+        elif row["kind"] == "offer" and row["id"] != best[row["need"]]:
             held.append(_held(row, "below_other_offer"))
         elif now - datetime.fromisoformat(row["at"]) > WAITS:
             held.append(_held(row, "over_budget_of_attention"))

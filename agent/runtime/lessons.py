@@ -9,14 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from agent.kernel.codec import terms_from
+from agent.kernel.events import Event, Retracted
 from agent.needs.eliciting import asked_issues, interview_of
 from agent.needs.learning import FEWEST, LEARNED, LIMIT, learned, lessons, limits
 from memory.preferences import Op, Preference, PreferenceId, Term
 from memory.store import PastDecision, Store, Verdict
 from negotiators.categories import Category
 from negotiators.money import Money
+
+if TYPE_CHECKING:
+    from agent.runtime.wiring import House
 
 
 def relearn(store: Store, category: Category, at: datetime, *, without: str = "") -> tuple[Preference, ...]:
@@ -78,6 +83,17 @@ def _written(
         else:
             continue
         yield entry
+
+
+def ended_but_followed(house: House, now: datetime) -> list[Event]:
+    """Preferences that memory closed while the ledger still completes an open need with them: the two files are written
+    one after the other, and a process may have ended in between."""
+    used = {one["id"] for need in house.book.open_needs() for one in need.recalled}
+    if not used:
+        return []
+    known = house.person.store.entries(Preference)
+    gone = [one.id for one in known if one.id in used and one.valid_until is not None and one.valid_until <= now]
+    return [Retracted(name) for name in gone]
 
 
 def stored_terms(terms: Mapping[str, Mapping[str, str]]) -> tuple[Term, ...]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, cast
 
 from agent.kernel.errors import ConfigInvalid
 from negotiators.adapter import AdapterError
 
 if TYPE_CHECKING:
+    from agent.runtime.schedule import Job
     from agent.runtime.wiring import House
 
 log = logging.getLogger("gegenbot.mail")
@@ -45,6 +47,14 @@ async def watch(house: House, ring: Callable[[], None], done: asyncio.Event) -> 
         with suppress(TimeoutError):
             async with asyncio.timeout(rest):
                 await done.wait()
+
+
+def mail_due(house: House, jobs: Sequence[Job], now: datetime, *, asked: bool) -> bool:
+    """Whether to look into the sorted folder: at the start, when asked, when it is time, and on news of the server."""
+    planned = next((job for job in jobs if job.kind == "mail"), None)
+    if planned is None and not house.home.mailbox.exists():
+        return False
+    return asked or "email" in house.threads.rung or planned is None or planned.due_at <= now
 
 
 def _waiting(house: House) -> bool:

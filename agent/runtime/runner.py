@@ -19,17 +19,17 @@ from agent.digest.attention import make_digest
 from agent.digest.channels import differing_texts
 from agent.digest.parity import findings
 from agent.kernel.errors import ConfigInvalid, Halted
-from agent.kernel.events import Event, IncidentNoted, ItemClosed, ItemMade, JobRan, NegotiationMoved, Retracted
+from agent.kernel.events import Event, IncidentNoted, ItemClosed, ItemMade, JobRan, NegotiationMoved
 from agent.market.identity import accept
 from agent.needs.need import Leg
 from agent.runtime.config import load_config
 from agent.runtime.decisions import Decisions
 from agent.runtime.embedding import keep_embedded
 from agent.runtime.forgetting import Forgetting
-from agent.runtime.incoming import look
 from agent.runtime.interrupting import interrupting
+from agent.runtime.lessons import ended_but_followed
 from agent.runtime.lock import RunnerLock
-from agent.runtime.mailwatch import watch
+from agent.runtime.mailwatch import mail_due, watch
 from agent.runtime.notify import notify
 from agent.runtime.paths import Home
 from agent.runtime.pause import pauses
@@ -38,7 +38,6 @@ from agent.runtime.single import may_sign
 from agent.runtime.update import Update, start_again
 from agent.runtime.wiring import House, build
 from memory.errors import VaultLockedError
-from memory.preferences import Preference
 from negotiators.dialogue import NegotiationState
 
 log = logging.getLogger("gegenbot.runner")
@@ -73,7 +72,9 @@ class Runner:
             await asyncio.to_thread(keep_plan, house.ledger, jobs)
         due = digest_due(house.ledger, house.config, now) <= now
         try:
-            if due or digest or self._asked_to_look() or self._mail_due(jobs, now):
+            if mail_due(house, jobs, now, asked=due or digest or self._asked_to_look()):
+                from agent.runtime.incoming import look  # the language room, for those who have mail sorted
+
                 await look(house)
             await self._retender([job for job in jobs if job.kind == "retender" and job.due_at <= now])
             unfinished = await self._work(now)
@@ -162,11 +163,6 @@ class Runner:
         await asyncio.to_thread(self.house.ledger.append, now, [note])
         await self.house.signing.carry_out(item.item, by_mandate=True)
 
-    def _mail_due(self, jobs: list[Job], now: datetime) -> bool:
-        """At the start, when it is time, and when the server says that there is news."""
-        planned = next((job for job in jobs if job.kind == "mail"), None)
-        return planned is None or planned.due_at <= now or "email" in self.house.threads.rung
-
     async def _interrupt(self) -> bool:
         """Tell at once what the person's rules name, with a digest that shows it."""
         house = self.house
@@ -216,22 +212,13 @@ class Runner:
         Memory is written before the ledger, so what ended there while a need still follows it is recorded here: a
         process may have died in between.
         """
-        if ended := await asyncio.to_thread(self._ended_but_followed):
-            await asyncio.to_thread(self.house.ledger.append, self.house.clock.now(), ended)
+        now = self.house.clock.now()
+        if ended := await asyncio.to_thread(ended_but_followed, self.house, now):
+            await asyncio.to_thread(self.house.ledger.append, now, ended)
         row = self.house.ledger.row("SELECT COUNT(*) AS n FROM events WHERE type='Retracted'")
         if row is not None and row["n"] != self.retracted:
             self.retracted = row["n"]
             await self.house.threads.drop()
-
-    def _ended_but_followed(self) -> list[Event]:
-        """Preferences that memory closed and an open need was completed with."""
-        house, now = self.house, self.house.clock.now()
-        used = {one["id"] for need in house.book.open_needs() for one in need.recalled}
-        if not used:
-            return []
-        known = house.person.store.entries(Preference)
-        gone = [one.id for one in known if one.id in used and one.valid_until is not None and one.valid_until <= now]
-        return [Retracted(name) for name in gone]
 
     async def _retender(self, due: list[Job]) -> None:
         """Ask the market again for needs that were settled long enough ago: a new need with the same wishes."""

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from agent.deciding import Deciding
+from agent.editing import Editing
 from agent.kernel.rebuild import differing
 from agent.mailbox import sort_mail
 from agent.reading import Reading
@@ -113,6 +114,16 @@ async def test_a_price_rise_by_mail_is_a_line_and_selling_is_counted(root: Path,
     clock.advance(timedelta(hours=12))
     await run(root, clock, digest=True)
     assert told(root) == ([], {})
+
+
+async def test_an_offer_by_mail_is_not_told_for_a_need_that_is_closed_by_then(root: Path, box: Imapd) -> None:
+    allow(root, box)
+    box.deliver(mail(OFFER, "Sparfon <a@sparfon.example>"))
+    clock = SimClock(START)
+    await run(root, clock, need=True)
+    Editing(root).close_need("need-1")
+    await run(root, clock, digest=True)
+    assert told(root) == ([], {"no_need": 1})
 
 
 @requirement("attention:service-mail-reaches-the-digest")

@@ -37,8 +37,10 @@ def inputs(house: House, after: int = 0) -> list[tuple[int, str]]:
 
 
 def forbids(text: str) -> bool:
-    """Whether the inputs of a choice rule out values of an issue."""
-    return bool(json.loads(text)["profile"]["forbidden"])
+    """Whether the inputs of a choice rule out amounts of data."""
+    profile = json.loads(text)["profile"]
+    data = next(at for at, (name, _) in enumerate(profile["issues"]) if name == "data_gb")
+    return any(issue == data for issue, _ in profile["forbidden"])
 
 
 @requirement("forget:retracted-influences-nothing")
