@@ -46,7 +46,7 @@ LEAVE_AT, LEAVE_HEARD, LEAVE_CHANCE = 0.35, 8, 0.02
 LEAVE_LATE, LEAVE_SURPLUS = 0.70, 0.012
 """Leave when the seller will hardly ever take anything above our floor, or late when it would gain us
 next to nothing."""
-LAST_CALL, LAST_CHANCE, LAST_SURPLUS = 0.77, 0.3, 0.03
+LAST_CALL, LAST_CHANCE, LAST_SURPLUS = 0.76, 0.3, 0.03
 """From here on the rest of the talk must promise more than a slim chance, or than a small gain at the very best."""
 
 

@@ -106,27 +106,49 @@ def first_frame(home: Path) -> Iterator[Figure]:
     yield Figure("TUI first frame, times a bare Textual app", ratio, "x", 2, f"{mine:.0f} ms / {base:.0f} ms CPU")
 
 
-def moves() -> Iterator[Figure]:
+def _talk(issues: int, values: int = 10) -> Iterator[float]:
+    """A talk of up to 15 moves over values^issues outcomes: CPU milliseconds of each."""
     from negotiators.bargaining import OurMove, Profile, Space, SpaceIssue, TheirMove, Utility, decide
 
-    for issues, values, budget in ((3, 10, 5.0), (6, 10, 50.0)):
-        rng = random.Random(7)
-        space = Space(tuple(SpaceIssue(f"i{n}", tuple(str(v) for v in range(values))) for n in range(issues)))
-        utility = Utility(tuple(tuple(1 - v / (values - 1) for v in range(values)) for _ in range(issues)),
-                          tuple(rng.uniform(0.5, 2) for _ in range(issues)))  # fmt: skip
-        profile = Profile(space, utility, 0.3, None, 20, True)
-        talk: tuple[OurMove | TheirMove, ...] = ()
-        times = []
-        for number in range(15):
-            began = time.process_time()
-            chosen = decide(profile, talk, number)
-            times.append(1000 * (time.process_time() - began))
-            if chosen.values is None:
-                break
-            theirs = tuple(max(0, values - 1 - number // 2 - rng.randrange(2)) for _ in range(issues))
-            talk += (OurMove("propose", chosen.values, number), TheirMove("propose", theirs, None, False, number))
+    rng = random.Random(7)
+    space = Space(tuple(SpaceIssue(f"i{n}", tuple(str(v) for v in range(values))) for n in range(issues)))
+    utility = Utility(tuple(tuple(1 - v / (values - 1) for v in range(values)) for _ in range(issues)),
+                      tuple(rng.uniform(0.5, 2) for _ in range(issues)))  # fmt: skip
+    profile = Profile(space, utility, 0.3, None, 20, True)
+    talk: tuple[OurMove | TheirMove, ...] = ()
+    for number in range(15):
+        began = time.process_time()
+        chosen = decide(profile, talk, number)
+        yield 1000 * (time.process_time() - began)
+        if chosen.values is None:
+            break
+        theirs = tuple(max(0, values - 1 - number // 2 - rng.randrange(2)) for _ in range(issues))
+        talk += (OurMove("propose", chosen.values, number), TheirMove("propose", theirs, None, False, number))
+
+
+def moves() -> Iterator[Figure]:
+    for issues, budget in ((3, 5.0), (6, 50.0)):
+        times = list(_talk(issues))
         yield Figure(f"one bargaining move at 10^{issues} outcomes (median)", statistics.median(times), "ms", budget,
                      f"slowest {max(times):.1f} ms CPU, first included")  # fmt: skip
+
+
+def memory_of_a_talk() -> Iterator[Figure]:
+    """Peak of what Python and numpy allocate in a talk, by the size of the outcome space."""
+    import tracemalloc
+
+    from negotiators.bargaining import engine, guess, pool
+
+    peaks = {}
+    for issues in (2, 3, 6, 9):
+        for kept in (pool.base_pool, guess.first_guess, engine._view):
+            kept.cache_clear()
+        tracemalloc.start()
+        list(_talk(issues))
+        peaks[issues] = tracemalloc.get_traced_memory()[1] / 2**20
+        tracemalloc.stop()
+    detail = ", ".join(f"10^{issues} {peaks[issues]:.1f} MiB" for issues in (3, 6, 9))
+    yield Figure("peak memory of a talk at 10^9 outcomes, times 10^6", peaks[9] / peaks[6], "x", 2, detail)
 
 
 def gate() -> Iterator[Figure]:
@@ -269,7 +291,7 @@ def key_presses() -> Iterator[Figure]:
 def main() -> None:
     chosen = sys.argv[1:]
     groups: dict[str, Callable[[], Iterator[Figure]]] = {
-        "moves": moves, "gate": gate, "providers": hundred_providers, "ranking": ranking, "runner": idle_runner, "keys": key_presses,
+        "moves": moves, "memory": memory_of_a_talk, "gate": gate, "providers": hundred_providers, "ranking": ranking, "runner": idle_runner, "keys": key_presses,
         "recall": recall_of_many,
     }  # fmt: skip
     with _home() as home:

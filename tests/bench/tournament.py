@@ -218,11 +218,15 @@ SETS: dict[str, Any] = {
     "none": (5000, 6, HELD_OUT, panel.PANEL, _LONG, False),
     "final": (9000, 15, FRESH, {**panel.PANEL, **panel.FRESH_STYLES}, _LONG, True),
     "final-none": (9500, 3, FRESH, {**panel.PANEL, **panel.FRESH_STYLES}, _LONG, False),
+    "last": (12000, 15, FRESH, {**panel.PANEL, **panel.FRESH_STYLES}, _LONG, True),
+    "last-none": (12500, 3, FRESH, {**panel.PANEL, **panel.FRESH_STYLES}, _LONG, False),
 }
 
 
-def cells(which: str, draws: int, names: list[str] | None, skip: int = 0) -> list[tuple[Draw, int, str, bool]]:
-    """The cells of a set: draws x sellers, the deadlines in rotation."""
+def cells(
+    which: str, draws: int, names: list[str] | None, skip: int = 0, half: bool = False
+) -> list[tuple[Draw, int, str, bool]]:
+    """The cells of a set: draws x sellers, the deadlines in rotation. `half`: every draw with every other seller."""
     base, seeds, domains, styles, deadlines, zone = SETS[which]
     keys = [(n, s) for s in range(base, base + (draws or seeds)) for n in domains]
     keys = keys[skip * len({n for n, _ in keys}) :]
@@ -230,7 +234,7 @@ def cells(which: str, draws: int, names: list[str] | None, skip: int = 0) -> lis
     for i, (name, seed) in enumerate(keys, skip * len({n for n, _ in keys})):
         d = draw(name, seed, zone=zone)
         for j, seller in enumerate(styles):
-            if names is None or seller in names:
+            if (names is None or seller in names) and not (half and (i + j) % 2):
                 out.append(
                     (d, deadlines[(i + i // 3 + j) % 3], seller, zlib.crc32(f"{d.key}|{seller}".encode()) % 2 == 0)
                 )
@@ -263,6 +267,7 @@ def main() -> None:
     ap.add_argument("--set", default="tune", choices=list(SETS))
     ap.add_argument("--draws", type=int, default=0, help="draws per domain")
     ap.add_argument("--skip", type=int, default=0, help="draws per domain left out at the beginning")
+    ap.add_argument("--half", action="store_true", help="every draw with every other seller")
     ap.add_argument("--sellers")
     ap.add_argument("--buyers")
     ap.add_argument("--custom")
@@ -277,7 +282,11 @@ def main() -> None:
     else:
         anl_2026()
         names = a.buyers.split(",") if a.buyers else list(PUBLIC)
-    todo = [(*c, b) for c in cells(a.set, a.draws, a.sellers.split(",") if a.sellers else None, a.skip) for b in names]
+    todo = [
+        (*c, b)
+        for c in cells(a.set, a.draws, a.sellers.split(",") if a.sellers else None, a.skip, a.half)
+        for b in names
+    ]
     print(len(todo), "negotiations", flush=True)
     start = time.time()
     for _, _, seller, _, _ in todo:
