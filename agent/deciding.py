@@ -152,7 +152,7 @@ class Deciding:
         `FacadeError` (`no_such_item`) for what memory does not hold, and (`vault_locked`) when its mentions cannot be
         found without the key; the request is kept then.
         """
-        from agent.runtime.forgetting import entry_of, file_of, seller_of
+        from agent.runtime.forgetting import entry_of, file_of, mail_of, seller_of
         from memory.store import ENTRY_TYPES, Store
 
         named = entry_of(ref)
@@ -162,6 +162,7 @@ class Deciding:
                 with Store(self.home, read_only=True) as store:
                     store.get(ENTRY_TYPES[named[0]], named[1])  # type: ignore[type-var]
             known = ledger.row("SELECT 1 FROM providers WHERE id=?", (seller_of(ref) or file_of(ref) or "",))
+            known = known or ledger.row("SELECT 1 FROM mails WHERE ? IN (domain,'all')", (mail_of(ref) or "",))
             if named is None and known is None:
                 raise DecisionError("no_such_item", item=ref)
             ledger.append(ledger.now(datetime.now(UTC)), [ForgetRequested(ref)])

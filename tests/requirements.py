@@ -175,6 +175,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("why:score-by-hand", "A provider's score is a sum of counted events that can be done again by hand.", "issue 5"),
     Requirement("why:every-talk-accounted-for", "No talk goes without a card, a state or a reason."),
     # -- forget
+    Requirement("forget:sorted-mail", "What is kept of sorted mail can be erased; its text is never kept.", "issue 5"),
     Requirement("forget:no-byte-left", "No byte of what was forgotten is left in any file of the folder, in any coding."),
     Requirement("forget:chain-still-verifies", "The chain verifies after forgetting."),
     Requirement("forget:replay-shows-erased", "Replay counts what was erased as erased."),

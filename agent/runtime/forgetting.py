@@ -58,6 +58,12 @@ def file_of(ref: str) -> str | None:
     return name if kind == "file" and name else None
 
 
+def mail_of(ref: str) -> str | None:
+    """The sender's domain whose sorted mail `mail:DOMAIN` names, or `all`."""
+    kind, _, name = ref.partition(":")
+    return name.lower() if kind == "mail" and name else None
+
+
 @dataclass(slots=True)
 class Forgetting:
     """Applies requests to forget, each once."""
@@ -137,7 +143,12 @@ class Forgetting:
 
     def _of_company(self, ref: str) -> list[str]:
         """The records of every talk with a company, from which the engine learns how it bargains; or what the person's
-        file says of it, with every text that holds one of its codes."""
+        file says of it, with every text that holds one of its codes; or what is kept of sorted mail."""
+        if domain := mail_of(ref):
+            rows = self.house.ledger.rows(
+                "SELECT body FROM mails WHERE body IS NOT NULL AND ? IN (domain,'all')", (domain,)
+            )
+            return sorted(row["body"] for row in rows)
         if provider := seller_of(ref):
             return sorted(set(records_of(self.house.ledger, provider)))
         return sorted(set(self._of_file(file_of(ref) or "")))

@@ -41,6 +41,9 @@ REMEMBERED = timedelta(days=90)
 """How far back a mail is known again as another copy of one before."""
 
 MAX_TEXT = 64 << 10
+MOST_VISITS = 40
+"""Batches taken in one look; what a very full folder holds beyond them comes at the next."""
+
 PATIENCE = 60.0
 """Seconds one visit to the mail server may take."""
 
@@ -61,8 +64,11 @@ async def look(house: House) -> int:
         return 0
     count = 0
     try:
-        while new := await _visit(house, settings, settings.sorting):
+        for _ in range(MOST_VISITS):
+            new = await _visit(house, settings, settings.sorting)
             count += new
+            if not new:
+                break
     except (AdapterError, TimeoutError) as err:
         log.warning("the mailbox cannot be read: %s", err)
         await asyncio.to_thread(_note_shut, house)

@@ -243,6 +243,27 @@ async def test_should_have_shown_on_a_held_back_mail_shows_the_next_one(root: Pa
     assert told(root)[0] == ["mail_asked_for"]
 
 
+@requirement("forget:sorted-mail")
+async def test_what_is_kept_of_sorted_mail_can_be_forgotten_and_the_text_is_never_kept(root: Path, box: Imapd) -> None:
+    allow(root, box)
+    box.deliver(mail(RISE, subject="Zwetschgenkuchen"))
+    box.deliver(mail("a letter of Wilhelmina", "Toni <toni@post.example>", "Geheimratsecken"))
+    clock = SimClock(START)
+    await run(root, clock)
+
+    def found(words: str) -> bool:
+        return any(words.encode() in path.read_bytes() for path in root.glob("ledger.sqlite3*"))
+
+    assert found("Zwetschgenkuchen") and found("toni@post.example") and not found("Wilhelmina")
+    assert Deciding(root).forget("mail:post.example")
+    assert not found("Geheimratsecken") and not found("toni@post") and found("Zwetschgenkuchen")
+    assert Deciding(root).forget("mail:all")
+    assert not found("Zwetschgenkuchen")
+    clock.advance(timedelta(hours=1))
+    await run(root, clock, digest=True)  # known still, though its words are gone
+    assert told(root)[0] == ["mail_price_rise_by"]
+
+
 async def test_a_mailbox_that_cannot_be_read_is_said_once_between_two_digests(root: Path, box: Imapd) -> None:
     allow(root, box)
     box.dies_after = "LOGIN"
