@@ -112,12 +112,17 @@ def _tariffs(text: str, category: Category, subject: str | None, today: date) ->
         return [one]
     found = []
     for block in _blocks(text):
+        if _MAYBE_PRICED.search(block.text) is None:
+            continue
         read = read_offer(UntrustedText(block.text, READER), category, today=today)
         offer = _tariff(read, category, *_title(block.text, block.start), block.start)
         if offer is not None:
             found.append(offer)
     return found
 
+
+_MAYBE_PRICED = re.compile(r"\d|[€$£¥₹]|euro?s?\b|dollar|pound|cent|frank|free|kostenlos|gratis", re.IGNORECASE)
+"""What a block with a price holds at least: reading one costs milliseconds, and most of a newsletter's have none."""
 
 _NOT_GOODS = re.compile(
     r"\b(?:versand\w*|shipping|delivery|lieferung|mindestbestellwert|gutschein\w*|voucher|coupon|gewinn\w*|prize|"
