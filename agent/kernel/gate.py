@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from agent.kernel.chain import canonical
+from agent.kernel.citing import Cited, is_own
 from agent.kernel.codec import move_from, move_json, recorded_move
 from agent.kernel.egress import Scanner, numbers_in
 from agent.kernel.errors import EgressHit, Halted, MandateExceeded, NotApproved
@@ -44,8 +45,8 @@ T = TypeVar("T")
 MOST_RECALLED = 400
 """Earlier answers to one provider that are looked at after a restart."""
 
-Wording = Callable[[Move, Category, str, Sequence[Inform], bool], str]
-"""Makes the sentence beside a move: `(move, category, language, informs, introduces) -> text`."""
+Wording = Callable[[Move, Category, str, Sequence[Inform], bool, Cited | None], str]
+"""Makes the sentence beside a move: `(move, category, language, informs, introduces, cites) -> text`."""
 
 Payload = Callable[[Move, Category, str, int, Sequence[Inform]], Mapping[str, object]]
 """Makes the typed part: `(move, category, negotiation, round, informs) -> JSON object`."""
@@ -155,7 +156,11 @@ class Gate:
         )
         if outgoing.order:
             payload = {**payload, "order": dict(outgoing.order)}
-        text = self._wording(outgoing.move, outgoing.category, outgoing.language, outgoing.informs, outgoing.introduces)
+        if outgoing.cites:
+            if not is_own(self._ledger, outgoing.provider, outgoing.cites):
+                raise EgressHit(categories="gb:RivalOffers", provider=outgoing.provider)
+            payload = {**payload, "cites": dict(outgoing.cites.payload())}
+        text = self._words(outgoing, outgoing.move, outgoing.informs)
         self._scan(outgoing, canonical(payload), text, now)
         stored = canonical(
             {
@@ -213,12 +218,16 @@ class Gate:
         if found:
             raise MandateExceeded(codes=codes)
 
+    def _words(self, outgoing: Outgoing, move: Move, informs: Sequence[Inform]) -> str:
+        return self._wording(move, outgoing.category, outgoing.language, informs, outgoing.introduces, outgoing.cites)
+
     def _scan(self, outgoing: Outgoing, payload: str, text: str, now: datetime) -> None:
         own = frozenset(numbers_in(canonical(move_json(outgoing.move))) | numbers_in(str(outgoing.round)))
         told = answers(outgoing.move, outgoing.informs)
         own |= frozenset(numbers_in(told)) | numbers_in(canonical(outgoing.order or {}))
+        own |= numbers_in(canonical(outgoing.cites.payload())) if outgoing.cites else frozenset()
         self._recall(outgoing.provider)
-        frame = self._wording(bare(outgoing.move), outgoing.category, outgoing.language, (), outgoing.introduces)
+        frame = self._words(outgoing, bare(outgoing.move), ())
         message = f"{text}\n{visible(json.loads(payload))}"
         hits = self.scanner.scan(
             message, outgoing.provider, released=outgoing.released, never=outgoing.never, own_numbers=own,

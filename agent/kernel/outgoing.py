@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from agent.kernel.citing import Cited
 from agent.kernel.egress import Hit
 from agent.kernel.events import IncidentNoted, MoveChosen
 from agent.needs.valuation import Valuation
@@ -38,6 +39,8 @@ class Outgoing:
     total: str | None = None
     order: Mapping[str, object] | None = None
     """What the person's provider file orders at this endpoint; it travels in the payload."""
+    cites: Cited | None = None
+    """The company's own public price, as an argument; the gate looks whether it is theirs."""
     introduces: bool = False
     """The first words at this door: they say who writes."""
 

@@ -22,6 +22,7 @@ class Phrase(StrEnum):
     PROPOSE = "propose"
     COUNTER = "counter"
     LAST_CALL = "last_call"
+    CITED = "cited"
     ACCEPT = "accept"
     COMMIT = "commit"
     COMMIT_CONFIRM = "commit_confirm"
@@ -53,6 +54,7 @@ PHRASES: dict[Language, dict[Phrase, str]] = {
         Phrase.PROPOSE: "This would be a good solution from our side:",
         Phrase.COUNTER: "Your offer is a good start. Could we meet on these terms?",
         Phrase.LAST_CALL: "This is our last proposal. Please answer with your best and final offer.",
+        Phrase.CITED: "You yourself asked {price} for the same on {day} ({url}).",
         Phrase.ACCEPT: "That sounds good. I would gladly put exactly these terms forward:",
         Phrase.COMMIT: "The person I act for has said yes. I accept your offer bindingly, on exactly these terms:",
         Phrase.COMMIT_CONFIRM: "Please confirm the contract with these terms. Anything that differs is not agreed.",
@@ -85,6 +87,7 @@ PHRASES: dict[Language, dict[Phrase, str]] = {
         Phrase.PROPOSE: "Das wäre aus unserer Sicht eine gute Lösung:",
         Phrase.COUNTER: "Ihr Angebot ist ein guter Anfang. Könnten wir uns auf diese Bedingungen einigen?",
         Phrase.LAST_CALL: "Das ist unser letzter Vorschlag. Bitte antworten Sie mit Ihrem besten und letzten Angebot.",
+        Phrase.CITED: "Am {day} haben Sie dasselbe selbst für {price} angeboten ({url}).",
         Phrase.ACCEPT: "Das klingt gut. Genau diese Bedingungen würde ich gerne vorlegen:",
         Phrase.COMMIT: (
             "Die Person, für die ich handle, hat zugestimmt. Ich nehme Ihr Angebot verbindlich an, "

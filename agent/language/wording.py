@@ -38,12 +38,14 @@ from negotiators.money import Money, Period, plain
 class ActDetails:
     """What a message may say beside its move. `first`: the first message to this company, which introduces the
     bot; `questions`: labels of terms an incomplete offer still lacks; `field_labels`: how data fields are called;
-    `informs`: further answers beside an `Inform`."""
+    `informs`: further answers beside an `Inform`; `cites`: a public price of the company's own, where and when it was
+    seen."""
 
     first: bool = False
     questions: tuple[str, ...] = ()
     field_labels: Mapping[str, str] | None = None
     informs: tuple[Inform, ...] = ()
+    cites: tuple[Money, str, date] | None = None
 
 
 def word_value(value: TermValue, issue: Issue | None, language: Language) -> str:
@@ -117,7 +119,7 @@ def _body(move: Move, category: Category, language: Language, details: ActDetail
         case Ask():
             return _ask(move, category, language, details)
         case Propose():
-            head = say[Phrase.COUNTER if move.answers is not None else Phrase.PROPOSE]
+            head = say[Phrase.COUNTER if move.answers is not None else Phrase.PROPOSE] + _cited(details, language)
             last = f"{say[Phrase.LAST_CALL]}\n\n" if move.final else ""
             return _with_terms(head, move.offer.terms, category, language, last + NON_BINDING[language])
         case Accept():
@@ -138,6 +140,14 @@ def _body(move: Move, category: Category, language: Language, details: ActDetail
             raise ValueError("a confirmation is the company's move, not ours")
         case _:
             assert_never(move)
+
+
+def _cited(details: ActDetails, language: Language) -> str:
+    if details.cites is None:
+        return ""
+    price, url, day = details.cites
+    words = {"price": word_value(price, None, language), "url": url, "day": _date(day, language)}
+    return " " + PHRASES[language][Phrase.CITED].format(**words)
 
 
 def _with_terms(head: str, terms: Terms, category: Category, language: Language, tail: str) -> str:

@@ -6,15 +6,18 @@ import asyncio
 from dataclasses import replace
 from decimal import Decimal
 
+from agent.kernel.citing import Cited
 from agent.kernel.errors import GateRefused, Halted
 from agent.kernel.events import MoveChosen, NegotiationMoved
 from agent.kernel.outgoing import Outgoing, Ticket
 from agent.language.tongue import tongue
+from agent.market.argument import may_argue, own_public_price
 from agent.market.conversation import Reason, Said, step
 from agent.market.desk import Desk
 from agent.market.endpoints import carries, order_of
 from agent.market.threads import Thread
 from agent.needs.need import Need
+from negotiators.categories import Category
 from negotiators.dialogue import (
     Inform,
     IssueKind,
@@ -66,9 +69,10 @@ class Speaker:
         talk, category = thread.talk, self._desk.book.category(need.category)
         if not carries(self._desk.ledger, thread.endpoint, thread.channel, act_of(move)):
             return None  # a price list takes no farewell
+        cited = self._argument(thread, category, move)
         number = talk.round if act_of(move) == "inform" else talk.round + 1
         choice = MoveChosen(
-            talk.id, number, act_of(move), reason.rule, dict(reason.numbers),
+            talk.id, number, act_of(move), reason.rule, {**reason.numbers, **(cited.numbers() if cited else {})},
             f"choice:{self._desk.new_id()}" if body else None,
         )  # fmt: skip
         terms = move.offer.terms if isinstance(move, Propose) else getattr(move, "terms", None)
@@ -76,6 +80,7 @@ class Speaker:
         outgoing = Outgoing(
             negotiation=talk.id, provider=talk.provider, endpoint=thread.endpoint, category=category, move=move,
             round=number, language=self._language(thread), introduces=not self._desk.threads.introduced(thread),
+            cites=cited,
             valuation=self._desk.book.valuation(need), choice=choice, choice_body=body, informs=informs,
             released=self._desk.disclosure.told(talk.provider), never=self._never(need, thread),
             total=str(cost.total.amount) if cost and cost.total else None,
@@ -93,6 +98,16 @@ class Speaker:
         said = Said(move, ticket.message_id, number, ticket.cleared.text, informs)
         thread.talk, _ = step(thread.talk, said, thread.table)
         return ticket
+
+    def _argument(self, thread: Thread, category: Category, move: Move) -> Cited | None:
+        """The company's own lower public price, once for each price in a talk, beside a counter."""
+        live, ledger = thread.talk.live, self._desk.ledger
+        if not isinstance(move, Propose) or move.answers is None or live is None:
+            return None
+        if not may_argue(ledger, thread.endpoint, category.id):
+            return None
+        found = own_public_price(ledger, thread.talk.provider, live, category, self._desk.clock.now())
+        return None if found is None or self._desk.threads.cited(thread, str(found.price)) else found
 
     def _language(self, thread: Thread) -> str:
         """The language a company writes in, where all that is said there is words; else the one set for it."""

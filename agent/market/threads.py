@@ -259,6 +259,11 @@ class Threads:
             thread.introduced = any(json.loads(body)["endpoint"] == thread.endpoint for body in said)
         return thread.introduced
 
+    def cited(self, thread: Thread, price: str) -> bool:
+        """Whether a price was cited to the company in this talk before."""
+        rows = self._ledger.rows("SELECT numbers FROM choices WHERE negotiation=?", (thread.id,))
+        return any(json.loads(row["numbers"]).get("cited") == price for row in rows)
+
     async def drop(self) -> None:
         """Forget every thread, so that each is rebuilt from the ledger: what memory holds after a halt or a failed
         tick may be ahead of what was recorded."""

@@ -14,11 +14,12 @@ from negotiators.bargaining import OurMove, decide
 _OWN_RULES = {
     "call_for_proposals", "policy", "rounds_used_up", "limit_cannot_hold", "ask_for_missing_terms", "incomplete_offer",
     "approved", "released", "fixed_price", "no_fixed_price_fits", "price_watch",
+    "amount_unread",
 }  # fmt: skip
 """Choices the reducer makes without the engine."""
 
-_OURS = {"clipped", "best_and_final"}
-"""Numbers that the reducer adds to the engine's."""
+_OURS = {"clipped", "best_and_final", "cited", "cited_from", "cited_on"}
+"""Numbers beside the engine's: the limit that clipped it, a last call, the argument put to the company."""
 
 
 def replay_ledger(home: Path) -> dict[str, object]:

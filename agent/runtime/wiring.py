@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.digest.compose import Composer
+from agent.kernel.citing import Cited
 from agent.kernel.disclosure import Disclosure
 from agent.kernel.events import BundleStated, IncidentNoted, NeedStated, ProviderKnown
 from agent.kernel.gate import Gate
@@ -57,12 +58,22 @@ def payload(
     return payload_of(move, category=category, negotiation=negotiation, round=round, informs=informs)
 
 
-def wording(move: Move, category: Category, language: str, informs: Sequence[Inform], introduces: bool = False) -> str:
+def wording(
+    move: Move,
+    category: Category,
+    language: str,
+    informs: Sequence[Inform],
+    introduces: bool = False,
+    cites: Cited | None = None,
+) -> str:
     """The sentence beside a move, from the language room's rules."""
     from agent.language.wording import ActDetails, word_move
 
     labels = {str(term): kind.de if language == "de" else kind.en for term, kind in CATEGORIES.items()}
-    details = ActDetails(first=introduces or isinstance(move, Ask), field_labels=labels, informs=tuple(informs))
+    details = ActDetails(
+        first=introduces or isinstance(move, Ask), field_labels=labels, informs=tuple(informs),
+        cites=(cites.price, cites.url, cites.day) if cites else None,
+    )  # fmt: skip
     return word_move(move, category, "de" if language == "de" else "en", details)
 
 
