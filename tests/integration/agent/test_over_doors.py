@@ -1,10 +1,8 @@
 """A talk begun by hand goes on by mail, on a real mailbox, and comes back: same words, numbers and ids, and each door's
 first new words say who writes. A company is answered in the language it writes."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -64,13 +62,6 @@ async def recorded(root: Path, clock: SimClock) -> list[dict[str, Any]]:
     return rows
 
 
-def bids(turns: list[dict[str, Any]]) -> list[Decimal]:
-    """Our monthly prices in the order they were named."""
-    moves = [move for turn in turns if turn["party"] == "us" for move in json.loads(turn["moves"])]
-    prices = [move["offer"]["terms"].get("price_monthly") for move in moves if "offer" in move]
-    return [Decimal(price["value"].partition(" ")[0]) for price in prices if price]
-
-
 @requirement("durable:one-talk-over-doors")
 @requirement("honest:every-door-is-told-who-writes")
 async def test_a_talk_moves_from_hand_to_mail_and_back_with_its_words_numbers_and_ids(root: Path, box: Box) -> None:
@@ -120,8 +111,6 @@ async def test_a_talk_moves_from_hand_to_mail_and_back_with_its_words_numbers_an
     ours = [turn for turn in turns if turn["party"] == "us"]
     assert len({turn["message_id"] for turn in ours}) == len(ours)
     assert [turn["round"] for turn in ours] == sorted({turn["round"] for turn in ours})
-    named = bids(turns)
-    assert len(named) >= 2 and named == sorted(named), "what was offered at one door is not taken back at another"
 
 
 @pytest.mark.parametrize(
