@@ -21,6 +21,7 @@ from typing import Any
 
 from agent.kernel.chain import verify
 from agent.kernel.events import Approved, Event, IncidentNoted, Stopped
+from agent.kernel.ledger import Ledger
 from agent.market.desk import MarketRules
 from agent.needs.need import need_from_table
 from agent.runtime.config import Config, Digest, Language, Memory, Negotiation
@@ -41,6 +42,9 @@ APPROVAL_LASTS = timedelta(days=2)
 
 LOOK = 0.3
 """Seconds between two looks at what a person decided, or at what happened."""
+
+PAUSE = 15.0
+"""Seconds after the last decision before the days pass: time to look, and to take a yes back."""
 
 WINDOW = timedelta(hours=9)
 
@@ -225,7 +229,7 @@ async def _tell(home: Path, on_progress: Callable[[IncidentView], None]) -> None
 
 
 async def live(seed: int, home: Path, *, parent: int | None = None) -> None:
-    """The same for a person at the terminal UI: approvals come from outside, and time moves on after them.
+    """The same for a person at the terminal UI: decisions come from outside, and time moves on after the last.
 
     A signal ends it, and so does the end of `parent`, a descriptor that nobody writes to.
     """
@@ -244,6 +248,13 @@ async def live(seed: int, home: Path, *, parent: int | None = None) -> None:
         await _live(seed, home)
 
 
+def everything_decided(ledger: Ledger) -> bool:
+    """Whether the move is agreed and no other card waits: before that, passing days would take the cards away."""
+    agreed = ledger.row("SELECT 1 FROM items WHERE ref='move' AND state='agreed'")
+    open_card = ledger.row("SELECT 1 FROM items WHERE state IN ('waiting','approved','committing')")
+    return agreed is not None and open_card is None
+
+
 async def _live(seed: int, home: Path) -> None:
     demo, lock = Demo(seed, home), None
     try:
@@ -253,10 +264,12 @@ async def _live(seed: int, home: Path) -> None:
         demo.state_needs()
         await demo.negotiate()
         runner, moved_on = Runner(house), False
+        calm = time.monotonic()
         while True:
             await runner.tick()
-            agreed = house.ledger.row("SELECT 1 FROM items WHERE ref='move' AND state='agreed'")
-            if agreed is not None and not moved_on:
+            if not everything_decided(house.ledger):
+                calm = time.monotonic()
+            elif not moved_on and time.monotonic() - calm > PAUSE:
                 moved_on = True
                 await demo.ten_days_later()
                 await runner.make_digest()
