@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from agent.running import facade_errors
+from agent.edge import facade_errors
 from agent.views import FacadeError
 
 if TYPE_CHECKING:

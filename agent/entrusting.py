@@ -49,7 +49,7 @@ def _named(home: Path, owner: str, name: str) -> str:
 
 def _asked_for(home: Path, owner: str) -> tuple[str, ...]:
     """Names a configured adapter's manifest asks for; none for anything else."""
-    from agent.running import facade_errors
+    from agent.edge import facade_errors
     from agent.runtime.config import load_config
     from agent.runtime.paths import Home
     from negotiators.manifest import ManifestError, read_manifest

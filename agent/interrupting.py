@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.running import facade_errors
+from agent.edge import facade_errors
 from agent.views import FacadeError
 
 MOST = 9

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.running import facade_errors
+from agent.edge import facade_errors
 from agent.views import FacadeError
 
 if TYPE_CHECKING:

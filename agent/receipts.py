@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.edge import facade_errors
 from agent.kernel.chain import FILE
 from agent.kernel.events import GrantExpired
 from agent.kernel.ledger import Ledger
-from agent.running import facade_errors
 from agent.views import FacadeError
 
 if TYPE_CHECKING:

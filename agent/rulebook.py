@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from agent.running import facade_errors
+from agent.edge import facade_errors
 from agent.views import FacadeError
 
 if TYPE_CHECKING:

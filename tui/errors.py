@@ -153,7 +153,10 @@ class Explained:
 
     @property
     def text(self) -> str:
-        return f"{self.message} {self.remedy}".strip()
+        """Both as sentences, one after the other."""
+        if not self.remedy:
+            return self.message
+        return f"{self.message}{'' if self.message.endswith(('.', '!', '?')) else '.'} {self.remedy}"
 
 
 def explain(err: BaseException, w: Wording) -> Explained:

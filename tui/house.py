@@ -157,7 +157,7 @@ class House(Protocol):
 
 
 class LocalHouse:
-    """The house on this machine, through `agent.reading`, `agent.deciding` and `agent.running`."""
+    """The house on this machine, through the modules of `agent` that are its facade."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -218,7 +218,7 @@ class LocalHouse:
         return start_demo_process(seed, self.home)
 
     def categories(self) -> tuple[Mapping[str, object], ...]:
-        from agent.running import categories
+        from agent.entering import categories
 
         return categories(self.home)
 
@@ -228,29 +228,29 @@ class LocalHouse:
         return data_categories()
 
     def read_back(self, *, text: str | None = None, table: Mapping[str, object] | None = None) -> Mapping[str, object]:
-        from agent.running import read_back
+        from agent.entering import read_back
 
         return read_back(self.home, text=text, table=table)
 
     def add_need(
         self, *, text: str | None = None, file: Path | None = None, table: Mapping[str, object] | None = None
     ) -> Mapping[str, object]:
-        from agent.running import add_need
+        from agent.entering import add_need
 
         return add_need(self.home, text=text, file=file, table=table)
 
     def read_files(self, paths: tuple[Path, ...]) -> tuple[Mapping[str, object], ...]:
-        from agent.running import read_files
+        from agent.entering import read_files
 
         return tuple(read_files(paths))
 
     def export_everything(self, folder: Path) -> Mapping[str, int]:
-        from agent.running import export_everything
+        from agent.entering import export_everything
 
         return export_everything(self.home, folder)
 
     def delete_everything(self) -> tuple[str, ...]:
-        from agent.running import delete_everything
+        from agent.entering import delete_everything
 
         return delete_everything(self.home)
 

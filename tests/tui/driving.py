@@ -42,9 +42,11 @@ async def settled(pilot: Pilot[int]) -> None:
         await pilot.pause(0.01)
     else:
         raise AssertionError("the app does not come to rest")
-    busy = [one for one in app.workers if one.group != "watch"]
-    if busy and not app.house.slow:
+    while busy := [one for one in app.workers if one.group != "watch"]:
+        if app.house.slow:
+            break
         await app.workers.wait_for_complete(busy)
+        await pilot.pause()  # what a worker brought may start the next one
     await pilot.pause()
 
 
@@ -54,4 +56,5 @@ async def press(pilot: Pilot[int], keys: Sequence[str]) -> None:
     for key in keys:
         typed = [{" ": "space", ",": "comma"}.get(one, one) for one in key[5:]] if key.startswith("type:") else [key]
         await pilot.press(*typed)
+        await pilot.pause()  # a screen that was opened starts reading
         await settled(pilot)

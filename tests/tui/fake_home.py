@@ -101,7 +101,7 @@ class FakeHouse:
         return ()
 
     def categories(self) -> tuple[Mapping[str, object], ...]:
-        from agent.running import categories
+        from agent.entering import categories
 
         return categories(None)
 

@@ -1,4 +1,5 @@
-"""Every state of every screen, in two sizes and two languages. Redraw with `make snapshots` and look at them."""
+"""Every filled screen, form and question, in two sizes and two languages; a screen without its data is drawn in
+characters by `test_states.py`. Redraw with `make snapshots` and look at them."""
 
 from __future__ import annotations
 
@@ -47,10 +48,6 @@ def bare() -> FakeHouse:
     return FakeHouse(known=False)
 
 
-def quiet_talk() -> FakeHouse:
-    return FakeHouse(talks_seen=(replace(story.TALK, turns=()),))
-
-
 def by_hand() -> FakeHouse:
     return FakeHouse(view=story.EMPTY, talks_seen=(story.HAND_TALK,))
 
@@ -97,19 +94,14 @@ STATES = (
     State("why", ("w",)),
     State("why-end", ("w", "G")),
     State("talks", ("t",)),
-    State("talks-empty", ("t",), nothing_yet),
     State("talk", ("t", "enter")),
     State("talk-hostile", ("t", "enter", "G")),
-    State("talk-empty", ("t", "enter"), quiet_talk),
     State("talks-by-hand", ("t",), by_hand),
     State("talk-by-hand", ("t", "enter"), by_hand),
     State("answer", ("t", "enter", "p"), by_hand),
     State("disclosures", ("d", "j", "j")),
-    State("disclosures-empty", ("d",), nothing_yet),
     State("held", ("r",)),
-    State("held-empty", ("r",), nothing_yet),
     State("jobs", ("b",)),
-    State("jobs-empty", ("b",), nothing_yet),
     State("profile", ("p",)),
     State("live", ("i",)),
     State("live-simulated", simulated=True),
@@ -150,13 +142,8 @@ STATES = (
     State("interview-rule", ("p", "9", "j", "enter", "enter", "=")),
     State("interview-ended", ("p", "9", "j", "enter", "enter", "=", "1", "2")),
     State("interview-empty", ("p", "9", "enter")),
-    State("profile-empty", ("p",), bare),
-    State("companies-empty", ("p", "3"), bare),
-    State("facts-empty", ("p", "5"), bare),
     State("curve", ("t", "enter", "c")),
-    State("curve-empty", ("t", "enter", "c"), quiet_talk),
     State("history", ("h",)),
-    State("history-empty", ("h",), bare),
     State("jump", ("ctrl+o",)),
     State("need-form", ("n", "ctrl+f", "6", "type:20")),
     State("help", ("question_mark",)),

@@ -67,7 +67,7 @@ def memory_search(
     session: Session, words: tuple[str, ...], queries: Path | None, among: Path | None, limit: int, as_json: bool
 ) -> None:
     """What fits a text best, by meaning and words."""
-    from agent.running import search_memory
+    from agent.entering import search_memory
     from tui.cli.texts import write_lines
 
     if not words and queries is None:
@@ -85,7 +85,7 @@ def memory_search(
 @reading_options
 @pass_session
 def memory_import(session: Session, file: Path, as_json: bool) -> None:
-    from agent.running import import_persona
+    from agent.entering import import_persona
 
     counts = import_persona(session.home, file)
     if as_json:
@@ -99,7 +99,7 @@ def memory_import(session: Session, file: Path, as_json: bool) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @pass_session
 def memory_export(session: Session, file: Path) -> None:
-    from agent.running import export_memory
+    from agent.entering import export_memory
 
     export_memory(session.home, file)
     session.lines([session.words.t("done.exported", path=str(file))])

@@ -64,7 +64,7 @@ def providers_add(
     trust: str | None,
     as_json: bool,
 ) -> None:
-    from agent.running import add_provider, add_provider_file
+    from agent.entering import add_provider, add_provider_file
 
     if name.endswith(".toml"):
         known, found = add_provider_file(session.home, Path(name))

@@ -31,7 +31,7 @@ def write_lines(rows: Iterable[Mapping[str, object]]) -> None:
 @reading_options
 @pass_session
 def rank(session: Session, needs: Path, offers: Path, limit: int, each: bool, as_json: bool) -> None:
-    from agent.running import rank as rank_file
+    from agent.entering import rank as rank_file
 
     rows = rank_file(session.home, needs, offers, limit=limit, each=each)
     if as_json:
@@ -48,7 +48,7 @@ def rank(session: Session, needs: Path, offers: Path, limit: int, each: bool, as
 @reading_options
 @pass_session
 def read(session: Session, paths: tuple[Path, ...], keep: bool, as_json: bool) -> None:
-    from agent.running import keep_files, read_files
+    from agent.entering import keep_files, read_files
 
     rows = _kept(session, keep_files(session.home, paths)) if keep else read_files(paths)
     if as_json:
@@ -69,7 +69,7 @@ def read(session: Session, paths: tuple[Path, ...], keep: bool, as_json: bool) -
 @pass_session
 def sort(session: Session, paths: tuple[Path, ...], missed: str | None, reason: str, as_json: bool) -> None:
     """Messages day by day: the few that need the person, and how many were held back for what."""
-    from agent.running import sort_messages
+    from agent.entering import sort_messages
 
     if missed is not None:
         from agent.teaching import Teaching

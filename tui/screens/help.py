@@ -34,7 +34,7 @@ class HelpText(Drawn):
             if found:
                 lines += [EMPTY, ink(w.t(f"help.group.{group}"), "bold $primary")]
             for one in found:
-                key = ink(f"  {one.key:<8}", "bold $accent")
+                key = ink(f"  {w.label('key', one.key):<10}", "bold $accent")
                 lines += hang(key, ink(w.t(f"action.{one.id}.help")), width)
         return lines
 

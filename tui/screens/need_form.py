@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tui.errors import explain
-from tui.messages import Done, Loaded, Refused
-from tui.screens.need import told_back
+from tui.screens.read_back import ReadBack
 from tui.widgets.choice import ChoiceField
 from tui.widgets.drawn import ink
 from tui.wording import Wording
-
-if TYPE_CHECKING:
-    from tui.app import GegenbotApp
 
 Issue = Mapping[str, Any]
 _MATTERS = ("any", "nice", "must")
@@ -50,11 +44,10 @@ def table_of(category: str, issues: Sequence[Issue], given: Mapping[str, tuple[s
     return {"category": category, "issues": wishes}
 
 
-class NeedForm(ModalScreen[bool]):
+class NeedForm(ReadBack):
     """The first Enter reads the form back, the second one starts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", show=False),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]
@@ -63,11 +56,6 @@ class NeedForm(ModalScreen[bool]):
         super().__init__()
         self._category = str(category["id"])
         self._issues: Sequence[Issue] = cast("Sequence[Issue]", category["issues"])
-        self._understood: dict[str, object] | None = None
-
-    @property
-    def gegenbot(self) -> GegenbotApp:
-        return cast("GegenbotApp", self.app)
 
     def compose(self) -> ComposeResult:
         w = self.gegenbot.words
@@ -120,36 +108,4 @@ class NeedForm(ModalScreen[bool]):
     @on(Input.Submitted)
     @on(ChoiceField.Submitted)
     def _submitted(self) -> None:
-        table = self.table()
-        starts = table == self._understood
-        self.run_worker(lambda: self._go(table, starts), thread=True, exclusive=True, exit_on_error=False)
-
-    def _go(self, table: dict[str, object], starts: bool) -> None:
-        house = self.gegenbot.house
-        try:
-            made = house.add_need(table=table) if starts else house.read_back(table=table)
-        except Exception as err:  # noqa: BLE001 - the edge of the worker: it becomes a message on the screen
-            self.post_message(Refused(explain(err, self.gegenbot.words)))
-        else:
-            self.post_message(Done("done.wanted", made) if starts else Loaded((table, made)))
-
-    @on(Refused)
-    def _refused(self, message: Refused) -> None:
-        message.stop()
-        self.query_one("#need-read", Static).update(ink(message.explained.text, "$error"))
-
-    @on(Loaded)
-    def _read_back(self, message: Loaded) -> None:
-        w = self.gegenbot.words
-        self._understood, made = message.view
-        self.query_one("#need-read", Static).update(told_back(w, made))
-        self.query_one("#ask", Static).update(ink(w.t("need.keys_read"), "$accent"))
-
-    @on(Done)
-    def _done(self, message: Done) -> None:
-        message.stop()
-        self.gegenbot.need_started()
-        self.dismiss(True)
-
-    def action_leave(self) -> None:
-        self.dismiss(False)
+        self.submit(self.table())

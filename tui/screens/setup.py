@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 
 from tui.errors import explain
 from tui.messages import Done, Loaded, Refused
-from tui.screens.need import told_back
+from tui.screens.read_back import told_back
 from tui.widgets.bars import KeyBar
 from tui.widgets.drawn import ink
 

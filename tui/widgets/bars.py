@@ -69,7 +69,7 @@ class KeyHint(Static):
 
     def __init__(self, action: Action, w: Wording) -> None:
         word = w.t(f"action.{action.id}")
-        content = Content.assemble((action.key, "bold $accent"), " ", (word, "$quiet"))
+        content = Content.assemble((w.label("key", action.key), "bold $accent"), " ", (word, "$quiet"))
         super().__init__(content, classes="key-hint", markup=False)
         self.rank = action.bar
         self.cells = content.cell_length

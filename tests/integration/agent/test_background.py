@@ -18,9 +18,9 @@ import pytest
 
 from agent.deciding import Deciding
 from agent.editing import Editing
+from agent.entering import add_need
 from agent.kernel.chain import FILE
 from agent.reading import Reading
-from agent.running import add_need
 from agent.runtime.runner import Runner, follow
 from agent.runtime.schedule import Alarms
 from agent.runtime.update import Update

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from agent.editing import Editing
+from agent.entering import add_need, delete_everything, export_everything, import_persona
 from agent.rulebook import RuleBook
-from agent.running import add_need, delete_everything, export_everything, import_persona
 from agent.views import FacadeError
 from tests.support.process import ending, make_home, start_runner, until
 

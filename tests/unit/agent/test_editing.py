@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from agent.editing import Editing, data_categories
+from agent.entering import add_need, read_back
 from agent.kernel.ledger import Ledger
 from agent.needs.need import mandate_from
 from agent.reading import Reading
-from agent.running import add_need, read_back
 from agent.runtime.config import load_config
 from agent.views import FacadeError
 from memory.preferences import Preference

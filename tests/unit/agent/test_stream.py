@@ -11,8 +11,8 @@ import pytest
 
 from agent.digest.sameness import Seen, skeleton
 from agent.digest.stream import DayDigest, Message, Shown, Stream, company_of
+from agent.entering import sort_messages
 from agent.language.notices import NoticeKind, read_notice
-from agent.running import sort_messages
 from agent.teaching import Teaching
 from tests.requirements import requirement
 from tests.support.stream import (
