@@ -160,7 +160,7 @@ class FakeReading:
 
     def data_version(self) -> int:
         if self.house.broken:
-            raise FacadeError(self.house.broken, path=str(self.house.home))
+            raise FacadeError(self.house.broken, path=str(self.house.home), why="the disk does not answer")
         return self.house.version
 
     def digest(self) -> DigestView:
