@@ -23,6 +23,7 @@ from tests.tui.test_wording import panes
 from tui.screens.base import Pane
 from tui.screens.curves import CurveScreen, HistoryScreen
 from tui.screens.digest import DigestScreen
+from tui.screens.interview import InterviewScreen, InterviewsScreen
 from tui.screens.lists import DisclosuresScreen, HeldScreen, JobsScreen
 from tui.screens.live import LiveScreen
 from tui.screens.market_editors import CompaniesScreen, ContractsScreen, LimitsScreen, WantsScreen
@@ -39,6 +40,7 @@ SCREENS: dict[str, Callable[[], Pane]] = {
     "held": HeldScreen, "jobs": JobsScreen, "profile": ProfileScreen, "live": LiveScreen, "history": HistoryScreen,
     "wants": WantsScreen, "limits": LimitsScreen, "companies": CompaniesScreen, "contracts": ContractsScreen,
     "facts": FactsScreen, "rules": RulesScreen, "wishes": WishesScreen, "schedule": ScheduleScreen,
+    "interviews": InterviewsScreen, "interview": lambda: InterviewScreen("gym"),
 }  # fmt: skip
 
 ALWAYS_FILLED = {"why", "limits", "schedule"}

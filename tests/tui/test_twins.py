@@ -30,11 +30,14 @@ TWINS = {
     "add:rules": "rules add", "change:rules": "rules ask", "switch:rules": "rules off", "remove:rules": "rules remove",
     "add:wishes": "wishes add", "change:wishes": "wishes correct", "remove:wishes": "forget",
     "change:schedule": "settings set",
+    **dict.fromkeys(
+        ("first", "second", "third", "alike", "mark", "answer"), "memory interview"
+    ),
 }  # fmt: skip
 """The command of every action; `action:screen` where it depends on the screen."""
 
 OF_THE_SCREEN = {
-    "profile", "open:profile", "previous", "next", "down", "up", "top", "bottom", "back", "palette", "jump", "theme",
+    "profile", "open:profile", "open:interviews", "previous", "next", "down", "up", "top", "bottom", "back", "palette", "jump", "theme", "enough",
     "quit",
 }  # fmt: skip
 """Actions that move about or dress the screen: nothing is done or read by them."""
