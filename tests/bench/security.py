@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 from tests.bench.security_cases import Case, Item, cases, injections, terminal_payloads
 from tests.bench.security_company import Company
 from tests.support.oracle import leaks, packed, unsafe_on_a_terminal
-from tests.support.peer import peer
+from tests.support.peer import Asked, peer
 
 TUNED = ("persona1", "persona3")
 BUDGET = "431.57"
@@ -208,25 +208,32 @@ def _was_answered(item: Item, at: int, spans: Sequence[tuple[int, int, list[str]
 
 
 async def play_beside_offers(texts: Sequence[str], case: Case, score: Score) -> None:
-    """The same texts beside typed offers, five to a message: our messages equal those to a company that says nothing."""
-    with tempfile.TemporaryDirectory(prefix="gegenbot-bench-") as folder:
-        person = Person(Path(folder))
-        await person.take_in(case.persona("nobody"))
-        expected = await _typed_talk(person, [])
+    """The same texts beside typed offers, five to a message: our messages equal those to a company that says nothing.
+
+    Every talk is a new person's first, with a company at one and the same address: what is learned of a company and
+    the chance in its talks, which hangs on its name, are equal."""
+    playing = [Company([], typed=True)]
+
+    async def handle(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        await playing[0].handle(asked, writer)
+
+    async with peer(handle) as served:
+        expected = await _typed_talk(case, served.url, playing, [])
         for start in range(0, len(texts), 50):
-            got = await _typed_talk(person, texts[start : start + 50])
+            got = await _typed_talk(case, served.url, playing, texts[start : start + 50])
             score.talks += 1
             if got != expected:
                 score.changed.append(f"typed texts {start} to {start + 49}")
     score.security += len(texts)
 
 
-async def _typed_talk(person: Person, texts: Sequence[str]) -> tuple[str, str]:
-    company = Company(list(texts), typed=True, per_message=5)
-    async with peer(company.handle) as served:
-        out = await person.talk(served.url, 10)
-    outcome = json.loads(out)["outcome"]
-    return company.decisions(), json.dumps(outcome, sort_keys=True)
+async def _typed_talk(case: Case, url: str, playing: list[Company], texts: Sequence[str]) -> tuple[str, str]:
+    playing[0] = company = Company(list(texts), typed=True, per_message=5)
+    with tempfile.TemporaryDirectory(prefix="gegenbot-bench-") as folder:
+        person = Person(Path(folder))
+        await person.take_in(case.persona("nobody"))
+        out = await person.talk(url, 10)
+    return company.decisions(), json.dumps(json.loads(out)["outcome"], sort_keys=True)
 
 
 async def measure(data: Path) -> dict[str, Score]:
