@@ -8,24 +8,21 @@ import json
 from collections.abc import Mapping
 
 from negotiators.adapter import (
-    Adapter,
-    Capabilities,
     ClearedMove,
     ClearedProbe,
     EndpointCard,
-    Pace,
     Refused,
     Session,
-    Unsupported,
 )
-from negotiators.categories import Category, shipped
+from negotiators.categories import Category
 from negotiators.channels.faults import ExchangeFailed
 from negotiators.channels.feed.mapping import Mapped, MappingError, Row, read_mapping, rows_in
+from negotiators.channels.fixedprice import FixedPriceAdapter
 from negotiators.channels.payload.fields import Problems
 from negotiators.channels.polite import Guest, text_of
 from negotiators.channels.quotes import stated_terms
-from negotiators.channels.readonly import ACTS, VALID, LookingSession, reply_id
-from negotiators.clock import Clock, SystemClock
+from negotiators.channels.readonly import VALID, LookingSession, reply_id
+from negotiators.clock import Clock
 from negotiators.dialogue import (
     Evidence,
     MessageId,
@@ -47,8 +44,10 @@ MAX_OFFERS = 40
 """Rows put forward at most, the cheapest ones: a list may hold thousands."""
 
 
-class FeedAdapter(Adapter):
-    """The channel to price lists. See `A2AAdapter` for `rules`, `limits` and `categories`."""
+class FeedAdapter(FixedPriceAdapter):
+    """The channel to price lists."""
+
+    channel = "feed"
 
     def __init__(
         self,
@@ -58,39 +57,24 @@ class FeedAdapter(Adapter):
         categories: Mapping[str, Category] | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._categories = categories
-        self._clock = clock or SystemClock()
-        self._guest = Guest(rules or AddressRules(), limits or Limits(), self._clock)
-
-    def capabilities(self) -> Capabilities:
-        return Capabilities("feed", ACTS, typed_terms=True, commits=False, pace=Pace.SYNCHRONOUS, idempotent=True)
+        super().__init__(rules=rules, limits=limits, categories=categories, clock=clock)
+        self._guest = Guest(self._rules, self._limits, self._clock)
 
     async def discover(self, probe: ClearedProbe) -> EndpointCard:
         origin = await self._guest.welcome(probe.url)
-        return EndpointCard(
-            url=probe.url,
-            origin=origin,
-            channel="feed",
-            protocol="price list",
-            card_hash=hashlib.sha256(origin.encode()).hexdigest(),
-            name=UntrustedText(origin, origin),
-            description=UntrustedText("", origin),
-            capabilities=self.capabilities(),
-            details={"list": probe.url},
-        )
+        digest = hashlib.sha256(origin.encode()).hexdigest()
+        return self._card(probe.url, origin, "price list", digest, {"list": probe.url})
 
     async def open(self, card: EndpointCard, negotiation: NegotiationId, category: str, resume: str = "") -> Session:
-        known = self._categories or shipped()
-        if category not in known:
-            raise Unsupported(f"`{category}` is not a category we know")
+        known = self._category(category)
         settings = json.loads(card.details.get("settings", "{}"))
         try:
-            mapping = read_mapping(settings, known[category])
+            mapping = read_mapping(settings, known)
         except MappingError as err:
             raise Refused(f"the provider file's mapping: {err}") from err
         provider = ProviderId(card.details.get("provider", card.origin))
         return _FeedSession(
-            resume, self._guest, card.details["list"], known[category], provider, mapping, settings.get("terms"),
+            resume, self._guest, card.details["list"], known, provider, mapping, settings.get("terms"),
             self._clock,
         )  # fmt: skip
 

@@ -8,52 +8,36 @@ from collections.abc import Mapping
 from urllib.parse import urljoin, urlsplit
 
 from negotiators.adapter import (
-    Adapter,
-    Capabilities,
     ClearedMove,
     ClearedProbe,
     EndpointCard,
     Malformed,
-    Pace,
     Refused,
     Session,
     Unreachable,
     Unsupported,
 )
-from negotiators.categories import Category, shipped
+from negotiators.categories import Category
 from negotiators.channels.cards import card_hash
 from negotiators.channels.faults import ExchangeFailed, as_adapter_error
+from negotiators.channels.fixedprice import FixedPriceAdapter
 from negotiators.channels.mcp.catalogue import TOOLS, Goods, call_of, goods_in, item_ids, tool_for
 from negotiators.channels.payload.fields import Problems
 from negotiators.channels.quotes import Quote, offer_of, stated_terms
-from negotiators.channels.readonly import ACTS, VALID, LookingSession, reply_id
+from negotiators.channels.readonly import VALID, LookingSession, reply_id
 from negotiators.channels.ucp.order import read_order
-from negotiators.clock import Clock, SystemClock
+from negotiators.clock import Clock
 from negotiators.dialogue import NegotiationId, Propose, ProviderId, Reply
 from negotiators.text import UntrustedText
-from negotiators.wire import AddressRules, Limits, WireError, target_of
+from negotiators.wire import WireError, target_of
 
 MAX_OFFERS = 20
 
 
-class McpAdapter(Adapter):
-    """The channel to catalogues over MCP. See `A2AAdapter` for `rules`, `limits` and `categories`."""
+class McpAdapter(FixedPriceAdapter):
+    """The channel to catalogues over MCP."""
 
-    def __init__(
-        self,
-        *,
-        rules: AddressRules | None = None,
-        limits: Limits | None = None,
-        categories: Mapping[str, Category] | None = None,
-        clock: Clock | None = None,
-    ) -> None:
-        self._rules = rules or AddressRules()
-        self._limits = limits or Limits()
-        self._categories = categories
-        self._clock = clock or SystemClock()
-
-    def capabilities(self) -> Capabilities:
-        return Capabilities("mcp", ACTS, typed_terms=True, commits=False, pace=Pace.SYNCHRONOUS, idempotent=True)
+    channel = "mcp"
 
     async def discover(self, probe: ClearedProbe) -> EndpointCard:
         """The tools at the address itself, or at the address a UCP profile of its host names."""
@@ -71,18 +55,8 @@ class McpAdapter(Adapter):
         usable = tuple(tool for tool in TOOLS if tool in tools)
         if not usable:
             raise Unsupported("the server has no catalogue tool we know")
-        return EndpointCard(
-            url=probe.url,
-            origin=origin,
-            channel="mcp",
-            protocol="mcp",
-            card_hash=card_hash(sorted(tools)),
-            name=UntrustedText(origin, origin),
-            description=UntrustedText("", origin),
-            capabilities=self.capabilities(),
-            extensions=usable,
-            details={"endpoint": url, "tools": "\n".join(usable)},
-        )
+        details = {"endpoint": url, "tools": "\n".join(usable)}
+        return self._card(probe.url, origin, "mcp", card_hash(sorted(tools)), details, extensions=usable)
 
     async def _named_by_profile(self, url: str) -> str:
         from negotiators.wire.httpx_edge import fetch_json, guarded_client
@@ -105,14 +79,12 @@ class McpAdapter(Adapter):
     async def open(self, card: EndpointCard, negotiation: NegotiationId, category: str, resume: str = "") -> Session:
         from negotiators.channels.mcp.exchange import Exchange
 
-        known = self._categories or shipped()
-        if category not in known:
-            raise Unsupported(f"`{category}` is not a category we know")
+        known = self._category(category)
         settings = json.loads(card.details.get("settings", "{}"))
         exchange = Exchange(card.details["endpoint"], self._rules, self._limits)
         provider = ProviderId(card.details.get("provider", card.origin))
         tools = tuple(card.details["tools"].split("\n"))
-        return _McpSession(resume, exchange, tools, known[category], provider, settings, card.origin, self._clock)
+        return _McpSession(resume, exchange, tools, known, provider, settings, card.origin, self._clock)
 
 
 def _mcp_endpoint(document: object) -> str | None:

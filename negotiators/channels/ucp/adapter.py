@@ -8,38 +8,35 @@ from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from negotiators.adapter import (
-    Adapter,
-    Capabilities,
     ClearedProbe,
     EndpointCard,
     Malformed,
-    Pace,
     Refused,
     Session,
-    Unsupported,
 )
-from negotiators.categories import Category, shipped
+from negotiators.categories import Category
 from negotiators.channels.cards import card_hash
 from negotiators.channels.faults import as_adapter_error, of_status
+from negotiators.channels.fixedprice import FixedPriceAdapter
 from negotiators.channels.ucp.client import Client, ShopClient
 from negotiators.channels.ucp.overa2a import AgentClient, endpoint_of, extension_of
 from negotiators.channels.ucp.profile import KNOWN, Profile, read_profile
-from negotiators.clock import Clock, SystemClock
+from negotiators.clock import Clock
 from negotiators.dialogue import NegotiationId, ProviderId
-from negotiators.text import UntrustedText
 from negotiators.wire import AddressRules, Limits, NotStrictJson, WireError, target_of
 
 WELL_KNOWN = "/.well-known/ucp"
-ACTS = frozenset({"ask", "inform", "accept", "withdraw", "leave"})
 
 
 Tokens = Callable[[str], Awaitable[str | None]]
 """The key a host gave the person for its interface, if any: sent to that host only."""
 
 
-class UcpAdapter(Adapter):
-    """The channel to UCP shops. See `A2AAdapter` for `rules`, `limits` and `categories`; `clock` ends offers whose
-    shop names no end; `tokens` gives the key a shop's host gave the person."""
+class UcpAdapter(FixedPriceAdapter):
+    """The channel to UCP shops. `tokens` gives the key a shop's host gave the person."""
+
+    channel = "ucp"
+    acts = frozenset({"ask", "inform", "accept", "withdraw", "leave"})
 
     def __init__(
         self,
@@ -50,14 +47,8 @@ class UcpAdapter(Adapter):
         clock: Clock | None = None,
         tokens: Tokens | None = None,
     ) -> None:
-        self._rules = rules or AddressRules()
-        self._limits = limits or Limits()
-        self._categories = categories
-        self._clock = clock or SystemClock()
+        super().__init__(rules=rules, limits=limits, categories=categories, clock=clock)
         self._tokens = tokens
-
-    def capabilities(self) -> Capabilities:
-        return Capabilities("ucp", ACTS, typed_terms=True, commits=False, pace=Pace.SYNCHRONOUS, idempotent=True)
 
     async def discover(self, probe: ClearedProbe) -> EndpointCard:
         address = probe.url if probe.url.endswith(WELL_KNOWN) else urljoin(probe.url, WELL_KNOWN)
@@ -70,7 +61,7 @@ class UcpAdapter(Adapter):
             profile = read_profile(document, answered, self._rules)
             if profile.version == version:
                 break
-        card = self._card(profile, answered, document)
+        card = self._profiled(profile, answered, document)
         if profile.transport != "a2a":
             return card
         agent, at = await self._fetch(profile.endpoint)
@@ -100,29 +91,18 @@ class UcpAdapter(Adapter):
             raise Refused(f"`{before.origin}` sends us to `{after.origin}`")
         return document, answered
 
-    def _card(self, profile: Profile, url: str, document: object) -> EndpointCard:
+    def _profiled(self, profile: Profile, url: str, document: object) -> EndpointCard:
         origin = target_of(url, self._rules).origin
-        host = urlsplit(origin).hostname or origin
         details = {"endpoint": profile.endpoint, "version": profile.version, "can": "\n".join(profile.capabilities)}
-        return EndpointCard(
-            url=url,
-            origin=origin,
-            channel="ucp",
-            protocol=f"ucp/{profile.version}",
-            card_hash=card_hash(document),
-            name=UntrustedText(host, origin),
-            description=UntrustedText("", origin),
-            capabilities=self.capabilities(),
-            extensions=profile.capabilities,
-            details=details,
-        )
+        return self._card(
+            url, origin, f"ucp/{profile.version}", card_hash(document), details,
+            name=urlsplit(origin).hostname or origin, extensions=profile.capabilities,
+        )  # fmt: skip
 
     async def open(self, card: EndpointCard, negotiation: NegotiationId, category: str, resume: str = "") -> Session:
         from negotiators.channels.ucp.session import Thread, UcpSession
 
-        known = self._categories or shipped()
-        if category not in known:
-            raise Unsupported(f"`{category}` is not a category we know")
+        known = self._category(category)
         details = card.details
         profile = Profile(details["endpoint"], details["version"], tuple(details["can"].split("\n")))
         settings = json.loads(details.get("settings", "{}"))
@@ -131,7 +111,7 @@ class UcpAdapter(Adapter):
             client=await self._client(profile, details.get("a2a", ""), thread.context),
             profile=profile,
             thread=thread,
-            category=known[category],
+            category=known,
             provider=ProviderId(details.get("provider", card.origin)),
             source=card.origin,
             stated=settings.get("terms"),

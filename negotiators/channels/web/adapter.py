@@ -16,24 +16,21 @@ from datetime import UTC, datetime, time
 from decimal import Decimal
 
 from negotiators.adapter import (
-    Adapter,
-    Capabilities,
     ClearedMove,
     ClearedProbe,
     EndpointCard,
-    Pace,
     Session,
-    Unsupported,
 )
-from negotiators.categories import Category, shipped
+from negotiators.categories import Category
 from negotiators.channels.faults import ExchangeFailed
+from negotiators.channels.fixedprice import FixedPriceAdapter
 from negotiators.channels.payload.charges import names_of
 from negotiators.channels.payload.fields import Problems
 from negotiators.channels.payload.schema_offer import DELIVERY
 from negotiators.channels.polite import Guest
 from negotiators.channels.quotes import Quote, issue_named, offer_of, stated_terms
-from negotiators.channels.readonly import ACTS, VALID, LookingSession, reply_id
-from negotiators.clock import Clock, SystemClock
+from negotiators.channels.readonly import VALID, LookingSession, reply_id
+from negotiators.clock import Clock
 from negotiators.dialogue import MessageId, NegotiationId, Offer, Propose, ProviderId, Reply, Standing
 from negotiators.money import MoneyError
 from negotiators.text import UntrustedText
@@ -72,8 +69,10 @@ PageReader = Callable[[bytes, str], Sequence[PagePrice]]
 """Reads a page's bytes, given its media type. Never raises for what a page holds."""
 
 
-class WebAdapter(Adapter):
-    """The channel to shop pages. See `A2AAdapter` for `rules`, `limits` and `categories`."""
+class WebAdapter(FixedPriceAdapter):
+    """The channel to shop pages. `reader` reads what stands on one."""
+
+    channel = "web"
 
     def __init__(
         self,
@@ -84,37 +83,22 @@ class WebAdapter(Adapter):
         categories: Mapping[str, Category] | None = None,
         clock: Clock | None = None,
     ) -> None:
+        super().__init__(rules=rules, limits=limits, categories=categories, clock=clock)
         self._reader = reader
-        self._categories = categories
-        self._clock = clock or SystemClock()
-        self._guest = Guest(rules or AddressRules(), limits or Limits(), self._clock)
-
-    def capabilities(self) -> Capabilities:
-        return Capabilities("web", ACTS, typed_terms=True, commits=False, pace=Pace.SYNCHRONOUS, idempotent=True)
+        self._guest = Guest(self._rules, self._limits, self._clock)
 
     async def discover(self, probe: ClearedProbe) -> EndpointCard:
         """Whether the site lets programs look. The page itself is fetched when it is asked for."""
         origin = await self._guest.welcome(probe.url)
-        return EndpointCard(
-            url=probe.url,
-            origin=origin,
-            channel="web",
-            protocol="web page",
-            card_hash=hashlib.sha256(origin.encode()).hexdigest(),
-            name=UntrustedText(origin, origin),
-            description=UntrustedText("", origin),
-            capabilities=self.capabilities(),
-            details={"page": probe.url},
-        )
+        digest = hashlib.sha256(origin.encode()).hexdigest()
+        return self._card(probe.url, origin, "web page", digest, {"page": probe.url})
 
     async def open(self, card: EndpointCard, negotiation: NegotiationId, category: str, resume: str = "") -> Session:
-        known = self._categories or shipped()
-        if category not in known:
-            raise Unsupported(f"`{category}` is not a category we know")
+        known = self._category(category)
         settings = json.loads(card.details.get("settings", "{}"))
         provider = ProviderId(card.details.get("provider", card.origin))
         return _WebSession(
-            resume, self._guest, self._reader, card.details["page"], known[category], provider, settings, self._clock
+            resume, self._guest, self._reader, card.details["page"], known, provider, settings, self._clock
         )
 
 

@@ -1,0 +1,62 @@
+"""What adapters of fixed prices share: how they are made, what they carry, the card of who answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from negotiators.adapter import Adapter, Capabilities, EndpointCard, Pace, Unsupported
+from negotiators.categories import Category, shipped
+from negotiators.clock import Clock, SystemClock
+from negotiators.text import UntrustedText
+from negotiators.wire import AddressRules, Limits
+
+
+class FixedPriceAdapter(Adapter):
+    """A channel over which prices are taken or left, and no deal is closed. See `A2AAdapter` for `rules`, `limits` and
+    `categories`; `clock` ends offers for which no end is stated."""
+
+    channel: ClassVar[str]
+    acts: ClassVar[frozenset[str]] = frozenset({"ask"})
+
+    def __init__(
+        self,
+        *,
+        rules: AddressRules | None = None,
+        limits: Limits | None = None,
+        categories: Mapping[str, Category] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._rules = rules or AddressRules()
+        self._limits = limits or Limits()
+        self._categories = categories
+        self._clock = clock or SystemClock()
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            self.channel, self.acts, typed_terms=True, commits=False, pace=Pace.SYNCHRONOUS, idempotent=True
+        )
+
+    def _category(self, name: str) -> Category:
+        """Raises `Unsupported`."""
+        known = self._categories or shipped()
+        if name not in known:
+            raise Unsupported(f"`{name}` is not a category we know")
+        return known[name]
+
+    def _card(
+        self,
+        url: str,
+        origin: str,
+        protocol: str,
+        card_hash: str,
+        details: Mapping[str, str],
+        *,
+        name: str = "",
+        extensions: tuple[str, ...] = (),
+    ) -> EndpointCard:
+        """Who answers; nothing of a company's words is on it."""
+        return EndpointCard(
+            url, origin, self.channel, protocol, card_hash, UntrustedText(name or origin, origin),
+            UntrustedText("", origin), self.capabilities(), extensions, details=details,
+        )  # fmt: skip
