@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -34,6 +36,28 @@ def test_the_wheel_carries_categories_styles_persona_and_catalogues(wheel: Path)
     }
     assert wanted <= names
     assert not any(name.startswith("tests/") for name in names)
+
+
+def test_the_wheel_knows_its_version_and_examines_the_machine(wheel: Path, tmp_path: Path) -> None:
+    """The version is the changelog's newest; the doctor runs all its checks with nothing but the wheel."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    released = re.findall(r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+    assert released[0] == version
+    site, away = tmp_path / "site", tmp_path / "away"
+    zipfile.ZipFile(wheel).extractall(site)
+    away.mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(site), "HOME": str(away), "GEGENBOT_HOME": str(away / "home")}
+
+    def run(*words: str) -> str:
+        command = [sys.executable, "-c", "from tui.cli import main; main()", *words]
+        done = subprocess.run(command, cwd=away, env=environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode in (0, 1), done.stderr[-2000:]
+        return done.stdout
+
+    assert run("--version").strip() == version
+    found = json.loads(run("doctor", "--json"))
+    assert len({row["check"] for row in found}) >= 10
+    assert {row["state"] for row in found} <= {"ok", "none", "note", "bad"}
 
 
 @pytest.mark.timeout(300)
