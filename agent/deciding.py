@@ -145,8 +145,8 @@ class Deciding:
 
     def forget(self, ref: str) -> bool:
         """Have an entry of memory forgotten everywhere: `fact:ID`, `pref:ID`, `rule:ID`, `decision:ID`, `contract:ID`;
-        or, with `seller:ID`, what the talks with a company taught about how it bargains, and with `file:ID` what the
-        person's provider file says of it, codes included.
+        or, with `seller:ID`, what the talks with a company taught about how it bargains, with `file:ID` what the
+        person's provider file says of it, codes included, and with `mail:DOMAIN` what is kept of sorted mail.
 
         Carried out at once when no runner lives, else by the runner. True when it is done already. Raises
         `FacadeError` (`no_such_item`) for what memory does not hold, and (`vault_locked`) when its mentions cannot be
