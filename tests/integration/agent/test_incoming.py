@@ -160,6 +160,14 @@ async def test_nothing_is_read_without_leave_and_of_others_only_the_sender_is_lo
     assert not [line for line in box.commands if line.upper().removeprefix("UID ").startswith(("STORE", "SELECT"))]
 
 
+async def test_nothing_is_read_while_everything_is_stopped(root: Path, box: Imapd) -> None:
+    allow(root, box)
+    box.deliver(mail(RISE))
+    (root / "STOP").touch()
+    await run(root, SimClock(START), digest=True)
+    assert box.commands == []
+
+
 @requirement("durable:mail-sorted-once")
 async def test_copies_restarts_and_new_numbers_make_nothing_twice(root: Path, box: Imapd) -> None:
     allow(root, box)
