@@ -1,6 +1,6 @@
 """The intake against public corpora, which are not in this repository, and against hostile peers on loopback.
 
-    python tests/bench/intake.py [FOLDER]      (or GEGENBOT_SECURITY_DATA)
+    python tests/bench/intake.py [FOLDER]      (or GEGENBOT_DATA, whose `security` is meant)
 
 JSONTestSuite: every `n_` file must be refused, every `y_` file accepted but for duplicate keys, which we refuse on
 purpose. SSRF lists: every address that is not plainly public must be refused, without resolving anything: a fake
@@ -215,11 +215,11 @@ async def peers() -> int:
 
 
 def main() -> int:
-    default = os.environ.get("GEGENBOT_SECURITY_DATA", "../shared/data/security")
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else default)
+    default = Path(os.environ.get("GEGENBOT_DATA", "../shared/data")) / "security"
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else default
     wrong = asyncio.run(peers())
     if not folder.is_dir():
-        print(f"`{folder}` is not there: the corpora were not measured. Name it or set GEGENBOT_SECURITY_DATA.")
+        print(f"`{folder}` is not there: the corpora were not measured. Name it or set GEGENBOT_DATA.")
         return wrong
     wrong += json_suite(folder / "JSONTestSuite" / "test_parsing") + terminal(folder)
     return wrong + addresses(folder / "ssrf")
