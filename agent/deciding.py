@@ -11,6 +11,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from agent.digest.score import FELT
 from agent.kernel.chain import FILE
@@ -73,8 +74,8 @@ class Deciding:
             undoing = decision == "undo"
             if not undoing and row["state"] not in _OPEN:
                 raise DecisionError("already_decided", item=item_id, state=row["state"])
-            if decision == "counter" and not json.loads(row["legs"]):
-                raise DecisionError("nothing_to_counter", item=item_id)
+            if decision == "counter":
+                _check_counter(item_id, json.loads(row["legs"]), changes or {})
             now = ledger.now(datetime.now(UTC))
             if undoing:
                 self._may_undo(row["state"], json.loads(row["legs"]), item_id, now)
@@ -99,7 +100,8 @@ class Deciding:
         self._decide(item_id, "later", until or "")
 
     def counter(self, item_id: str, changes: Mapping[str, str]) -> None:
-        """Ask for other terms: issue names with the wanted canonical values."""
+        """Ask the companies of a card for other terms: `ISSUE`, or `PROVIDER_ID.ISSUE` in a bundle, with the canonical
+        value. What they answer becomes a new card. Raises `DecisionError` (`counter_unreadable`)."""
         self._decide(item_id, "counter", "", changes)
 
     def undo(self, item_id: str) -> None:
@@ -235,3 +237,15 @@ class Deciding:
             return
         finally:
             ledger.close()
+
+
+def _check_counter(item_id: str, legs: list[dict[str, Any]], changes: Mapping[str, str]) -> None:
+    """Whether every change names a term of the card and a value of its kind."""
+    from agent.market.countering import wanted
+
+    if not legs:
+        raise DecisionError("nothing_to_counter", item=item_id)
+    try:
+        wanted(legs, changes)
+    except ValueError as err:
+        raise DecisionError("counter_unreadable", item=item_id, why=str(err)) from err

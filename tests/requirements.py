@@ -69,6 +69,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("mandate:adapters-send-only-what-was-cleared", "An adapter that sends more than the cleared move fails the contract kit.", "issue 4"),
     Requirement("mandate:shops-are-never-paid", "A shop's checkout is never completed and nothing is paid there.", "issue 4"),
     # -- approval
+    Requirement("approval:a-counter-reaches-the-company", "What the person asks for instead is said once, and the answer is the next card.", "DESIGN 2"),
     Requirement("approval:explicit-leave", "Without the mandate's leave or an approval nothing binds."),
     Requirement("approval:bound-to-terms", "An approval is of one hash of exact terms; any changed term is another."),
     Requirement("approval:expires", "An approval or a card that ran out is announced and carries nothing out."),

@@ -76,6 +76,7 @@ CODES: Mapping[str, Exit] = {
     "ledger_too_new": Exit.FAILED,
     "terms_changed": Exit.REFUSED,
     "nothing_to_counter": Exit.USAGE,
+    "counter_unreadable": Exit.USAGE,
     "over_limit": Exit.REFUSED,
     "already_decided": Exit.REFUSED,
     "undo_over": Exit.REFUSED,

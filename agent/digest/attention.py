@@ -22,11 +22,13 @@ SOON = timedelta(hours=48)
 _BECAME = {
     "approved": "card_under_way", "committing": "card_under_way", "agreed": "card_signed", "undone": "card_undone",
     "expired": "card_expired", "declined": "card_declined",
+    "replaced": "card_answered",
 }  # fmt: skip
 """What is told of a card that was shown and needs nothing any more. What went wrong is a note of its own."""
 
 _NOTE_CODES = (
-    "confirmation_differs", "signing_alone", "commit_declined", "drift_asked", "leg_slipped", "fallback_used",
+    "confirmation_differs", "signing_alone", "counter_not_taken", "commit_declined", "drift_asked", "leg_slipped",
+    "fallback_used",
     "offers_differ", "fallback_released", "egress_stopped", "question_asked_person",
     "price_text_differs",
     "question_refused", "provider_unreachable", "provider_malformed", "adapter_changed", "adapter_missing",

@@ -53,11 +53,13 @@ class Composer:
         self._new_id = new_id
 
     def settled(self, now: datetime) -> list[Settled]:
-        """Needs and bundles without an item whose talks are over or whose window has closed."""
+        """Needs and bundles whose talks are over or whose window has closed, without an item or with one the person
+        countered."""
         done: list[Settled] = []
         bundles: dict[str, list[Need]] = {}
         for need in self._book.open_needs():
-            if self._ledger.row("SELECT 1 FROM items WHERE ref IN (?,?)", (need.id, need.bundle or "")):
+            query = "SELECT 1 FROM items WHERE ref IN (?,?) AND state<>'countered'"
+            if self._ledger.row(query, (need.id, need.bundle or "")):
                 continue
             if need.bundle:
                 bundles.setdefault(need.bundle, []).append(need)
@@ -70,10 +72,15 @@ class Composer:
 
     def _is_settled(self, need: Need, now: datetime) -> bool:
         row = self._ledger.row("SELECT window_ends FROM needs WHERE id=?", (need.id,))
-        if row is not None and datetime.fromisoformat(row["window_ends"]) <= now:
+        if row is not None and datetime.fromisoformat(row["window_ends"]) <= now and not self._countered(need):
             return True
         states = {r["state"] for r in self._ledger.rows("SELECT state FROM negotiations WHERE need=?", (need.id,))}
         return bool(states) and states <= SETTLED
+
+    def _countered(self, need: Need) -> bool:
+        """Whether a company still has to answer the person: it has until the card's own deadline."""
+        query = "SELECT 1 FROM items WHERE ref IN (?,?) AND state='countered'"
+        return self._ledger.row(query, (need.id, need.bundle or "")) is not None
 
     def held(self, need: Need) -> list[dict[str, Any]]:
         """The need's held agreements as stored, best first; the order does not depend on arrival."""

@@ -32,6 +32,7 @@ from agent.market.conversation import (
     Wait,
 )
 from agent.market.counsel import Counsel, Outside
+from agent.market.countering import Countering
 from agent.market.desk import Desk
 from agent.market.hearing import Listener
 from agent.market.opening import open_talks
@@ -47,6 +48,7 @@ from negotiators.dialogue import (
     Inform,
     Leave,
     NegotiationState,
+    Terms,
     Withdraw,
 )
 
@@ -78,6 +80,7 @@ class Market:
         self._speaker = Speaker(desk)
         self._listener = Listener(desk)
         self._counsel = Counsel(desk)
+        self._countering = Countering(desk, self._speaker, self._listener)
 
     async def open(self, need: Need, only: str | None = None) -> None:
         """Ask every provider the person lets in for this category, or `only` one."""
@@ -96,6 +99,7 @@ class Market:
         await self._finish_outbox(threads, need)
         await self._poll(threads, need)
         await self._unlocked(need, threads)
+        await self._countering.settle(need, threads)
         while True:
             await self._withdraw_data(need, threads)
             turn = [thread for thread in threads if thread.talk.state in OUR_TURN]
@@ -105,6 +109,13 @@ class Market:
                 return self._desk.clock.now()
             await self._round(need, threads, turn)
         return self._next_poll(need)
+
+    async def counter(self, need: Need, negotiation: str, terms: Terms) -> bool:
+        """Say what the person wants instead. False where this door takes no proposal."""
+        thread = next(thread for thread in self.threads_of(need) if thread.id == negotiation)
+        sent = await self._countering.counter(need, thread, terms)
+        await self._answer_questions(need, [thread])
+        return sent
 
     async def _finish_outbox(self, threads: Sequence[Thread], need: Need) -> None:
         """After a restart: send what was intended and never sent, reconcile what may have arrived."""

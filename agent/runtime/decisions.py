@@ -8,7 +8,8 @@ import sqlite3
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from agent.kernel.events import Event, IncidentNoted, Learned, NeedClosed, NegotiationMoved
+from agent.kernel.events import Event, IncidentNoted, ItemClosed, Learned, NeedClosed, NegotiationMoved
+from agent.market.countering import wanted
 from agent.needs.eliciting import asked_issues
 from agent.needs.learning import drift
 from agent.runtime.lessons import relearn, stored_terms
@@ -44,6 +45,8 @@ class Decisions:
                 await self._close_talks(row["item"])
             elif row["decision"] == "undo":
                 await self._undo(row["item"])
+            elif row["decision"] == "counter":
+                await self._counter(row["item"], json.loads(row["changes"]))
             await asyncio.to_thread(self._remember, row)
 
     async def _close_talks(self, item: str) -> None:
@@ -57,6 +60,22 @@ class Decisions:
             for thread in house.market.threads_of(need):
                 await house.market.leave(need, thread, NegotiationState.SUPERSEDED, "person_declined")
             await asyncio.to_thread(house.ledger.append, house.clock.now(), [NeedClosed(need.id, "declined")])
+
+    async def _counter(self, item: str, changes: dict[str, str]) -> None:
+        """Ask the companies for what the person wants instead; where none can be asked the card waits again."""
+        house = self.house
+        row = house.ledger.row("SELECT legs FROM items WHERE id=? AND state='countered'", (item,))
+        if row is None:
+            return
+        legs = {str(leg["negotiation"]): leg for leg in json.loads(row["legs"])}
+        sent = False
+        for talk, terms in wanted(list(legs.values()), changes).items():
+            sent |= await house.market.counter(house.book.need(legs[talk]["need"]), talk, terms)
+        if not sent:
+            params = {"provider": ", ".join(str(leg["name"]) for leg in legs.values())}
+            note = IncidentNoted("counter_not_taken", params, [f"item:{item}"])
+            again = ItemClosed(item, "waiting", "counter_not_taken")
+            await asyncio.to_thread(house.ledger.append, house.clock.now(), [again, note])
 
     async def _undo(self, item: str) -> None:
         """Withdraw every confirmed leg that may still be cancelled."""

@@ -113,7 +113,7 @@ class Runner:
             else:
                 await house.signing.carry_out(row["id"])
         needs = house.book.open_needs()
-        settled = {row["ref"] for row in house.ledger.rows("SELECT ref FROM items")}
+        settled = {row["ref"] for row in house.ledger.rows("SELECT ref FROM items WHERE state<>'countered'")}
         live = [need for need in needs if need.id not in settled and need.bundle not in settled]
         await asyncio.gather(*(house.market.open(need) for need in live))
         shares = []
@@ -129,10 +129,10 @@ class Runner:
             if notes:
                 await asyncio.to_thread(house.ledger.append, now, notes)
             item = house.composer.item(done, now)
-            if item is not None:
-                await asyncio.to_thread(house.ledger.append, now, [item])
-                if all(may_sign(need, item.legs, item.over_limit) for need in done.needs):
-                    await self._sign_alone(item, now)
+            cards: list[Event] = [*self._answered(done.ref, item), *([item] if item is not None else [])]
+            await asyncio.to_thread(house.ledger.append, now, cards)
+            if item is not None and all(may_sign(need, item.legs, item.over_limit) for need in done.needs):
+                await self._sign_alone(item, now)
         await house.aftercare.expire()
         if house.config.negotiation.watch_hours:
             await house.watch.look(timedelta(hours=house.config.negotiation.watch_hours))
@@ -140,6 +140,11 @@ class Runner:
             await house.aftercare.watch()
             await house.aftercare.release_unneeded()
         return any(share.made for share in shares)
+
+    def _answered(self, ref: str, item: ItemMade | None) -> list[Event]:
+        """The end of a card the person countered, now that the company has answered."""
+        rows = self.house.ledger.rows("SELECT id FROM items WHERE ref=? AND state='countered'", (ref,))
+        return [ItemClosed(row["id"], "replaced" if item else "declined", "counter_answered") for row in rows]
 
     async def _end_withdrawn(self) -> None:
         """Talks about what the person no longer wants are ended politely."""
@@ -234,7 +239,8 @@ class Runner:
         """When the collection window ends, live offers are held as they stand and other open talks fall dormant."""
         rows = self.house.ledger.rows(
             "SELECT n.id, n.need FROM negotiations n JOIN needs d ON d.id=n.need WHERE d.state='open' "
-            "AND d.window_ends<=? AND n.state IN ('open','waiting_them','waiting_us','reopened')",
+            "AND d.window_ends<=? AND n.state IN ('open','waiting_them','waiting_us','reopened') AND NOT EXISTS ("
+            "SELECT 1 FROM items i WHERE i.state='countered' AND i.ref IN (d.id, COALESCE(d.bundle,'')))",
             (now.isoformat(timespec="milliseconds"),),
         )
         for need in {row["need"] for row in rows}:

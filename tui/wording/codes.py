@@ -43,6 +43,7 @@ MARKET: Mapping[str, Kinds] = {
     "approval_given": {"item": "words"},
     "commit_sent": {},
     "signing_alone": {"total": "money"},
+    "counter_not_taken": {"provider": "words"},
     "handover_ready": {},
     "story_model": {"calls": "count", "tokens": "number"},
     "story_model_read": {"issues": "words"},
@@ -161,6 +162,7 @@ QUIET: Mapping[str, Kinds] = {
     "card_signed": {"provider": "words", "total": "money"},
     "card_undone": {"provider": "words", "total": "money"},
     "card_expired": {"provider": "words", "total": "money"},
+    "card_answered": {"provider": "words", "total": "money"},
     "card_declined": {"provider": "words", "total": "money"},
     "grants_expired_quiet": {"count": "count"},
 }
@@ -177,6 +179,7 @@ MOVE: Mapping[str, Kinds] = {
     "last_round": {},
     "walk_away": {},
     "rule_call_for_proposals": {},
+    "rule_person_counters": {},
     "rule_ask_for_missing_terms": {},
     "rule_incomplete_offer": {},
     "rule_improved_while_held": {},
