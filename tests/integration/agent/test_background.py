@@ -239,7 +239,7 @@ async def test_an_updated_program_takes_over_from_the_runner_that_lives(tmp_path
     environ = environment() | {"PYTHONPATH": f"{site}:{ROOT}"}
     with log.open("wb") as out, ending(subprocess.Popen(command, cwd=ROOT, env=environ, stderr=out)) as runner:
         await until(lambda: _status(home) == "alive", 60)
-        await until(lambda: _planned(home), 60)
+        await until(lambda: _has_jobs(home), 60)
         install("9.0.0")
         await until(lambda: "updated from 0.1.0 to 9.0.0" in log.read_text(), 30)
         await until(lambda: _status(home) == "none", 30)
@@ -248,7 +248,7 @@ async def test_an_updated_program_takes_over_from_the_runner_that_lives(tmp_path
         assert log.read_text().count("updated from") == 1
 
 
-def _planned(home: Path) -> bool:
+def _has_jobs(home: Path) -> bool:
     """The first tick has ended: the loop runs."""
     reads = Reading(home)
     try:
