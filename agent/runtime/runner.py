@@ -60,6 +60,7 @@ class Runner:
     _memory_seen: tuple[int, int] | None = None
     """The state of memory whose values the gate's scanner knows."""
     retracted: int = 0
+    replaced: bool = False  # a card the person countered was answered since the last digest
 
     async def tick(self, *, digest: bool = False) -> datetime:
         """Do what is due now. Returns when the next thing is due. `digest` makes one now."""
@@ -78,7 +79,7 @@ class Runner:
                 await look(house)
             await self._retender([job for job in jobs if job.kind == "retender" and job.due_at <= now])
             unfinished = await self._work(now)
-            if digest or due or self._asked_to_look():
+            if digest or due or self.replaced or self._asked_to_look():
                 await self.make_digest()
             interrupted = await self._interrupt()
             if due and not interrupted:  # who asked for a look sits at the screen
@@ -144,6 +145,7 @@ class Runner:
     def _answered(self, ref: str, item: ItemMade | None) -> list[Event]:
         """The end of a card the person countered, now that the company has answered."""
         rows = self.house.ledger.rows("SELECT id FROM items WHERE ref=? AND state='countered'", (ref,))
+        self.replaced |= bool(rows)
         return [ItemClosed(row["id"], "replaced" if item else "declined", "counter_answered") for row in rows]
 
     async def _end_withdrawn(self) -> None:
@@ -265,6 +267,7 @@ class Runner:
         ran = JobRan("digest", "digest", "", f"{len(shown.items)} items")
         note = IncidentNoted("digest_made", params, [], None)
         await asyncio.to_thread(house.ledger.append, now, [shown, ran, note])
+        self.replaced = False
 
     async def _note_due(self, jobs: list[Job], now: datetime) -> None:
         """Record which planned jobs this tick carried out: each due time once."""

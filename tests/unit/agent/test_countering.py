@@ -61,6 +61,11 @@ def cards(house: House) -> list[dict[str, Any]]:
              "price": json.loads(row["legs"])[0]["terms"]["price_monthly"]["value"]} for row in rows]  # fmt: skip
 
 
+def shown(house: House) -> list[str]:
+    (last,) = house.ledger.rows("SELECT items FROM digests ORDER BY rowid DESC LIMIT 1")
+    return list(json.loads(last["items"]))
+
+
 async def countered(house: House, root: Path, **more: str) -> None:
     """A card at 15, and the person asks for 13."""
     house.state_need(phone_need())
@@ -82,6 +87,7 @@ async def test_the_answer_becomes_a_new_card(tmp_path: Path, answer: str, price:
         assert asked(said[-1].offer.terms) == eur("13.00")
         old, new = cards(house)
         assert (old["state"], new["state"], new["price"]) == ("replaced", "waiting", price)
+        assert shown(house) == [new["id"]]
         Deciding(root).approve(new["id"], new["hash"])
         await Runner(house).tick()
         assert isinstance(company.heard[-1].move, Commit) and cards(house)[-1]["state"] == "agreed"
