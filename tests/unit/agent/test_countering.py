@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,27 @@ async def test_it_is_sent_once_even_if_the_runner_dies_before_it_is_marked_as_do
 
 def _killed(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+async def test_in_a_bundle_only_the_company_that_is_named_is_asked(tmp_path: Path) -> None:
+    root, companies = tmp_path / ROOT, [Company("acme", firm("14")), Company("best", firm("14"))]
+    async with living(root, companies) as house:
+        for company in companies:
+            house.state_need(replace(phone_need(f"need-{company.name}", providers=(company.name,)), bundle="b"))
+        house.state_bundle("b", "two phones", "400.00", "EUR", [f"need-{company.name}" for company in companies])
+        for _ in range(3):
+            await Runner(house).tick()
+        (card,) = cards(house)
+        heard = [len(company.heard) for company in companies]
+        Deciding(root).counter(card["id"], {"best.price_monthly": "13.00"})
+        await Runner(house).tick()
+        assert [len(company.heard) - before for company, before in zip(companies, heard, strict=True)] == [0, 1]
+        legs = json.loads(house.ledger.rows("SELECT legs FROM items ORDER BY number DESC LIMIT 1")[0]["legs"])
+        assert {leg["provider"]: leg["terms"]["price_monthly"]["value"] for leg in legs} == {
+            "acme": "15 EUR", "best": "14 EUR",
+        }  # fmt: skip
+        with pytest.raises(DecisionError):
+            Deciding(root).counter(cards(house)[-1]["id"], {"price_monthly": "13.00"})  # of which company?
 
 
 @pytest.mark.parametrize("changes", [{"colour": "red"}, {"price_monthly": "cheap"}, {"acme.nothing": "1"}])
