@@ -42,12 +42,13 @@ _LESS_THAN_SERVICE = _NOTE_CODES.index("offers_differ")
 
 
 def make_digest(ledger: Ledger, now: datetime, new_id: Callable[[], str], *, decisions: int, notes: int) -> DigestShown:
-    """Choose what is shown. Waiting items first, what ends soon before what is worth more; the rest is held back. What
+    """Choose what is shown. Waiting items first, what ends soon before what is worth more; the rest is held back.
+    What was postponed, or countered and not answered, can still be decided and comes after. What
     became of cards that were shown before is told among what was done quietly."""
-    rows = ledger.rows("SELECT * FROM items WHERE state IN ('waiting','later') ORDER BY number")
+    rows = ledger.rows("SELECT * FROM items WHERE state IN ('waiting','later','countered') ORDER BY number")
     soon = (now + SOON).isoformat()
     ranked = sorted(
-        rows, key=lambda row: (row["state"] == "later", (row["deadline"] or "9") > soon, -_stake(row), row["number"])
+        rows, key=lambda row: (row["state"] != "waiting", (row["deadline"] or "9") > soon, -_stake(row), row["number"])
     )
     shown, over = ranked[:decisions], ranked[decisions:]
     held = [{"ref": f"item:{row['id']}", "reason": "over_budget_of_attention", "params": {}} for row in over]

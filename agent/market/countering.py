@@ -13,7 +13,7 @@ from typing import Any
 
 from agent.kernel.codec import terms_from
 from agent.kernel.events import NegotiationMoved
-from agent.market.conversation import Reason
+from agent.market.conversation import Broken, Reason
 from agent.market.desk import Desk
 from agent.market.endpoints import bargains, carries
 from agent.market.hearing import Listener
@@ -29,6 +29,7 @@ from negotiators.dialogue import (
     Party,
     Propose,
     Terms,
+    TermValue,
     Withdraw,
     parse_term,
 )
@@ -40,7 +41,7 @@ RULE = "person_counters"
 def wanted(legs: Sequence[Mapping[str, Any]], changes: Mapping[str, str]) -> dict[str, Terms]:
     """By talk, the terms of each leg with what the person wants instead. Keys are `ISSUE`, or `PROVIDER_ID.ISSUE` where
     there are several legs. Raises `ValueError` for an issue no leg has or a value that is none of its kind."""
-    found: dict[str, dict[str, object]] = {}
+    found: dict[str, dict[str, TermValue]] = {}
     for key, value in changes.items():
         provider, _, issue = key.rpartition(".")
         leg = next((one for one in legs if provider in ("", one["provider"]) and issue in one["terms"]), None)
@@ -50,7 +51,7 @@ def wanted(legs: Sequence[Mapping[str, Any]], changes: Mapping[str, str]) -> dic
         kind = IssueKind(leg["terms"][issue]["kind"])
         terms = found.setdefault(str(leg["negotiation"]), dict(own))
         terms[issue] = parse_term(kind, value, currency=str(leg["currency"]))
-    return {talk: Terms.of(terms) for talk, terms in found.items()}  # type: ignore[arg-type]
+    return {talk: Terms.of(terms) for talk, terms in found.items()}
 
 
 class Countering:
@@ -59,21 +60,26 @@ class Countering:
     def __init__(self, desk: Desk, speaker: Speaker, listener: Listener) -> None:
         self._desk, self._speaker, self._listener = desk, speaker, listener
 
-    async def counter(self, need: Need, thread: Thread, terms: Terms) -> bool:
-        """Propose the person's terms. False where this door takes no proposal. Sent once, whatever was cut off."""
+    async def counter(self, need: Need, thread: Thread, terms: Terms, decided: int) -> bool:
+        """Propose the person's terms. Sent once for the decision numbered `decided`, whatever was cut off. False where
+        the company could not be asked, by this door or now: what the card showed then stands as it was."""
         ledger, door = self._desk.ledger, (thread.endpoint, thread.channel)
         if not bargains(ledger, *door) or not carries(ledger, *door, "propose"):
             return False
-        if self._asked(thread) and thread.talk.proposed is not None and thread.talk.proposed.terms == terms:
+        said = "SELECT 1 FROM choices WHERE negotiation=? AND rule=? AND seq>?"
+        if ledger.row(said, (thread.id, RULE, decided)) is not None:
             return True
+        before = self._held(thread)
         await self._desk.append(NegotiationMoved(thread.id, NegotiationState.REOPENED.value, RULE))
         thread.talk = replace(thread.talk, state=NegotiationState.REOPENED, accepted=None)
         offer = Offer(OfferId(self._desk.new_id()), thread.talk.provider, thread.talk.category, terms)
         answers = thread.talk.live.id if thread.talk.live else None
         ticket = await self._speaker.clear(need, thread, Propose(offer, answers), Reason(RULE))
-        if ticket is None:
+        heard = Broken("refused") if ticket is None else await self._desk.threads.exchange(thread, ticket)
+        if isinstance(heard, Broken) and before is not None:
+            await self._hold(need, thread, before)
             return False
-        await self._listener.apply(need, thread, await self._desk.threads.exchange(thread, ticket))
+        await self._listener.apply(need, thread, heard)
         return True
 
     async def settle(self, need: Need, threads: Sequence[Thread]) -> None:
@@ -82,8 +88,11 @@ class Countering:
             if thread.talk.state is NegotiationState.WAITING_US and not thread.talk.inquiries and self._asked(thread):
                 best = self._best(thread)
                 if best is not None:
-                    thread.talk = replace(thread.talk, state=NegotiationState.HELD, accepted=best, live=best)
-                    await self._listener.hold(need, thread)
+                    await self._hold(need, thread, best)
+
+    async def _hold(self, need: Need, thread: Thread, offer: Offer) -> None:
+        thread.talk = replace(thread.talk, state=NegotiationState.HELD, accepted=offer, live=offer)
+        await self._listener.hold(need, thread)
 
     def _asked(self, thread: Thread) -> bool:
         """Whether the last proposal of this talk was the person's own."""

@@ -110,10 +110,10 @@ class Market:
             await self._round(need, threads, turn)
         return self._next_poll(need)
 
-    async def counter(self, need: Need, negotiation: str, terms: Terms) -> bool:
-        """Say what the person wants instead. False where this door takes no proposal."""
+    async def counter(self, need: Need, negotiation: str, terms: Terms, decided: int) -> bool:
+        """Say what the person wants instead, once for a decision. False where the company could not be asked."""
         thread = next(thread for thread in self.threads_of(need) if thread.id == negotiation)
-        sent = await self._countering.counter(need, thread, terms)
+        sent = await self._countering.counter(need, thread, terms, decided)
         await self._answer_questions(need, [thread])
         return sent
 

@@ -46,7 +46,7 @@ class Decisions:
             elif row["decision"] == "undo":
                 await self._undo(row["item"])
             elif row["decision"] == "counter":
-                await self._counter(row["item"], json.loads(row["changes"]))
+                await self._counter(row["item"], json.loads(row["changes"]), row["seq"])
             await asyncio.to_thread(self._remember, row)
 
     async def _close_talks(self, item: str) -> None:
@@ -61,7 +61,7 @@ class Decisions:
                 await house.market.leave(need, thread, NegotiationState.SUPERSEDED, "person_declined")
             await asyncio.to_thread(house.ledger.append, house.clock.now(), [NeedClosed(need.id, "declined")])
 
-    async def _counter(self, item: str, changes: dict[str, str]) -> None:
+    async def _counter(self, item: str, changes: dict[str, str], decided: int) -> None:
         """Ask the companies for what the person wants instead; where none can be asked the card waits again."""
         house = self.house
         row = house.ledger.row("SELECT legs FROM items WHERE id=? AND state='countered'", (item,))
@@ -70,7 +70,7 @@ class Decisions:
         legs = {str(leg["negotiation"]): leg for leg in json.loads(row["legs"])}
         sent = False
         for talk, terms in wanted(list(legs.values()), changes).items():
-            sent |= await house.market.counter(house.book.need(legs[talk]["need"]), talk, terms)
+            sent |= await house.market.counter(house.book.need(legs[talk]["need"]), talk, terms, decided)
         if not sent:
             params = {"provider": ", ".join(str(leg["name"]) for leg in legs.values())}
             note = IncidentNoted("counter_not_taken", params, [f"item:{item}"])

@@ -15,7 +15,7 @@ from agent.deciding import Deciding
 from agent.runtime.runner import Runner
 from agent.runtime.wiring import House
 from agent.views import DecisionError
-from negotiators.adapter import ClearedMove
+from negotiators.adapter import ClearedMove, Unreachable
 from negotiators.dialogue import Accept, Commit, Leave, Propose, Reject, Reply, ReplyStatus, Terms
 from negotiators.money import Money
 from tests.requirements import requirement
@@ -38,6 +38,8 @@ def firm(answer: str):
                     return [company.propose(at(move.offer.terms, "14.00"))]
                 case "no":
                     return [company.reply(Reject(None))]
+                case "gone":
+                    raise Unreachable("down")
                 case "leave":
                     return [company.reply(Leave("too low"), status=ReplyStatus.CLOSED)]
                 case _:
@@ -141,6 +143,45 @@ async def test_it_is_sent_once_even_if_the_runner_dies_before_it_is_marked_as_do
 
 def _killed(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+@requirement("approval:a-counter-reaches-the-company")
+async def test_the_same_may_be_asked_again_after_an_answer(tmp_path: Path) -> None:
+    root, company = tmp_path / ROOT, Company("acme", firm("14"))
+    async with living(root, [company]) as house:
+        await countered(house, root)
+        Deciding(root).counter(cards(house)[-1]["id"], {"price_monthly": "13.00"})
+        await Runner(house).tick()
+        asks = [
+            one for one in company.heard if isinstance(one.move, Propose) and asked(one.move.offer.terms) == eur("13")
+        ]
+        assert len(asks) == len({one.message_id for one in asks}) == 2
+
+
+@requirement("approval:a-counter-reaches-the-company")
+async def test_a_company_out_of_reach_costs_the_person_nothing_of_what_stood(tmp_path: Path) -> None:
+    root, company = tmp_path / ROOT, Company("acme", firm("gone"))
+    async with living(root, [company]) as house:
+        await countered(house, root)
+        (card,) = cards(house)
+        assert (card["state"], card["price"]) == ("waiting", "15 EUR")
+        assert house.ledger.row("SELECT 1 FROM incidents WHERE code='counter_not_taken'")
+        Deciding(root).approve(card["id"], card["hash"])
+        await Runner(house).tick()
+        assert cards(house)[-1]["state"] == "agreed"
+
+
+@requirement("approval:a-counter-reaches-the-company")
+async def test_a_company_that_never_answers_does_not_hide_the_card(tmp_path: Path) -> None:
+    root, company = tmp_path / ROOT, Company("acme", firm("slow"))
+    async with living(root, [company]) as house:
+        await countered(house, root)
+        (card,) = cards(house)
+        await Runner(house).tick(digest=True)
+        assert card["state"] == "countered" and shown(house) == [card["id"]]
+        Deciding(root).approve(card["id"], card["hash"])
+        await Runner(house).tick()
+        assert cards(house)[-1]["state"] == "agreed"
 
 
 async def test_in_a_bundle_only_the_company_that_is_named_is_asked(tmp_path: Path) -> None:
