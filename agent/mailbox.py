@@ -16,7 +16,7 @@ from agent.views import FacadeError
 
 if TYPE_CHECKING:
     from negotiators.channels.email.finding import Found
-    from negotiators.channels.email.settings import MailSettings
+    from negotiators.channels.email.settings import MailSettings, Server
     from negotiators.wire import AddressRules
 
 
@@ -69,8 +69,8 @@ def find_mailbox(home: Path, address: str, *, imap: str = "", smtp: str = "") ->
     )  # fmt: skip
 
 
-def _shown(server: object) -> str:
-    return f"{server.host}:{server.port}"  # type: ignore[attr-defined]
+def _shown(server: Server) -> str:
+    return f"{server.host}:{server.port}"
 
 
 def _rules(home: Path) -> AddressRules:

@@ -6,6 +6,7 @@ A sign that several currencies share maps to all of them; the reader's default c
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _CODES = """
 AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BYR BZD CAD CDF CHF
@@ -116,8 +117,8 @@ def is_currency(raw: str) -> bool:
     return text.upper() in CODES or text in _SIGNS or text in _SHORT or text.lower() in _NAMES
 
 
-def _alternatives(words: object) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))  # type: ignore[call-overload]
+def _alternatives(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
 def _bounded(sign: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.header import decode_header
 from email.message import Message
@@ -131,10 +131,10 @@ def _content(part: Message, problems: set[str]) -> bytes:
     return payload if isinstance(payload, bytes) else b""
 
 
-def _safe(call: object, default: str) -> str:
+def _safe(call: Callable[[], object], default: str) -> str:
     """A header property the standard library may stumble over."""
     try:
-        value = call()  # type: ignore[operator]
+        value = call()
     except (ValueError, LookupError, AttributeError, AssertionError, UnicodeError, TypeError, IndexError):
         return default
     return value if isinstance(value, str) else default
