@@ -13,6 +13,9 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from functools import total_ordering
 
+NO_CURRENCY = "XXX"
+"""ISO 4217's code for an amount of no currency: one that nobody named."""
+
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 _PERIOD = re.compile(r"P(?:(\d{1,5})Y)?(?:(\d{1,6})M)?(?:(\d{1,6})W)?(?:(\d{1,7})D)?")

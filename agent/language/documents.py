@@ -22,7 +22,7 @@ from agent.language.pdftext import read_pdf
 from agent.language.textoffers import Field, TextOffer, find_offers
 from agent.language.webpage import PageOffer, read_page
 from negotiators.categories import Category, shipped
-from negotiators.money import Money, plain
+from negotiators.money import NO_CURRENCY, Money, plain
 from negotiators.text import Span
 
 MAX_PDFS_PER_MAIL = 3
@@ -56,7 +56,7 @@ class ReadDocument:
 
 
 def _offer_record(offer: TextOffer) -> dict[str, Any]:
-    known = offer.price.currency != "XXX"
+    known = offer.price.currency != NO_CURRENCY
     return {
         "title": offer.title,
         "price": plain(offer.price.amount),
@@ -102,7 +102,7 @@ def _marked(text: str, offers: Iterable[PageOffer]) -> tuple[str, tuple[TextOffe
             evidence.insert(0, Field("title", Span(start, start + len(offer.name), offer.name)))
         until = re.match(r"\d{4}-\d\d-\d\d", offer.valid_until or "")
         valid = _iso_day(until.group()) if until else None
-        money = Money(offer.amount, offer.currency or "XXX")
+        money = Money(offer.amount, offer.currency or NO_CURRENCY)
         found.append(TextOffer(offer.name, money, None, {}, valid, tuple(evidence)))
     return text, tuple(found)
 

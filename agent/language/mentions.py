@@ -14,7 +14,7 @@ from agent.language.durations import find_durations
 from agent.language.numerals import DIGITS, read_digits
 from agent.language.segments import Segment, clauses, nominal_negation_before, verbal_negation
 from negotiators.dialogue import IssueKind
-from negotiators.money import Money, Period
+from negotiators.money import NO_CURRENCY, Money, Period
 
 _W, _X = r"(?<![^\W\d_])", r"(?![^\W\d_])"
 PER_WORDS: dict[str, str] = {
@@ -168,7 +168,7 @@ def _amounts(sentence: Segment, default: str | None, unit_name: str) -> list[Men
         flaws = _money_flaws(sentence, start, end)
         if money is None:
             flaws.add("currency")
-            money = Money(amount.value, default or "XXX")
+            money = Money(amount.value, default or NO_CURRENCY)
         found.append(Mention(IssueKind.MONEY, money, start, end, per, flaws=frozenset(flaws)))
     return found
 
