@@ -125,6 +125,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("untrusted:no-widget-takes-raw-text", "No widget takes a company's words but through the sanitiser.", "issue 3"),
     Requirement("untrusted:approvals-show-our-terms", "An approval shows our rendering of typed terms and nothing else.", "issue 3"),
     Requirement("untrusted:adapters-get-nothing", "A third-party adapter gets its named secrets and fields, and nothing else.", "issue 3"),
+    Requirement("untrusted:adapters-are-bounded", "An adapter that takes too much memory, CPU or disk is ended, alone or with others, on every system.", "issue 3"),
     Requirement("untrusted:adapter-files-are-pinned", "An adapter of which one byte changed is not run.", "issue 3"),
     Requirement("untrusted:identity-is-pinned", "A company that answers as another is told nothing until the person agrees.", "issue 3"),
     Requirement("untrusted:look-alikes-are-asked-about", "A company that looks like another one is asked about before anything is said.", "issue 3"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,11 @@ from agent.runtime.paths import Home
 LITTLE_DISK, NO_DISK = 1 << 30, 100 << 20
 SCREEN = (80, 24)
 ANSWER_SECONDS = 3.0
+
+WALLS = ("files", "network", "processes")
+LIMITS = ("memory", "cpu", "file_size")
+WATCHED = ("folder_size", "memory_together")
+"""What an adapter is kept from, and what it may take: see `negotiators.host`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +164,8 @@ def index(home: Path) -> Finding:
 
 
 def adapters(home: Path) -> Finding:
-    """Third-party adapters: readable, unchanged, with their secrets; and whether the kernel shuts them in here."""
+    """Third-party adapters: readable, unchanged, with their secrets."""
     from agent.runtime.secrets import stored_secret
-    from negotiators.host.confine import supported
     from negotiators.manifest import ManifestError, check_files, read_manifest
 
     allowed = load_config(Home(home).config).adapters
@@ -175,10 +180,22 @@ def adapters(home: Path) -> Finding:
         missing = [one for one in manifest.secrets if stored_secret(name, one) is None]
         if missing:
             return Finding("bad", name, "adapter_secret", {"names": ", ".join(missing)})
-    kept = supported()
-    if not (kept.files and kept.network):
-        return Finding("note", ", ".join(allowed), "adapters_loose")
     return Finding("ok", ", ".join(allowed))
+
+
+def walls(home: Path) -> Finding:
+    """What shuts a third-party adapter in on this machine, tried in a process that runs none: what the system keeps,
+    what only our watchdog does, what nobody does."""
+    from negotiators.host.process import measured
+
+    with tempfile.TemporaryDirectory(prefix="gegenbot-") as work:
+        wall, kept = measured(Path(work))
+    system = [name for name in (*WALLS, *LIMITS) if kept.get(name)]
+    watched = [name for name in LIMITS if name not in system] + list(WATCHED)
+    loose = [name for name in WALLS if name not in system]
+    params = {"wall": wall, "system": " ".join(system), "watchdog": " ".join(watched), "nobody": " ".join(loose)}
+    shown = f"{wall}: {params['system']}; watchdog: {params['watchdog']}"
+    return Finding("note" if loose else "ok", shown, "walls_open" if loose else "", params)
 
 
 def identity(home: Path) -> Finding:

@@ -123,7 +123,8 @@ CHECKS: Mapping[str, Callable[[Path], Finding]] = {
     "disk": checkups.disk, "clock": checkups.clock, "config": _with(_config, "config_bad"),
     "ledger": _with(_ledger, "ledger_broken"), "keyring": checkups.keyring, "vault": _with(_vault, "vault_locked"),
     "rules": checkups.rules, "weights": _with(_weights, "no_weights"), "index": checkups.index,
-    "model": checkups.model, "mail": checkups.mail, "adapters": checkups.adapters, "identity": checkups.identity,
+    "model": checkups.model, "mail": checkups.mail, "adapters": checkups.adapters, "walls": checkups.walls,
+    "identity": checkups.identity,
     "loopback": checkups.loopback, "runner": _with(_runner, "no_runner"), "lock": checkups.lock,
     "stopped": _with(_stopped, "stopped"), "terminal": checkups.screen,
 }  # fmt: skip
@@ -136,11 +137,11 @@ _FAILED = {
 """The remedy where a check itself fails; another check's subject may be the cause."""
 
 
-def examine(home: Path) -> tuple[Mapping[str, str], ...]:
+def examine(home: Path, checks: Mapping[str, Callable[[Path], Finding]] = CHECKS) -> tuple[Mapping[str, str], ...]:
     """Every check as `{check, state, detail, remedy, ...}`: `state` is `ok`, `note`, `none` (nothing there yet) or
     `bad`, `remedy` the code of what to do, the rest its parameters."""
     found = []
-    for name, check in CHECKS.items():
+    for name, check in checks.items():
         try:
             one = check(home)
         except (AgentError, MemoryRoomError, OSError, sqlite3.Error) as err:

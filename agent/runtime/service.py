@@ -141,7 +141,11 @@ class Background:
 
 
 def unit(command: Sequence[str]) -> str:
-    """The systemd user unit: restarted after a crash, ended with the session's manager, little of the machine."""
+    """The systemd user unit: restarted after a crash, ended with the session's manager, little of the machine.
+
+    The bounds hold for the runner with all it starts. Where memory runs out the kernel ends one process, an adapter
+    first, and the others go on.
+    """
     return f"""[Unit]
 Description=Gegenbot negotiates in the background
 Documentation=man:systemd.service(5)
@@ -155,6 +159,9 @@ RestartPreventExitStatus=2
 UMask=0077
 Nice=10
 NoNewPrivileges=yes
+MemoryMax=50%
+TasksMax=256
+OOMPolicy=continue
 
 [Install]
 WantedBy=default.target

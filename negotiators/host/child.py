@@ -12,6 +12,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
@@ -20,7 +21,8 @@ import negotiators
 from negotiators.categories import Category, shipped
 from negotiators.channels.payload import PayloadContext, payload_of, read_payload
 from negotiators.dialogue import MessageId, Party, ProviderId
-from negotiators.host.confine import confine
+from negotiators.host import limits
+from negotiators.host.confine import SYSTEM, Outside, confine
 from negotiators.sdk import (
     Company,
     Heard,
@@ -35,26 +37,10 @@ from negotiators.sdk import (
     Talk,
 )
 
-MEMORY = 512 << 20
-CPU_SECONDS = 120
-FILE_BYTES = 4 << 20
-OPEN_FILES = 64
 MAX_RESUME = 8000
 
 _COMMON = ("base64", "datetime", "decimal", "hashlib", "hmac", "html", "urllib.parse", "uuid", "zoneinfo")
 """Imported before the compiled files of the library are out of sight: afterwards each costs its compilation."""
-
-_SYSTEM = (
-    "/usr/lib",
-    "/usr/lib64",
-    "/lib",
-    "/lib64",
-    "/usr/share/zoneinfo",
-    "/etc/ld.so.cache",
-    "/dev/null",
-    "/dev/urandom",
-)
-"""What Python's own modules may still have to read."""
 
 
 def main() -> None:
@@ -69,10 +55,11 @@ def main() -> None:
         import_module(name)
     sys.dont_write_bytecode = True
     sys.pycache_prefix = str(work)  # a compiled file beside the adapter's source was never hashed
-    _limit()
-    confined = confine([folder, *_own_code(), *map(Path, _SYSTEM)], [work])
+    limits.limit()
+    kept = limits.kept()  # asked before: reading a bound counts as changing one, which is refused from then on
+    confined = confine([folder, *_own_code(), *map(Path, SYSTEM)], [work], Outside(**start["outside"]))
     wire = _Wire(heard, said)
-    wire.say({"ready": {"files": confined.files, "network": confined.network}})
+    wire.say({"ready": {**asdict(confined), **kept}})
     sys.path.append(str(folder))
     _serve(wire, start["entry"], start["secrets"])
 
@@ -81,23 +68,6 @@ def _own_code() -> list[Path]:
     """The standard library and this room: what an adapter imports beside its own modules."""
     library = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
     return [*(Path(path) for path in sorted(library)), *(Path(path) for path in negotiators.__path__)]
-
-
-def _limit() -> None:
-    """Bounds that the kernel keeps, where it has them."""
-    try:
-        import resource
-    except ImportError:
-        return  # not on Windows
-    bounds = {
-        "RLIMIT_AS": MEMORY, "RLIMIT_CPU": CPU_SECONDS, "RLIMIT_FSIZE": FILE_BYTES, "RLIMIT_NOFILE": OPEN_FILES,
-        "RLIMIT_CORE": 0,
-    }  # fmt: skip
-    for name, bound in bounds.items():
-        try:
-            resource.setrlimit(getattr(resource, name), (bound, bound))
-        except (AttributeError, ValueError, OSError):
-            continue  # macOS has no RLIMIT_AS that it keeps
 
 
 class _Wire:

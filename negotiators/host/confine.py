@@ -1,8 +1,10 @@
 """Shuts the present process in, before it runs somebody else's code.
 
 On Linux the kernel does it: Landlock leaves the files that were named and nothing else, and a seccomp filter takes away
-sockets, other programs, other processes and the changing of modes. Elsewhere, and on kernels without them, only
-Python's own audit hook is left, which stops careless code and not a determined attacker; `Confinement` says which.
+sockets, other programs, other processes and the changing of modes. Elsewhere, and on kernels without them, a program of
+the system may have put walls round this process before it started (`walls`). Where there are none, only Python's own
+audit hook is left, which stops careless code and not a determined attacker. `Confinement` says what holds: each wall is
+tried, not assumed.
 """
 
 from __future__ import annotations
@@ -19,35 +21,95 @@ from pathlib import Path
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_GET_SECCOMP, _PR_SET_SECCOMP = 1, 38, 21, 22
 _SIGKILL = 9
 
+SYSTEM = (
+    "/usr/lib",
+    "/usr/lib64",
+    "/lib",
+    "/lib64",
+    "/usr/share/zoneinfo",
+    "/etc/ld.so.cache",
+    "/dev/null",
+    "/dev/urandom",
+)
+"""What Python's own modules may still have to read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Confinement:
-    """What the kernel enforces; what is false rests on Python's audit hook alone."""
+    """What the system refuses to this process, as tried; what is false rests on Python's audit hook alone."""
 
     files: bool
     network: bool
+    processes: bool
 
 
-def confine(readable: Sequence[Path], writable: Sequence[Path]) -> Confinement:
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the walls are tried with: a file that exists and may not be read, the network interfaces that there are."""
+
+    file: str
+    interfaces: Sequence[str]
+
+
+def confine(readable: Sequence[Path], writable: Sequence[Path], outside: Outside) -> Confinement:
     """Leave this process only these folders and files, no socket and no other process. It cannot be undone."""
-    found = Confinement(False, False)
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
         if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0:
-            found = Confinement(_landlock(libc, readable, writable), _seccomp(libc))
+            _landlock(libc, readable, writable)
+            _seccomp(libc)
+    found = Confinement(
+        _refused(lambda: os.close(os.open(outside.file, os.O_RDONLY))),
+        _refused(lambda: _connect(outside.interfaces)),
+        _refused(_fork),
+    )
     sys.addaudithook(_hook([*readable, *writable], [*writable]))
     return found
 
 
-def supported() -> Confinement:
-    """What `confine` would have the kernel keep on this machine; changes nothing."""
+def supported() -> bool:
+    """Whether the kernel of this machine puts up every wall by itself; changes nothing."""
     if sys.platform != "linux":
-        return Confinement(False, False)
+        return False
     libc = ctypes.CDLL(None, use_errno=True)
     files = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(1)) >= 1
     filtered = libc.prctl(_PR_GET_SECCOMP, 0, 0, 0, 0) in (0, 2)
-    return Confinement(files, filtered and platform.machine() in _ARCHES)
+    return files and filtered and platform.machine() in _ARCHES
+
+
+# -- trying the walls -------------------------------------------------------------------------------------------------
+
+
+def _refused(attempt: Callable[[], None]) -> bool:
+    try:
+        attempt()
+    except OSError:
+        return True
+    return False
+
+
+def _connect(interfaces: Sequence[str]) -> None:
+    """Name a peer to a datagram socket, which sends nothing. A namespace has a loopback too, but it is all it has.
+
+    Raises `OSError` where there is no network.
+    """
+    import _socket
+
+    opened = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
+    try:
+        opened.connect(("127.0.0.1", 9))
+    finally:
+        opened.close()
+    if {name for _, name in _socket.if_nameindex()} < set(interfaces):
+        raise OSError("another network")
+
+
+def _fork() -> None:
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
 
 
 # -- Landlock ---------------------------------------------------------------------------------------------------------
@@ -59,6 +121,9 @@ _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 _FILE_ONLY = 1 << 0 | 1 << 1 | _READ_FILE | 1 << 14 | 1 << 15
 _ALL_FS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1, 5: (1 << 16) - 1}
 """Rights over files by version of the interface: 2 adds linking elsewhere, 3 truncating, 5 device controls."""
+
+_OWN_FOLDER = 1 << 1 | _READ_FILE | _READ_DIR | 1 << 5 | 1 << 8 | 1 << 14
+"""In its own folder: write, read, list, make and remove plain files. A tree of folders could get too deep to clear."""
 
 _TCP = 3  # bind and connect, from version 4
 _SCOPES = 3  # abstract sockets and signals to processes outside, from version 6
@@ -76,7 +141,7 @@ def _landlock(libc: ctypes.CDLL, readable: Iterable[Path], writable: Iterable[Pa
     if rules < 0:
         return False
     try:
-        for paths, rights in ((readable, _READ_FILE | _READ_DIR), (writable, everything & ~(1 << 0))):
+        for paths, rights in ((readable, _READ_FILE | _READ_DIR), (writable, _OWN_FOLDER & everything)):
             for path in paths:
                 _allow(libc, rules, path, rights)
         return bool(libc.syscall(_RESTRICT_SELF, rules, ctypes.c_uint32(0)) == 0)

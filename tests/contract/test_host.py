@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from agent.runtime.checkups import LIMITS, WALLS
 from negotiators.adapter import DeliveryState, Unsupported
 from negotiators.dialogue import (
     Ask,
@@ -192,7 +193,7 @@ async def test_a_hostile_adapter_gets_nothing_but_what_its_manifest_names(
     assert home.stat().st_mode & 0o777 == 0o700
     assert card.categories == ("mobile_plan",)
     if sys.platform == "linux":
-        assert dict(adapter.confined) == {"files": True, "network": True}
+        assert dict(adapter.confined) == dict.fromkeys([*WALLS, *LIMITS], True)
 
 
 async def test_what_the_kernel_keeps_does_not_rest_on_pythons_hook(tmp_path: Path) -> None:
@@ -204,7 +205,7 @@ async def test_what_the_kernel_keeps_does_not_rest_on_pythons_hook(tmp_path: Pat
         "import thief, keyring, subprocess, socket, ctypes\n"
         "from negotiators.host import confine as inside\n"
         "sys.addaudithook = lambda hook: None\n"
-        "inside.confine([Path(sys.argv[2])], [])\n"
+        "inside.confine([Path(sys.argv[2])], [], inside.Outside('/etc/passwd', ()))\n"
         "print(json.dumps(thief.everything('', sys.argv[3], 9)))\n"
     )
     manifest = outside("thief", tmp_path)

@@ -119,7 +119,7 @@ def everything(url: str, home: str, port: int) -> dict[str, str]:
         "socket past python": raw_socket,
         "program": run_a_program,
         "kill": kill_the_house,
-        "fork": lambda: os.fork(),
+        "fork": lambda: os.fork() or os._exit(0),
         "modes": loosen(home),
         "write": write(f"{home}/planted"),
         "stop": lambda: Path(f"{home}/STOP").unlink(),
