@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parseaddr, parsedate_to_datetime
+from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 from functools import cached_property
 
 from agent.language.mailfile import ParsedMail
@@ -71,6 +71,11 @@ class MailSigns:
     def received_hosts(self) -> str:
         return " ".join(self.mail.headers.get("received", ())).lower()
 
+    @cached_property
+    def recipients(self) -> tuple[str, ...]:
+        named = [value for name in ("to", "cc") for value in self.mail.headers.get(name, ())]
+        return tuple(address.lower() for _, address in getaddresses(named)[:200] if "@" in address)
+
     def has(self, *names: str) -> bool:
         return any(name in self.mail.headers for name in names)
 
@@ -130,7 +135,6 @@ _SUBSCRIBED = (
     r"keine weiteren) (?:newsletter|e-?mails)|this (?:e-?mail|message|newsletter) (?:was|is|has been) sent"
 )
 _REPLY_LINES = r"(?m)^>|\bwrote:|\bschrieb[^\n]{0,40}:|\bwrites:|\bsaid:"
-_ASIAN = re.compile(r"euc-kr|ks_c_5601|big5|gb2312|iso-2022-(?:jp|kr)|koi8|windows-1251|iso-8859-9", re.IGNORECASE)
 _BULK_MAILER = re.compile(
     r"listmanager|lyris|majordomo|sparklist|topica|exacttarget|mailman|ezmlm|messagemedia|e-?dialog|cheetah|"
     r"digital impact|listserv|kana|unica|responsys|mailchimp|sendgrid|cleverreach|inxmail|optivo|emarsys|rapidmail|"
@@ -153,7 +157,32 @@ def _odd_subject(signs: MailSigns) -> bool:
 
 
 def _discussion(signs: MailSigns) -> bool:
-    return signs.has("list-post", "x-beenthere", "mailing-list") or "list" in signs.mail.header("precedence").lower()
+    marked = signs.has("list-post", "x-beenthere", "mailing-list", "x-list", "x-mailman-version", "x-ecartis-version")
+    return marked or "list" in signs.mail.header("precedence").lower() or _passed_on(signs)
+
+
+def _passed_on(signs: MailSigns) -> bool:
+    """A list's own address both received the mail and sent it on: `talk@` and `owner-talk@`, `talk-bounces@`."""
+    senders = " ".join(signs.mail.header(name) for name in ("sender", "return-path", "errors-to", "x-loop")).lower()
+    named = (address.partition("@")[0] for address in signs.recipients[:20])
+    return any(
+        len(name) > 2
+        and re.search(
+            rf"owner-{re.escape(name)}|{re.escape(name)}(?:-(?:owner|admin|bounces?|request|errors)|@)", senders
+        )
+        for name in named
+    )
+
+
+def _foreign_share(signs: MailSigns) -> int:
+    """Letters beyond ASCII: of a language with a few of them, or of another script (or a wrong charset)."""
+    shown = signs.mail.text[:8000]
+    share = sum(ord(char) > 127 for char in shown) / max(1, len(shown))
+    return (share > 0.01) + (share > 0.1)
+
+
+_CODE = r"(?m)^(?:diff |\+\+\+|@@|\$ |# |%)|\w\(\)|\w\.(?:c|py|h|pl|cf)\b|/usr/|/etc/|\b0x[0-9a-f]+"
+"""Patches, prompts, calls, files: what technical lists talk in."""
 
 
 _LETTER_TALK = (
@@ -290,6 +319,15 @@ SIGNS: dict[str, Sign] = {
     "subscribed": lambda s: s.count(_SUBSCRIBED, 2),
     "long": lambda s: len(s.text) > 4000,
     "short": lambda s: len(s.text) < 600,
+    "no_link": lambda s: not s.link_hosts,
+    "code": lambda s: s.count(_CODE, 3),
+    "route_agrees": lambda s: len(s.domain) > 3 and s.domain in s.received_hosts,
+    "no_recipient": lambda s: not s.recipients,
+    "many_recipients": lambda s: len(s.recipients) > 4,
+    "foreign_letters": _foreign_share,
+    "return_per_mail": lambda s: (
+        re.search(r"\d{4,}|=", parseaddr(s.mail.header("return-path"))[1].partition("@")[0]) is not None
+    ),
     "announcement": lambda s: s.has("list-unsubscribe") and not _discussion(s) and not s.has("list-id", "in-reply-to"),
     "modern_bulk": lambda s: (
         s.has("feedback-id", "list-unsubscribe-post", "x-csa-complaints", "x-mailgun-sid", "x-sg-eid")

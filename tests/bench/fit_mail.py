@@ -1,8 +1,9 @@
 """Fits the weights of `agent.language.mailclass` anew and says honestly how far they carry.
 
 `python tests/bench/fit_mail.py DATA_DIR` reads the labelled mails of the evaluation data, prints what weights fitted on one
-half decide of the other half, a ten-fold cross-validation, and the table fitted on all of them. The model is a softmax over
-counted signs with an L2 penalty; numbers are all that is taken over from the mails.
+half decide of the other half, a ten-fold cross-validation, how both grow with the mails fitted on, what is decided of the
+mails whose label is right, and the table fitted on all of them. The model is a softmax over counted signs with an L2
+penalty; numbers are all that is taken over from the mails.
 """
 
 from __future__ import annotations
@@ -19,11 +20,26 @@ from agent.language.mailfile import parse_mail
 from agent.language.mailsigns import SIGNS, MailSigns
 
 CLASSES = ("newsletter", "personal_or_list", "spam")
-STRENGTH = 5.0
-"""Of the penalty, on standardised signs; 2 and 15 decide less of the mails left out."""
+STRENGTH = 8.0
+"""Of the penalty, on standardised signs; 5 and 12 decide as much of the mails left out, 2 and 30 less."""
 
 BY_HAND = {"announcement": (4.0, -3.0, -1.0), "modern_bulk": (4.0, -2.0, -2.0)}
 """Signs of today's mass mail, which mails of 2002 hardly show: set, not fitted."""
+
+MISLABELLED = {
+    "00154.c3c99795c6f5d902ce025522136f8cd3": "a talk among classmates",
+    "00165.4e1923f1c9091dc00d79dfe004eedf26": "a talk on a list for developers",
+    "00176.de59e6073d714bb1e1d2e9e8a45dd4c9": "a talk in a group of people",
+    "00183.a008f2e258860eff155bb06a065f7d56": "a talk on a list for developers",
+    "00208.818667cfa44cba08793363ad0c1d3199": "a talk on a list for developers",
+    "00233.3731b99b0fb04bcf461d098d0570ea36": "a talk on a list for users",
+    "00042.5b7f2a0e87c853e8c8e13d556c1320d2": "a reply between two colleagues",
+    "00172.872f136246d263a0a84b926277d26262": "a note a person sent to himself",
+    "00224.0b10471bd4bcd9b5aad01f0431f72d9f": "a story one person sent to a list",
+    "00231.d01a3572441f108064892b75423f1efc": "a password that was asked for",
+}
+"""Mails called newsletters that are none, read by eye. The first seven were found by their list and reply headers, whatever
+was decided of them; the last three among what was decided otherwise."""
 
 _SET = np.array([name in BY_HAND for name in SIGNS])
 _GIVEN = np.array(list(BY_HAND.values()))
@@ -31,11 +47,13 @@ _GIVEN = np.array(list(BY_HAND.values()))
 Matrix = NDArray[np.float64]
 
 
-def load(folder: Path) -> tuple[Matrix, NDArray[np.int64]]:
+def load(folder: Path) -> tuple[Matrix, NDArray[np.int64], NDArray[np.bool_]]:
+    """The signs as they are counted, the labels, and whose label is right."""
     rows = [json.loads(line) for line in (folder / "dev" / "mail.jsonl").read_text("utf-8").splitlines()]
     signs = [MailSigns(parse_mail(base64.b64decode(row["raw_b64"]))) for row in rows]
     counted = np.array([[float(int(sign(mail))) for sign in SIGNS.values()] for mail in signs])
-    return counted, np.array([CLASSES.index(row["label"]) for row in rows])
+    labels = np.array([CLASSES.index(row["label"]) for row in rows])
+    return counted, labels, np.array([row["id"] not in MISLABELLED for row in rows])
 
 
 def fit(counted: Matrix, labels: NDArray[np.int64], steps: int = 1500) -> tuple[Matrix, Matrix]:
@@ -72,22 +90,29 @@ def halves(counted: Matrix, labels: NDArray[np.int64], seed: int) -> tuple[float
     return right(found, counted[one], labels[one]), right(found, counted[other], labels[other])
 
 
-def folds(counted: Matrix, labels: NDArray[np.int64], seed: int, parts: int = 10) -> float:
+def folds(counted: Matrix, labels: NDArray[np.int64], seed: int, parts: int = 10) -> NDArray[np.bool_]:
+    """Of each mail, whether it is decided right by weights fitted without its part."""
     order = np.random.default_rng(seed).permutation(len(labels))
-    hits = 0.0
+    hits = np.zeros(len(labels), dtype=np.bool_)
     for part in np.array_split(order, parts):
         rest = np.setdiff1d(order, part)
-        hits += right(fit(counted[rest], labels[rest]), counted[part], labels[part]) * len(part)
-    return hits / len(labels)
+        weights, start = fit(counted[rest], labels[rest])
+        hits[part] = (counted[part] @ np.round(weights, 2) + np.round(start, 2)).argmax(1) == labels[part]
+    return hits
 
 
 def main() -> None:
-    counted, labels = load(Path(sys.argv[1]))
+    counted, labels, told_right = load(Path(sys.argv[1]))
     pairs = [halves(counted, labels, seed) for seed in range(20)]
     print(
         f"# fitted half {np.mean([a for a, _ in pairs]):.3f}, other half {np.mean([b for _, b in pairs]):.3f} (20 splits)"
     )
-    print(f"# ten-fold cross-validation {np.mean([folds(counted, labels, seed) for seed in range(3)]):.3f}")
+    hits = np.array([folds(counted, labels, seed) for seed in range(5)])
+    print(f"# ten-fold cross-validation {hits.mean():.3f}, of the {told_right.sum()} mails whose label is right "
+          f"{hits[:, told_right].mean():.3f} (5 splits)")  # fmt: skip
+    for parts in (2, 3, 5, 20):
+        share = np.mean([folds(counted, labels, seed, parts) for seed in range(5)])
+        print(f"# fitted on {len(labels) * (parts - 1) // parts}: {share:.3f} of the others")
     weights, start = fit(counted, labels)
     print(f"_START = ({', '.join(f'{value:.2f}' for value in start)})\n_WEIGHTS = {{")
     for name, row in zip(SIGNS, weights, strict=True):
