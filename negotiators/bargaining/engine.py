@@ -43,11 +43,10 @@ PATIENT = 0.2
 FINALS = 4
 """So many different final offers in a row, and one of them is taken."""
 LEAVE_AT, LEAVE_HEARD, LEAVE_CHANCE = 0.35, 8, 0.02
-LEAVE_LATE, LEAVE_SURPLUS = 0.70, 0.012
-"""Leave when the seller will hardly ever take anything above our floor, or late when it would gain us
-next to nothing."""
-LAST_CALL, LAST_CHANCE, LAST_SURPLUS = 0.76, 0.3, 0.03
-"""From here on the rest of the talk must promise more than a slim chance, or than a small gain at the very best."""
+"""Leave when the seller will hardly ever take anything above our floor."""
+STANDING, MOVING, DOUBT = 0.15, 0.85, 4
+"""The chance of a deal that keeps us at the last look, in the last round before four fifths of the talk: small with a
+seller that stands still, since nobody knows what it hides; large with one that has shown how it moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,21 +173,21 @@ def _leave(profile: Profile, view: View) -> Decision | None:
     talk = view.talk
     if profile.n_rounds is None and (talk.silent >= QUIET or talk.round >= ENDLESS):
         return Decision("leave", Reason("gone-quiet", {**_numbers(view), "silent": talk.silent}))
-    if profile.n_rounds is None or len(talk.theirs) < LEAVE_HEARD or talk.time < LEAVE_AT:
+    last_look = profile.n_rounds is not None and talk.round == (4 * profile.n_rounds - 1) // 5
+    if profile.n_rounds is None or len(talk.theirs) < (WARM_UP if last_look else LEAVE_HEARD) or talk.time < LEAVE_AT:
         return None
     keep = view.pool.rows_of({offer.values for offer in talk.theirs})
     rows = candidates(view.pool, view.seller, profile.floor, profile.target, keep)
-    chance, surplus = hope(profile, talk, view.pool, view.beliefs, rows)
-    if not _hopeless(talk.time, chance, surplus):
+    chance = hope(profile, talk, view.pool, view.beliefs, rows)
+    needed = _needed(view.beliefs) if last_look else LEAVE_CHANCE
+    if chance >= needed:
         return None
-    return Decision("leave", Reason("no-deal-in-sight", {**_numbers(view), "chance": chance, "surplus": surplus}))
+    return Decision("leave", Reason("no-deal-in-sight", {**_numbers(view), "chance": chance, "needed": needed}))
 
 
-def _hopeless(time: float, chance: float, surplus: float) -> bool:
-    """Whether the rest of the talk is not worth its rounds; what is asked of it rises with time."""
-    if time >= LAST_CALL and (chance < LAST_CHANCE or surplus < LAST_SURPLUS):
-        return True
-    return chance < LEAVE_CHANCE or (time >= LEAVE_LATE and surplus < LEAVE_SURPLUS)
+def _needed(beliefs: Beliefs) -> float:
+    """The chance of a deal that makes the last fifth of a talk worth its rounds."""
+    return STANDING + (MOVING - STANDING) * (1.0 - beliefs.styles["fixed"]) ** DOUBT
 
 
 def _propose(profile: Profile, view: View) -> Decision:

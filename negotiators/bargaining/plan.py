@@ -120,21 +120,18 @@ def _added(weights: Floats, accepted: Floats, ours: Floats, waiting: Floats) -> 
     return added
 
 
-def hope(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints) -> tuple[float, float]:
-    """Chance that the seller ever takes anything above our floor, and the expected surplus if pushed that far.
+def hope(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints) -> float:
+    """Chance that the seller ever takes anything above our floor.
 
     The only place besides the clip where the limit is looked at: it decides whether to leave.
     """
     above = rows[pool.lower[rows] >= profile.floor]
     if not len(above):
-        return 0.0, 0.0
+        return 0.0
     theirs = _own_offers(profile, talk, pool, beliefs, above, beliefs.seller_worth(pool.outcomes[above]))
     least = beliefs.paths.thresholds(seller_time(profile, _stages(profile, talk), True), None).min(axis=1)
-    taken = theirs >= least[:, None] - BLUR
-    surplus = np.where(taken, pool.ours[above][None, :] - profile.floor, 0.0).max(axis=1)
-    reach = np.where(beliefs.paths.random, 1.0, taken.any(axis=1))
-    surplus = np.where(beliefs.paths.random, 0.5 * (pool.ours[0] - profile.floor), surplus)
-    return float(beliefs.weights @ reach), float(beliefs.weights @ surplus)
+    taken = (theirs >= least[:, None] - BLUR).any(axis=1)
+    return float(beliefs.weights @ np.where(beliefs.paths.random, 1.0, taken))
 
 
 def _own_offers(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints, theirs: Floats) -> Floats:

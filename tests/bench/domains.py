@@ -85,10 +85,40 @@ DOMAINS: dict[str, Spec] = {
         ("evening", ["tue", "wed", "thu", "sat"], 0, 0.12, 0.08),
         ("cancel_days", [0, 7, 14], 1, 0.08, 0.06),
     ],
+    # for the figures of the page: drawn once the engine was fixed
+    "rental_car": [
+        ("day_rate", list(range(28, 79, 5)), -1, 0.42, 0.44),
+        ("class", ["mini", "compact", "estate", "van"], 1, 0.20, 0.22),
+        ("deductible", [0, 300, 600, 1200], -1, 0.16, 0.12),
+        ("km_per_day", [150, 300, 600], 1, 0.12, 0.12),
+        ("pickup", ["station", "airport", "office"], 0, 0.10, 0.10),
+    ],
+    "washing_machine": [
+        ("price", list(range(380, 781, 40)), -1, 0.46, 0.44),
+        ("delivery_days", [2, 5, 10, 20], -1, 0.16, 0.18),
+        ("installation", ["no", "yes"], 1, 0.12, 0.12),
+        ("warranty_years", [2, 3, 5], 1, 0.16, 0.12),
+        ("instalments", ["none", "3", "12"], 1, 0.10, 0.14),
+    ],
+    "photographer": [
+        ("fee", list(range(600, 1701, 100)), -1, 0.40, 0.42),
+        ("hours", [4, 6, 8, 10], 1, 0.22, 0.24),
+        ("pictures", [100, 250, 500], 1, 0.12, 0.10),
+        ("weeks_until_ready", [2, 4, 8], -1, 0.10, 0.12),
+        ("rights", ["private", "web", "all"], 1, 0.16, 0.12),
+    ],
+    "storage_room": [
+        ("rent", list(range(45, 116, 7)), -1, 0.42, 0.45),
+        ("square_metres", [3, 5, 8], 1, 0.22, 0.20),
+        ("term_months", [1, 3, 6, 12], -1, 0.16, 0.17),
+        ("floor", ["ground", "first", "cellar", "second"], 0, 0.12, 0.10),
+        ("notice_weeks", [2, 4, 8], -1, 0.08, 0.08),
+    ],
 }
 TUNED = ("mobile_plan", "gym")
 HELD_OUT = ("hotel", "moving", "broadband", "sofa")
 FRESH = ("electricity", "car_insurance", "kitchen_fitting", "language_course")
+NEW = ("rental_car", "washing_machine", "photographer", "storage_room")
 
 
 @dataclass(frozen=True)

@@ -201,6 +201,24 @@ class Promo(Sorted):
         return 0.40 if on_sale else 0.80 - 0.25 * t
 
 
+class Stairs(Sorted):
+    """Steps of any size at any time, down to a quarter of its surplus."""
+
+    def share(self, state: Any) -> float:
+        self.prepare()
+        if not hasattr(self, "_steps"):
+            sizes = [self.rng.uniform(0.02, 0.2) for _ in range(self.rng.randrange(4, 9))]
+            self._steps = [(self.rng.uniform(0.1, 0.95), size) for size in sizes]
+        return max(0.25, 0.97 - sum(size for at, size in self._steps if at <= state.relative_time))
+
+
+class MonthEnd(Sorted):
+    """Nine tenths of its surplus until the month is nearly over; then its discounts come day by day."""
+
+    def share(self, state: Any) -> float:
+        return 0.90 - 0.60 * min(1.0, max(0.0, (state.relative_time - 0.72) / 0.25))
+
+
 NL, NM = "negmas_negolog:", "negmas.sao.negotiators:"
 PANEL: dict[str, Any] = {
     "Hardliner": Hardliner,
@@ -233,7 +251,16 @@ FRESH_STYLES: dict[str, Any] = {
     "Promo": Promo,
     "NL.AhBuNe": NL + "AhBuNeAgent",
 }
-ALL: dict[str, Any] = {**PANEL, **TUNING_STYLES, **CHECK_STYLES, **FRESH_STYLES}
+# for the figures of the page; four of them are known not to suit the engine, or to be hard for everybody
+NEW_STYLES: dict[str, Any] = {
+    "Stairs": Stairs,
+    "MonthEnd": MonthEnd,
+    "NL.AhBuNe": NL + "AhBuNeAgent",
+    "NL.AgentGG": NL + "AgentGG",
+    "NiceTFT": NM + "NiceTitForTatNegotiator",
+    "GA.BetaOne": "negmas_genius_agents:BetaOne",
+}
+ALL: dict[str, Any] = {**PANEL, **TUNING_STYLES, **CHECK_STYLES, **FRESH_STYLES, **NEW_STYLES}
 
 
 def load(spec: Any) -> Any:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bargaining_sellers import boulware, fixed, gym, talk, their_worth
+from bargaining_sellers import boulware, by_level, fixed, gym, talk, their_worth
 
 from negotiators.bargaining import OurMove, Profile, Space, SpaceIssue, TheirMove, Utility, decide, outlook
 from negotiators.bargaining.errors import ProfileError
@@ -145,6 +145,22 @@ def test_where_no_deal_is_possible_it_leaves_early() -> None:
     decisions, transcript = talk(profile, fixed(profile, level=0.7), 30)
     assert decisions[-1].act == "leave"
     assert transcript[-1].round < 24
+
+
+@pytest.mark.parametrize("rounds", [10, 40])
+def test_a_seller_that_gives_way_but_not_far_enough_is_left_before_four_fifths(rounds: int) -> None:
+    profile = gym(n_rounds=rounds, reservation_value=0.8)
+    decisions, _ = talk(profile, boulware(profile, end=0.55), rounds)
+    assert decisions[-1].reason.rule == "no-deal-in-sight"
+    assert len(decisions) - 1 < 0.8 * rounds, "the round of leaving"
+
+
+def test_a_seller_that_stands_still_for_three_quarters_of_the_talk_is_waited_for() -> None:
+    """Nobody knows what it hides: a slim chance keeps us where one that has shown its way would be left."""
+    for seed in (0, 2):
+        profile = gym(seed, n_rounds=40)
+        late = by_level(profile, seed, lambda t: 0.85 - 0.5 * min(1.0, max(0.0, (t - 0.72) / 0.2)))
+        assert talk(profile, late, 40, seed)[0][-1].act == "accept"
 
 
 def test_among_equals_bids_that_suit_the_seller_are_sent() -> None:
