@@ -45,8 +45,8 @@ FINALS = 4
 LEAVE_AT, LEAVE_HEARD, LEAVE_CHANCE = 0.35, 8, 0.02
 """Leave when the seller will hardly ever take anything above our floor."""
 STANDING, MOVING, DOUBT = 0.15, 0.85, 4
-"""The chance of a deal that keeps us at the last look, in the last round before four fifths of the talk: small with a
-seller that stands still, since nobody knows what it hides; large with one that has shown how it moves."""
+"""The chance of a deal that keeps us at the last look, the last round that ends before four fifths of the talk: small
+with a seller that stands still, since nobody knows what it hides; large with one that has shown how it moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ def _leave(profile: Profile, view: View) -> Decision | None:
     talk = view.talk
     if profile.n_rounds is None and (talk.silent >= QUIET or talk.round >= ENDLESS):
         return Decision("leave", Reason("gone-quiet", {**_numbers(view), "silent": talk.silent}))
-    last_look = profile.n_rounds is not None and talk.round == (4 * profile.n_rounds - 1) // 5
+    last_look = profile.n_rounds is not None and talk.round + 1 == (4 * profile.n_rounds - 1) // 5
     if profile.n_rounds is None or len(talk.theirs) < (WARM_UP if last_look else LEAVE_HEARD) or talk.time < LEAVE_AT:
         return None
     keep = view.pool.rows_of({offer.values for offer in talk.theirs})
