@@ -2,7 +2,10 @@
 
     PYTHONPATH=. python tests/bench/rivals_bench.py --draws 24
 
-Needs numpy only. Each seller has its own preferences, limit and style; the buyer is the same in all three. The reverse
+Needs numpy only. Each seller has its own preferences, limit and style; the buyer is the same in all. The coordinator is
+the main job's: hope raises what is asked for, only an agreement held makes it leave, and near the end it asks for best and
+final offers at one barrier. Sellers may go to the end of their clock when asked (`final`) or take it for a bid like any
+other (`unmoved`); `unasked` is the same without asking, `alone` are engines that know nothing of one another. The reverse
 auction is a descending clock on the first issue with the others at the buyer's wish: the last but one to leave sets the
 price. It is held twice: with sellers that go down to their limit when they see others (`ideal`: not how these bargain), and
 with the same sellers, who go no lower than they would in a talk (`same`). Advantage = (u - r) / (max - r) of the deal
@@ -49,9 +52,9 @@ class Seller:
         share = end if self.style == "fixed" else 1 - (1 - end) * ((now + 1) / (ROUNDS + 1)) ** e
         return self.limit + share * (1 - self.limit)
 
-    def answer(self, now: int, row: int) -> int | None:
-        """None = accepted; else the row of its offer."""
-        asked = self.level(now)
+    def answer(self, at: int, row: int) -> int | None:
+        """None = accepted; else the row of its offer. `at`: where on its clock it stands."""
+        asked = self.level(at)
         if self.worth[row] >= asked:
             return None
         near = np.flatnonzero((self.worth >= asked) & (self.worth <= asked + 0.04))
@@ -81,29 +84,46 @@ class Table:
         self.said: list[list[OurMove | TheirMove]] = [[] for _ in rivals]
         self.held: list[float | None] = [None] * len(rivals)
         self.live = [True] * len(rivals)
+        self.rounds = [ROUNDS] * len(rivals)
         self.promise = [(0.0, 0.0)] * len(rivals)
         self.messages = 0
 
     def threads(self, foresight: bool) -> list[Thread]:
         found = []
         for i, (held, live) in enumerate(zip(self.held, self.live, strict=True)):
-            status = "open" if live else "held" if held is not None else "closed"
+            called = "final" if self.rounds[i] < ROUNDS else "open"
+            status = called if live else "held" if held is not None else "closed"
             expected, closing = self.promise[i] if foresight and live else (0.0, 0.0)
             found.append(Thread(f"{i:02d}", status, held, expected=expected, closing=closing))
         return found
 
-    def move(self, i: int, now: int, outside: float | None) -> None:
-        decision = decide(replace(self.profile, outside_option=outside), tuple(self.said[i]), now)
+    def barrier(self, now: int, how: str) -> tuple[dict[str, float], dict[str, float]]:
+        """Outside options with hope and without it; finalists' talks end with the coming round."""
+        if how == "alone":
+            return {}, {}
+        limit = self.profile.reservation_value
+        hoped, sure = (market(self.threads(hope), limit, now, ROUNDS) for hope in (True, False))
+        if how != "unasked" and len(self.rivals) > 1:
+            for provider in hoped.best_and_final:
+                self.rounds[int(provider)] = now + 1
+        return dict(hoped.outside), dict(sure.outside)
+
+    def move(self, i: int, now: int, hoped: float | None, sure: float | None, heeds: bool) -> None:
+        profile = replace(self.profile, outside_option=hoped, n_rounds=self.rounds[i])
+        decision = decide(profile, tuple(self.said[i]), now)
+        if decision.act == "leave" and hoped != sure:
+            decision = decide(replace(profile, outside_option=sure), tuple(self.said[i]), now)
         numbers = decision.reason.numbers
         self.promise[i] = (float(numbers.get("expected", 0.0)), float(numbers.get("closing", 0.0)))
-        if decision.act != "propose" or decision.values is None:
+        if decision.act != "propose" or decision.values is None or now >= self.rounds[i]:
             self.live[i] = False
             if decision.act == "accept" and decision.values is not None:
                 self.held[i] = self.profile.utility.value(decision.values)
             return
         self.messages += 1
         self.said[i].append(OurMove("propose", decision.values, now))
-        row = self.rivals[i].answer(now, self.place[decision.values])
+        at = ROUNDS - 1 if heeds and self.rounds[i] == now + 1 else now
+        row = self.rivals[i].answer(at, self.place[decision.values])
         if row is None:
             self.held[i], self.live[i] = self.profile.utility.value(decision.values), False
         else:
@@ -111,15 +131,13 @@ class Table:
 
 
 def negotiate(profile: Profile, outcomes: np.ndarray, rivals: list[Seller], how: str) -> tuple[float | None, int]:
-    """The worth of the deal signed and the number of messages; `how`: alone | held | foresight."""
+    """The worth of the deal signed and the number of messages; one acceptance may follow the last round."""
     table = Table(profile, outcomes, rivals)
-    for now in range(ROUNDS):
-        outside = {}
-        if how != "alone":
-            outside = market(table.threads(how == "foresight"), profile.reservation_value, now, ROUNDS).outside
+    for now in range(ROUNDS + 1):
+        hoped, sure = table.barrier(now, how)
         for i in range(len(rivals)):
             if table.live[i]:
-                table.move(i, now, outside.get(f"{i:02d}"))
+                table.move(i, now, hoped.get(f"{i:02d}"), sure.get(f"{i:02d}"), how == "final")
     chosen = winner(table.threads(False), profile.reservation_value, ROUNDS)
     return (table.held[int(chosen)] if chosen is not None else None), table.messages
 
@@ -155,9 +173,9 @@ def main() -> None:
     ap.add_argument("--mode", default="guarded", choices=["guarded", "open"])
     a = ap.parse_args()
     domains = ("mobile_plan", "hotel", "gym", "sofa")
-    ways = ("foresight", "held", "alone")
+    ways = ("final", "unmoved", "unasked", "alone")
     print(
-        "N   foresight held   alone  | foresight - alone | auction same  ideal | foresight - same  - ideal | messages"
+        "N   final unmoved unasked alone | auction same  ideal | final - alone, - unasked, - same, - ideal | messages"
     )
     for n in (int(x) for x in a.sizes.split(",")):
         rows = []
@@ -173,10 +191,10 @@ def main() -> None:
             rows.append([*(max(0.0, (r if x is None else x) - r) / (1 - r) for x in got), *sent])
         table = np.array(rows)
         m = table.mean(axis=0)
-        less = [_paired(table[:, 0] - table[:, other]) for other in (2, 3, 4)]
+        less = ", ".join(_paired(table[:, 0] - table[:, other]) for other in (3, 2, 4, 5))
         print(
-            f"{n:2d}  {m[0]:.3f}     {m[1]:.3f}  {m[2]:.3f}  | {less[0]}   | {m[3]:.3f}         {m[4]:.3f} "
-            f"| {less[1]}  {less[2]} | {m[5]:.0f} / {m[6]:.0f} / {m[7]:.0f}",
+            f"{n:2d}  {m[0]:.3f} {m[1]:.3f}   {m[2]:.3f}   {m[3]:.3f} | {m[4]:.3f}         {m[5]:.3f} | {less} | "
+            + " / ".join(f"{x:.0f}" for x in m[6:]),
             flush=True,
         )
 
