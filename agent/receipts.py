@@ -35,8 +35,9 @@ _CONTRACT_STAGES = ("commit", "after")
 class ReceiptView:
     """One release or refusal. Categories and purposes are DPV terms; `legal_basis` too.
 
-    `state` is `given`, `refused`, or why the grant ended: `time`, `not_chosen`, `withdrawn`. `recipient_key` is the
-    hash of the company's card as pinned; `policy` the digest of the rule set that decided.
+    `state` is `given`, `refused`, or why the grant ended: `time`, `not_chosen`, `withdrawn`, `agreement_ended`, a doubt
+    about the company's identity. `agreement` is the one on data it was told under, with its record; `recipient_key`
+    the hash of the company's card as pinned; `policy` the digest of the rule set that decided.
     """
 
     id: str
@@ -56,11 +57,28 @@ class ReceiptView:
     rules: tuple[str, ...]
     policy: str
     consideration: str
+    agreement: str
     reason: str
     until: str
     state: str
     ended: str
     withdraw_with: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementView:
+    """The agreement on data of one talk (IEEE 7012, MyTerms). `status`: `proffered` (no answer yet), `accepted`,
+    `taking` or `declining` (their alternative, answered with the next message), `refused`, `ended`. `record` is the
+    digest of what both sides keep."""
+
+    negotiation: str
+    provider: str
+    provider_name: str
+    agreement: str
+    standard: str
+    status: str
+    record: str
+    at: str
 
 
 class Receipts:
@@ -128,9 +146,27 @@ class Receipts:
                     store.add(PrivacyRule(rule_id, Effect.FORBID, CategoryId(term), text, chosen, number=number))
                     number += 1
 
+    def agreements(self, ref: str = "") -> tuple[AgreementView, ...]:
+        """Agreements on data, oldest first: all, or those of one company (key or name)."""
+        from memory.rules.myterms import STANDARD
+
+        with self._ledger() as ledger:
+            rows = ledger.rows(
+                "SELECT m.*, p.name FROM myterms m LEFT JOIN providers p ON p.id=m.provider "
+                "WHERE ?='' OR m.provider=? OR lower(p.name)=lower(?) ORDER BY m.at, m.negotiation",
+                (ref, ref, ref),
+            )
+        return tuple(
+            AgreementView(
+                row["negotiation"], row["provider"], row["name"] or row["provider"], row["agreement"], STANDARD,
+                row["status"], row["record"], row["at"],
+            )
+            for row in rows
+        )  # fmt: skip
+
     def due(self) -> tuple[str, ...]:
         """Companies that still hold something whose grant has ended, so that a letter is due."""
-        ended = [one for one in self.receipts() if one.state in (WITHDRAWN, "time", "not_chosen")]
+        ended = [one for one in self.receipts() if one.state not in ("given", "refused")]
         return tuple(dict.fromkeys(one.recipient for one in ended))
 
     def letter(self, ref: str, language: str, *, erase: bool = True, sender: str = "") -> str:
@@ -169,7 +205,8 @@ def _view(row: Row, recorded: dict[str, Any], ended: str) -> ReceiptView:
         row["id"], SCHEMA, row["at"], row["provider"], row["name"] or row["provider"], row["endpoint"] or "",
         row["card_hash"] or "", row["negotiation"], row["data_category"], row["granularity"], row["purpose"],
         row["stage"], basis if given else "", recorded.get("value_digest", ""), tuple(json.loads(row["rules"])),
-        recorded.get("policy", ""), recorded.get("consideration", ""), row["reason"], row["until"] or "",
+        recorded.get("policy", ""), recorded.get("consideration", ""),
+        recorded.get("agreement", ""), row["reason"], row["until"] or "",
         ended or ("given" if given else "refused"), row["ended"] or "",
         f"gegenbot disclosures withdraw {row['id'][:8]}" if given and not ended else "",
     )  # fmt: skip

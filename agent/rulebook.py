@@ -32,7 +32,8 @@ class RuleView:
     """One rule in its normal form: codes and values, ready to be worded. `text` is the person's own sentence.
 
     `who` is `any`, `trusted`, `chosen`, `named` or `category`, with the name beside it; `price` is an amount with its
-    currency (`5.00 EUR`) that a company must bind itself to, or nothing.
+    currency (`5.00 EUR`) that a company must bind itself to, or nothing;
+    `agreement` is the one on data (MyTerms) that must hold at least.
     """
 
     id: str
@@ -49,7 +50,18 @@ class RuleView:
     expires: str
     max_uses: str
     price: str
+    agreement: str
     mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class ProfferView:
+    """The agreement on data (IEEE 7012, MyTerms) that companies' bots are offered, empty for none, and others that will
+    do; `roster` are all there are, the one that holds most first."""
+
+    agreement: str
+    also: tuple[str, ...]
+    roster: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +262,8 @@ def _view(rule: PrivacyRule) -> RuleView:
         rule.recipient.kind.value, rule.recipient.name, tuple(sorted(purpose.value for purpose in rule.purposes)),
         tuple(stage.value for stage in sorted(rule.stages, key=order.index)), tuple(sorted(rule.subjects)),
         wanted.expires.isoformat() if wanted.expires else "", str(wanted.max_uses or ""),
-        " ".join(wanted.price) if wanted.price else "", "off" if not rule.enabled else "ask" if asks else "on",
+        " ".join(wanted.price) if wanted.price else "", wanted.agreement or "",
+        "off" if not rule.enabled else "ask" if asks else "on",
     )  # fmt: skip
 
 
@@ -322,3 +335,24 @@ def _row(
         term, who, recipient.category or recipient.name, purpose.value, (stage.value,), type(decision).__name__.lower(),
         rung, reason, tuple(dict.fromkeys(_name(by_id[one]) for one in decision.rule_ids if one in by_id)),
     )  # fmt: skip
+
+
+def proffer(home: Path) -> ProfferView:
+    """What is proffered. Raises `FacadeError`."""
+    from agent.runtime.config import load_config
+    from agent.runtime.paths import Home
+    from memory.rules.myterms import ROSTER
+
+    with facade_errors():
+        chosen = load_config(Home(home).config).privacy
+    roster = sorted(ROSTER.values(), key=lambda one: (len(one.uses), not one.portable))
+    return ProfferView(chosen.agreement, chosen.also, tuple(one.id for one in roster))
+
+
+def set_proffer(home: Path, agreement: str, also: tuple[str, ...] = ()) -> ProfferView:
+    """Proffer this from the next talk on. Raises `FacadeError` (`bad_setting`) for what is not on the roster."""
+    from agent.runtime.settings import set_agreement
+
+    with facade_errors():
+        set_agreement(home, agreement.strip().upper(), tuple(one.strip().upper() for one in also))
+    return proffer(home)

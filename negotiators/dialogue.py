@@ -196,6 +196,16 @@ class ReplyStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AgreementWord:
+    """What one side says of an agreement on data: a roster id of IEEE 7012, `proffered`, `accepted`, offered as the
+    one `alternative`, or `refused`. `record` is the digest of the record both sides keep."""
+
+    id: str
+    status: str
+    record: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One message received, as a channel hands it over: typed moves beside the text they came with."""
 
@@ -208,6 +218,8 @@ class Reply:
     """Codes of fields that were ignored because they could not be read (`bad_term:price`)."""
     hand_over: str = ""
     """An address on the counterpart's own host where the person may finish by hand. Shown, never followed by us."""
+    agreement: AgreementWord | None = None
+    """What it says of the agreement on data, from a machine field only."""
 
 
 class Party(StrEnum):

@@ -102,6 +102,10 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("disclosure:receipt-fields", "A receipt has the fields of ISO/IEC TS 27560 and never the value.", "issue 3"),
     Requirement("disclosure:withdrawal-honoured", "What the person took back is not told again, and the company is told.", "issue 3"),
     Requirement("disclosure:price-must-bind", "A price for a datum counts only in a binding offer's typed field.", "issue 3"),
+    Requirement("disclosure:agreement-is-proffered", "A roster agreement on data is proffered once, on the ledger before it is sent, and nothing else can stand there.", "issue 3"),
+    Requirement("disclosure:agreement-meets-a-rule", "Where a rule asks for an agreement, nothing is told unless one is in force that holds as much.", "issue 3"),
+    Requirement("disclosure:agreement-counts-only-as-proffered", "A company's word on an agreement counts for exactly what was proffered.", "issue 3"),
+    Requirement("disclosure:agreement-ends", "A company that takes its agreement back ends what was told under it.", "issue 3"),
     Requirement("disclosure:receipt-before-sending", "The receipt of a release is recorded before its answer is sent.", "issue 3"),
     Requirement(
         "disclosure:forbid-beats-permit", "A matching prohibition beats every permission.",
@@ -127,6 +131,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("untrusted:adapters-get-nothing", "A third-party adapter gets its named secrets and fields, and nothing else.", "issue 3"),
     Requirement("untrusted:adapters-are-bounded", "An adapter that takes too much memory, CPU or disk is ended, alone or with others, on every system.", "issue 3"),
     Requirement("untrusted:adapter-files-are-pinned", "An adapter of which one byte changed is not run.", "issue 3"),
+    Requirement("untrusted:agreement-from-fields-only", "An agreement on data is read from a machine field, never from a sentence.", "issue 3"),
     Requirement("untrusted:identity-is-pinned", "A company that answers as another is told nothing until the person agrees.", "issue 3"),
     Requirement("untrusted:look-alikes-are-asked-about", "A company that looks like another one is asked about before anything is said.", "issue 3"),
     Requirement("untrusted:forged-consent-is-void", "Consent an adapter or a company claims binds nobody.", "issue 3"),

@@ -81,6 +81,9 @@ class Asker:
     stage: Stage
     trusted: bool = False
     chosen: bool = False
+    principle: Principle = field(default_factory=Principle)
+    agreement: str = ""
+    """The agreement on data the talk is held under, with its record, for receipts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +257,7 @@ class Disclosure:
             rules=list(_rule_ids(decision)), similarity=similarity,
             value_digest=hashlib.sha256(f"{salt}|{told}".encode()).hexdigest(),
             until=until.isoformat(), fact=fact.id, body=f"salt:{release}", policy=self._policy(),
-            consideration=self._consideration(decision, inquiry),
+            consideration=self._consideration(decision, inquiry), agreement=asker.agreement,
         )  # fmt: skip
         note = IncidentNoted(
             "question_answered",
@@ -318,7 +321,7 @@ def _request(inquiry: Inquire, term: CategoryId, category: Category, asker: Aske
         purpose=_PURPOSES.get(inquiry.purpose or Purpose.REQUESTED_SERVICE.value),
         stage=asker.stage,
         negotiation_id=asker.negotiation,
-        principle=Principle(),
+        principle=asker.principle,
         price=PriceOffered(str(price.amount), price.currency, binding=True) if price else None,
         expires=now + GRANT,
     )

@@ -14,6 +14,7 @@ from agent.kernel.effortevents import EffortSpent
 from agent.kernel.foundevents import OfferFound
 from agent.kernel.handevents import Brought, Carried, DoorChanged, EndpointSet, PriceSeen, SignedByHand
 from agent.kernel.mailevents import MailSorted
+from agent.kernel.mytermsevents import MyTermsMoved
 from agent.kernel.ownevents import ModelCalled, NoticeGiven, NoticeIntended
 
 Texts = dict[str, str]
@@ -162,6 +163,7 @@ class Released:
     body: str | None = None
     policy: str = ""  # digest of the rule set that decided
     consideration: str = ""  # what the recipient bound itself to pay for it: `5.00 EUR`
+    agreement: str = ""  # the MyTerms agreement it was told under, with the record both sides keep: `SD-BASE#ab12...`
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,7 +378,7 @@ Event = (
     | NegotiationMoved | ItemMade | ItemClosed | DigestShown | Approved | Decided | SigningLocked | SigningReleased
     | Committed | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | Retracted | ForgetRequested | Forgotten
     | Stopped | Resumed | JobRan | ModelCalled | NoticeIntended | NoticeGiven | LimitsSet | Carried | Brought
-    | SignedByHand | EndpointSet | PriceSeen | OfferFound | DoorChanged | MailSorted | EffortSpent
+    | SignedByHand | EndpointSet | PriceSeen | OfferFound | DoorChanged | MailSorted | EffortSpent | MyTermsMoved
 )  # fmt: skip
 
 PERSONS = (

@@ -21,8 +21,9 @@ from agent.kernel.citing import Cited, is_own
 from agent.kernel.codec import move_from, move_json, recorded_move
 from agent.kernel.egress import Scanner, numbers_in
 from agent.kernel.errors import EgressHit, Halted, MandateExceeded, NotApproved
-from agent.kernel.events import IntentionRecorded, Sent
+from agent.kernel.events import Event, IntentionRecorded, Sent
 from agent.kernel.ledger import Draft, Ledger
+from agent.kernel.myterms import said
 from agent.kernel.outgoing import Outgoing, Ticket, answers, bare, incident, term_texts, visible
 from agent.kernel.ownevents import NoticeGiven, NoticeIntended
 from negotiators.adapter import (
@@ -35,8 +36,9 @@ from negotiators.adapter import (
     _clearance_key,
 )
 from negotiators.categories import Category
+from negotiators.channels.payload import write_agreement
 from negotiators.clock import Clock
-from negotiators.dialogue import Commit, Inform, MessageId, Move, NegotiationId, ProviderId, terms_hash
+from negotiators.dialogue import AgreementWord, Commit, Inform, MessageId, Move, NegotiationId, ProviderId, terms_hash
 
 _KEY = _clearance_key(__name__)
 
@@ -45,8 +47,8 @@ T = TypeVar("T")
 MOST_RECALLED = 400
 """Earlier answers to one provider that are looked at after a restart."""
 
-Wording = Callable[[Move, Category, str, Sequence[Inform], bool, Cited | None], str]
-"""Makes the sentence beside a move: `(move, category, language, informs, introduces, cites) -> text`."""
+Wording = Callable[[Move, Category, str, Sequence[Inform], bool, Cited | None, AgreementWord | None], str]
+"""Makes the sentence beside a move: `(move, category, language, informs, introduces, cites, agreement) -> text`."""
 
 Payload = Callable[[Move, Category, str, int, Sequence[Inform]], Mapping[str, object]]
 """Makes the typed part: `(move, category, negotiation, round, informs) -> JSON object`."""
@@ -162,6 +164,10 @@ class Gate:
             payload = {**payload, "cites": dict(outgoing.cites.payload())}
         text = self._words(outgoing, outgoing.move, outgoing.informs)
         self._scan(outgoing, canonical(payload), text, now)
+        agreed: list[Event] = []
+        if outgoing.agreement:  # a public id and a digest of public parts: `said` lets nothing else through
+            agreed.append(said(outgoing.agreement, outgoing.negotiation, outgoing.provider))
+            payload = {**payload, "agreement": write_agreement(outgoing.agreement)}
         stored = canonical(
             {
                 "payload": payload,
@@ -183,7 +189,7 @@ class Gate:
             body=f"out:{message_id}",
             informs=[recorded_move(answer) for answer in outgoing.informs],
         )
-        self._ledger.append(now, [Draft(outgoing.choice, outgoing.choice_body), Draft(intention, stored)])
+        self._ledger.append(now, [Draft(outgoing.choice, outgoing.choice_body), Draft(intention, stored), *agreed])
         self.scanner.sent(answers(outgoing.move, outgoing.informs), outgoing.provider)
         return self._ticket(outgoing.negotiation, outgoing.provider, message_id, outgoing.round, stored)
 
@@ -219,7 +225,9 @@ class Gate:
             raise MandateExceeded(codes=codes)
 
     def _words(self, outgoing: Outgoing, move: Move, informs: Sequence[Inform]) -> str:
-        return self._wording(move, outgoing.category, outgoing.language, informs, outgoing.introduces, outgoing.cites)
+        return self._wording(
+            move, outgoing.category, outgoing.language, informs, outgoing.introduces, outgoing.cites, outgoing.agreement
+        )
 
     def _scan(self, outgoing: Outgoing, payload: str, text: str, now: datetime) -> None:
         own = frozenset(numbers_in(canonical(move_json(outgoing.move))) | numbers_in(str(outgoing.round)))

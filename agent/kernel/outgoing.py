@@ -12,7 +12,7 @@ from agent.kernel.events import IncidentNoted, MoveChosen
 from agent.needs.valuation import Valuation
 from negotiators.adapter import ClearedMove
 from negotiators.categories import Category
-from negotiators.dialogue import Inform, MessageId, Move, NegotiationId, Propose, ProviderId, Terms
+from negotiators.dialogue import AgreementWord, Inform, MessageId, Move, NegotiationId, Propose, ProviderId, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Outgoing:
     """What the person's provider file orders at this endpoint; it travels in the payload."""
     cites: Cited | None = None
     """The company's own public price, as an argument; the gate looks whether it is theirs."""
+    agreement: AgreementWord | None = None
+    """What it says of the agreement on data; travels in the payload."""
     introduces: bool = False
     """The first words at this door: they say who writes."""
 

@@ -10,6 +10,7 @@ from agent.kernel import events as e
 from agent.kernel import foundevents as f
 from agent.kernel import handevents as h
 from agent.kernel import mailevents as m
+from agent.kernel import mytermsevents as t
 from agent.kernel import ownevents as o
 
 _Conn = sqlite3.Connection
@@ -52,6 +53,8 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
             conn.execute("INSERT INTO spent VALUES(?,?,?,?)", (event.item, event.keys, event.seconds, at))
         case m.MailSorted():
             m.project_mail(conn, at, event)
+        case t.MyTermsMoved():
+            t.project_myterms(conn, at, event)
         case h.DoorChanged():
             _door_changed(conn, at, event)
         case h.SignedByHand():

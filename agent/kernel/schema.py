@@ -9,6 +9,7 @@ from __future__ import annotations
 from agent.kernel.effortevents import SPENT
 from agent.kernel.foundevents import FOUND
 from agent.kernel.mailevents import MAILS
+from agent.kernel.mytermsevents import MYTERMS
 
 CHAIN = """
 CREATE TABLE events(
@@ -89,4 +90,4 @@ CREATE TABLE prices(
 CREATE INDEX prices_endpoint ON prices(endpoint, category, at);
 """
 
-MIGRATIONS: tuple[str, ...] = (CHAIN + PROJECTIONS, LIMITS, BY_HAND, SHOPS, FOUND, MAILS, SPENT)
+MIGRATIONS: tuple[str, ...] = (CHAIN + PROJECTIONS, LIMITS, BY_HAND, SHOPS, FOUND, MAILS, SPENT, MYTERMS)

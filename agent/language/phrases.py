@@ -23,6 +23,9 @@ class Phrase(StrEnum):
     COUNTER = "counter"
     LAST_CALL = "last_call"
     CITED = "cited"
+    PROFFER = "proffer"
+    PROFFER_TAKEN = "proffer_taken"
+    PROFFER_DECLINED = "proffer_declined"
     ACCEPT = "accept"
     COMMIT = "commit"
     COMMIT_CONFIRM = "commit_confirm"
@@ -55,6 +58,9 @@ PHRASES: dict[Language, dict[Phrase, str]] = {
         Phrase.COUNTER: "Your offer is a good start. Could we meet on these terms?",
         Phrase.LAST_CALL: "This is our last proposal. Please answer with your best and final offer.",
         Phrase.CITED: "You yourself asked {price} for the same on {day} ({url}).",
+        Phrase.PROFFER: "For personal data I propose the agreement {name} (IEEE 7012, MyTerms).",
+        Phrase.PROFFER_TAKEN: "For personal data I accept the agreement {name} (IEEE 7012, MyTerms).",
+        Phrase.PROFFER_DECLINED: "For personal data I cannot accept the agreement {name} (IEEE 7012, MyTerms).",
         Phrase.ACCEPT: "That sounds good. I would gladly put exactly these terms forward:",
         Phrase.COMMIT: "The person I act for has said yes. I accept your offer bindingly, on exactly these terms:",
         Phrase.COMMIT_CONFIRM: "Please confirm the contract with these terms. Anything that differs is not agreed.",
@@ -88,6 +94,11 @@ PHRASES: dict[Language, dict[Phrase, str]] = {
         Phrase.COUNTER: "Ihr Angebot ist ein guter Anfang. Könnten wir uns auf diese Bedingungen einigen?",
         Phrase.LAST_CALL: "Das ist unser letzter Vorschlag. Bitte antworten Sie mit Ihrem besten und letzten Angebot.",
         Phrase.CITED: "Am {day} haben Sie dasselbe selbst für {price} angeboten ({url}).",
+        Phrase.PROFFER: "Für persönliche Daten schlage ich die Vereinbarung {name} (IEEE 7012, MyTerms) vor.",
+        Phrase.PROFFER_TAKEN: "Für persönliche Daten nehme ich die Vereinbarung {name} (IEEE 7012, MyTerms) an.",
+        Phrase.PROFFER_DECLINED: (
+            "Für persönliche Daten kann ich die Vereinbarung {name} (IEEE 7012, MyTerms) nicht annehmen."
+        ),
         Phrase.ACCEPT: "Das klingt gut. Genau diese Bedingungen würde ich gerne vorlegen:",
         Phrase.COMMIT: (
             "Die Person, für die ich handle, hat zugestimmt. Ich nehme Ihr Angebot verbindlich an, "

@@ -39,13 +39,14 @@ class ActDetails:
     """What a message may say beside its move. `first`: the first message to this company, which introduces the
     bot; `questions`: labels of terms an incomplete offer still lacks; `field_labels`: how data fields are called;
     `informs`: further answers beside an `Inform`; `cites`: a public price of the company's own, where and when it was
-    seen."""
+    seen; `agreement`: what is said of the agreement on data, as status and roster id."""
 
     first: bool = False
     questions: tuple[str, ...] = ()
     field_labels: Mapping[str, str] | None = None
     informs: tuple[Inform, ...] = ()
     cites: tuple[Money, str, date] | None = None
+    agreement: tuple[str, str] | None = None
 
 
 def word_value(value: TermValue, issue: Issue | None, language: Language) -> str:
@@ -110,7 +111,8 @@ def word_move(move: Move, category: Category, language: Language, details: ActDe
     body = _body(move, category, language, details)
     opening = say[Phrase.INTRODUCTION].format(deal=category.labels[language]) if details.first else say[Phrase.GREETING]
     closing = say[Phrase.FAREWELL] if isinstance(move, Leave) else say[Phrase.CLOSING]
-    return "\n\n".join(part for part in (opening, body, closing, say[Phrase.SIGNATURE]) if part)
+    data = _agreement(details, language)
+    return "\n\n".join(part for part in (opening, body, data, closing, say[Phrase.SIGNATURE]) if part)
 
 
 def _body(move: Move, category: Category, language: Language, details: ActDetails) -> str:
@@ -140,6 +142,14 @@ def _body(move: Move, category: Category, language: Language, details: ActDetail
             raise ValueError("a confirmation is the company's move, not ours")
         case _:
             assert_never(move)
+
+
+def _agreement(details: ActDetails, language: Language) -> str:
+    if details.agreement is None:
+        return ""
+    status, name = details.agreement
+    phrase = {"proffered": Phrase.PROFFER, "accepted": Phrase.PROFFER_TAKEN}.get(status, Phrase.PROFFER_DECLINED)
+    return PHRASES[language][phrase].format(name=name)
 
 
 def _cited(details: ActDetails, language: Language) -> str:

@@ -11,6 +11,7 @@ from agent.kernel.disclosure import Disclosure
 from agent.kernel.events import Event
 from agent.kernel.gate import Gate
 from agent.kernel.ledger import Draft, Ledger
+from agent.kernel.myterms import Agreements
 from agent.market.needs_book import NeedsBook
 from agent.market.table import Table
 from agent.market.threads import Thread, Threads
@@ -43,6 +44,7 @@ class Desk:
     ledger: Ledger
     gate: Gate
     disclosure: Disclosure
+    agreements: Agreements
     threads: Threads
     book: NeedsBook
     clock: Clock

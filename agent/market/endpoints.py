@@ -52,6 +52,15 @@ def bargains(ledger: Ledger, endpoint: str, channel: str) -> bool:
     return carries(ledger, endpoint, channel, "propose")
 
 
+def speaks_payload(ledger: Ledger, endpoint: str, channel: str) -> bool:
+    """Whether what the payload says beside the terms is read there: the company declared our extension."""
+    return (
+        channel in registry.names()
+        and bargains(ledger, endpoint, channel)
+        and (not registry.says_words(channel) and _pinned(ledger, endpoint).get("extension") == "yes")
+    )
+
+
 def commits(ledger: Ledger, endpoint: str, channel: str) -> bool:
     """Whether a deal can be closed there; otherwise the person closes it."""
     if channel in registry.names():

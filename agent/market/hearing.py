@@ -88,6 +88,8 @@ class Listener:
             body=f"in:{self._desk.new_id()}" if text is not None else None,
         )  # fmt: skip
         events: list[Draft | Event] = [Draft(event, text), *understood.incidents]
+        if reply.agreement is not None:
+            events += self._desk.agreements.heard(talk.id, talk.provider, reply.agreement)
         events += prices.seen(self._desk.ledger, thread, self._desk.book.valuation(need), reply.moves)
         worked = self._desk.ledger.row("SELECT 1 FROM turns WHERE negotiation=? AND status='working'", (talk.id,))
         was_late = talk.state is NegotiationState.WAITING_THEM and worked is not None

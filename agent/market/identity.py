@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from agent.kernel.events import EndpointPinned, Event, GrantExpired, IncidentNoted, ItemClosed, ItemMade
 from agent.kernel.ledger import Ledger
+from agent.kernel.myterms import ended_with_identity
 from negotiators.adapter import AdapterError, EndpointCard
 from negotiators.likeness import hosts_alike, names_alike
 from negotiators.registry import names
@@ -154,6 +155,7 @@ def asked(ledger: Ledger, doubt: Doubt, found: EndpointPinned, item: str) -> lis
     return [
         *superseded,
         *(GrantExpired(grant["id"], doubt.code) for grant in grants),
+        *ended_with_identity(ledger, found.provider),
         ItemMade(item, KIND, ref, [], approval, because, None, None, "EUR", None, []),
         IncidentNoted(doubt.code, dict(doubt.params), [f"item:{item}", ref], found.provider),
     ]

@@ -276,7 +276,11 @@ class Market:
         """Answer what was asked, as many questions as one message takes, with every receipt recorded before it."""
         talk, desk, provider = thread.talk, self._desk, thread.talk.provider
         trusted = desk.book.trusted(provider)
-        asker = Asker(provider, thread.name, need.category, thread.id, Stage.QUOTE, trusted)
+        agreement, record = desk.agreements.in_force(thread.id)
+        asker = Asker(
+            provider, thread.name, need.category, thread.id, Stage.QUOTE, trusted,
+            principle=desk.agreements.principle(thread.id), agreement=f"{agreement}#{record}" if agreement else "",
+        )  # fmt: skip
         category, now = desk.book.category(need.category), desk.clock.now()
         informs: list[Inform] = []
         for inquiry in talk.inquiries[:ANSWERS_PER_MESSAGE]:

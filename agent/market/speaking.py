@@ -14,13 +14,16 @@ from agent.language.tongue import tongue
 from agent.market.argument import may_argue, own_public_price
 from agent.market.conversation import Reason, Said, step
 from agent.market.desk import Desk
-from agent.market.endpoints import carries, order_of
+from agent.market.endpoints import carries, order_of, speaks_payload
 from agent.market.threads import Thread
 from agent.needs.need import Need
 from negotiators.categories import Category
 from negotiators.dialogue import (
+    AgreementWord,
+    Commit,
     Inform,
     IssueKind,
+    Leave,
     Move,
     NegotiationState,
     Offer,
@@ -28,6 +31,7 @@ from negotiators.dialogue import (
     Party,
     Propose,
     Terms,
+    Withdraw,
     act_of,
 )
 from negotiators.money import Money
@@ -80,7 +84,7 @@ class Speaker:
         outgoing = Outgoing(
             negotiation=talk.id, provider=talk.provider, endpoint=thread.endpoint, category=category, move=move,
             round=number, language=self._language(thread), introduces=not self._desk.threads.introduced(thread),
-            cites=cited,
+            cites=cited, agreement=self._agreement(thread, move),
             valuation=self._desk.book.valuation(need), choice=choice, choice_body=body, informs=informs,
             released=self._desk.disclosure.told(talk.provider), never=self._never(need, thread),
             total=str(cost.total.amount) if cost and cost.total else None,
@@ -108,6 +112,14 @@ class Speaker:
             return None
         found = own_public_price(ledger, thread.talk.provider, live, category, self._desk.clock.now())
         return None if found is None or self._desk.threads.cited(thread, str(found.price)) else found
+
+    def _agreement(self, thread: Thread, move: Move) -> AgreementWord | None:
+        """What is said of the agreement on data, where machine fields are read; nothing new at the end of a talk."""
+        if not speaks_payload(self._desk.ledger, thread.endpoint, thread.channel):
+            return None
+        word = self._desk.agreements.to_say(thread.talk.id)
+        late = word is not None and word.status == "proffered" and isinstance(move, Leave | Withdraw | Commit)
+        return None if late else word
 
     def _language(self, thread: Thread) -> str:
         """The language a company writes in, where all that is said there is words; else the one set for it."""

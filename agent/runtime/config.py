@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from agent.kernel.errors import ConfigInvalid
+from memory.rules.myterms import DEFAULT, ROSTER
 
 
 class _Strict(BaseModel):
@@ -55,6 +56,26 @@ class Notify(_Strict):
         if parts and (len(parts) != 2 or not all(re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", one) for one in parts)):
             raise ValueError("a span such as 22:00-07:00, or empty")
         return value
+
+
+class Privacy(_Strict):
+    """The agreement on data (IEEE 7012, MyTerms) that is proffered to companies' bots, none where empty, and further
+    ones that will do when a company offers one instead."""
+
+    agreement: str = DEFAULT
+    also: tuple[str, ...] = ()
+
+    @field_validator("also", mode="before")
+    @classmethod
+    def _list(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _known(self) -> Privacy:
+        unknown = [one for one in (self.agreement, *self.also) if one and one not in ROSTER]
+        if unknown:
+            raise ValueError(f"`{unknown[0]}` is not on the roster: {', '.join(ROSTER)}")
+        return self
 
 
 class Negotiation(_Strict):
@@ -117,6 +138,7 @@ class Config(_Strict):
     zone: str = "Europe/Berlin"
     digest: Digest = Digest()
     notify: Notify = Notify()
+    privacy: Privacy = Privacy()
     negotiation: Negotiation = Negotiation()
     model: Language = Language()
     memory: Memory = Memory()

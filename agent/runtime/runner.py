@@ -1,7 +1,7 @@
 """The runner: one per data folder, one event loop. `tick` does whatever is due and returns when to look again.
 
-A tick reads the person's decisions, advances talks, makes items and digests, and looks after agreements. It can
-be repeated at any moment: everything it does is decided from the ledger.
+A tick reads the person's decisions, advances talks, makes items and digests, and looks after agreements. It can be
+repeated at any moment: everything it does is decided from the ledger.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from agent.runtime.pause import pauses
 from agent.runtime.schedule import Alarms, Job, digest_due, keep_plan, planned_jobs
 from agent.runtime.single import may_sign
 from agent.runtime.update import Update, start_again
-from agent.runtime.wiring import House, build
+from agent.runtime.wiring import House, build, proffer_of
 from memory.errors import VaultLockedError
 from negotiators.dialogue import NegotiationState
 
@@ -366,8 +366,7 @@ async def follow(house: House, runner: Runner, alarms: Alarms, wake: asyncio.Eve
 
 
 def _ended(tick: asyncio.Future[datetime], began: datetime) -> datetime:
-    """The job boundary: what went wrong in one tick is logged and does not end the runner. Returns when to look
-    again at the latest."""
+    """The job boundary: what went wrong in one tick is logged and ends nothing. Returns when to look again."""
     error = tick.exception()
     if error is None:
         return tick.result()
@@ -376,9 +375,10 @@ def _ended(tick: asyncio.Future[datetime], began: datetime) -> datetime:
 
 
 def _take_settings(house: House) -> None:
-    """The person changed a setting while we run: hours and sizes of the digest hold from now on."""
+    """The person changed a setting while we run; it holds from now on."""
     try:
         house.config = load_config(house.home.config)
+        house.agreements.chosen = proffer_of(house.config)
     except ConfigInvalid as err:
         log.warning("the changed configuration is not used: %s", err)
 

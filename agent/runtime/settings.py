@@ -80,14 +80,17 @@ def change(root: Path, key: str, value: str) -> None:
     """Write one setting. Raises `ConfigInvalid` (`unknown_key`, `bad_value`) and then leaves the file as it was."""
     if key not in _KEYS:
         raise ConfigInvalid("unknown_key", where=str(Home(root).config), key=key, nearest="")
-    _change(root, key, _KEYS[key](value), value)
+    _change(root, {key: _KEYS[key](value)}, value)
 
 
-def _change(root: Path, key: str, written: str, said: str) -> None:
+def _change(root: Path, written: Mapping[str, str], said: str) -> None:
+    """Write all of these or none; `said` is the person's word for an error."""
     path = Home(root).make().config
     before = path.read_text("utf-8") if path.exists() else ""
     load_config(path)  # what is wrong already is said before anything is added to it
-    after = _with(before, *key.rpartition(".")[::2], written)
+    after = before
+    for key, value in written.items():
+        after = _with(after, *key.rpartition(".")[::2], value)
     fresh = path.with_suffix(".new")
     handle = os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     try:
@@ -96,7 +99,7 @@ def _change(root: Path, key: str, written: str, said: str) -> None:
         try:
             load_config(fresh)
         except ConfigInvalid as err:
-            raise ConfigInvalid("bad_setting", key=key, value=said[:40]) from err
+            raise ConfigInvalid("bad_setting", key=next(iter(written)), value=said[:40]) from err
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
@@ -104,7 +107,17 @@ def _change(root: Path, key: str, written: str, said: str) -> None:
 
 def set_interrupts(root: Path, sentences: Sequence[str]) -> None:
     """Write the sentences about mail that may interrupt. Raises `ConfigInvalid`."""
-    _change(root, "notify.interrupts", "[" + ", ".join(_text(one) for one in sentences) + "]", ", ".join(sentences))
+    _change(root, {"notify.interrupts": _list(sentences)}, ", ".join(sentences))
+
+
+def set_agreement(root: Path, agreement: str, also: Sequence[str]) -> None:
+    """Write which agreement on data is proffered, and which others will do. Raises `ConfigInvalid`."""
+    written = {"privacy.agreement": _text(agreement), "privacy.also": _list(also)}
+    _change(root, written, ", ".join((agreement, *also)))
+
+
+def _list(texts: Sequence[str]) -> str:
+    return "[" + ", ".join(_text(one) for one in texts) + "]"
 
 
 def _with(text: str, section: str, name: str, value: str) -> str:

@@ -18,6 +18,7 @@ from agent.kernel.disclosure import Disclosure
 from agent.kernel.events import BundleStated, IncidentNoted, NeedStated, ProviderKnown
 from agent.kernel.gate import Gate
 from agent.kernel.ledger import Draft, Ledger
+from agent.kernel.myterms import Agreements, Proffer
 from agent.market.aftercare import Aftercare
 from agent.market.desk import Desk, MarketRules
 from agent.market.endpoints import pace
@@ -40,7 +41,7 @@ from negotiators.adapter import Pace
 from negotiators.categories import Category, load_categories
 from negotiators.channels.payload import payload_of
 from negotiators.clock import Clock, SystemClock
-from negotiators.dialogue import Ask, Inform, Move, Offer, OfferId, ProviderId
+from negotiators.dialogue import AgreementWord, Ask, Inform, Move, Offer, OfferId, ProviderId
 from negotiators.text import UntrustedText
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def wording(
     informs: Sequence[Inform],
     introduces: bool = False,
     cites: Cited | None = None,
+    agreement: AgreementWord | None = None,
 ) -> str:
     """The sentence beside a move, from the language room's rules."""
     from agent.language.wording import ActDetails, word_move
@@ -73,6 +75,7 @@ def wording(
     details = ActDetails(
         first=introduces or isinstance(move, Ask), field_labels=labels, informs=tuple(informs),
         cites=(cites.price, cites.url, cites.day) if cites else None,
+        agreement=(agreement.status, agreement.id) if agreement else None,
     )  # fmt: skip
     return word_move(move, category, "de" if language == "de" else "en", details)
 
@@ -143,6 +146,11 @@ def reader_of(config: Config, ledger: Ledger, clock: Clock) -> Reader:
     return model_reader(Model(setting, SpendLedger(ledger, clock, config.model)), ledger, clock)
 
 
+def proffer_of(config: Config) -> Proffer:
+    """The agreement on data the person chose."""
+    return Proffer(config.privacy.agreement, config.privacy.also)
+
+
 @dataclass(slots=True)
 class House:
     """One running house. Close it when done."""
@@ -163,6 +171,7 @@ class House:
     watch: Watch
     composer: Composer
     new_id: Callable[[], str]
+    agreements: Agreements
     embedder_note: str = ""
 
     # -- needs and providers ------------------------------------------------------------------------------------
@@ -258,6 +267,7 @@ def build(
     threads = Threads(ledger, gate, adapter_for, patience=config.negotiation.patience_seconds)
     book = NeedsBook(ledger, categories, lambda: person.contracts(clock.now()))
     disclosure = Disclosure(ledger, person, new_id)
+    agreements = Agreements(ledger, proffer_of(config))
     market_rules = rules or MarketRules(
         rounds=config.negotiation.rounds,
         poll=timedelta(minutes=config.negotiation.poll_minutes),
@@ -267,6 +277,7 @@ def build(
         ledger,
         gate,
         disclosure,
+        agreements,
         threads,
         book,
         clock,
@@ -281,5 +292,5 @@ def build(
     composer = Composer(ledger, book, new_id)
     return House(
         home, config, clock, ledger, person, categories, gate, disclosure, threads, book, market, signing, aftercare,
-        Watch(desk), composer, new_id, note,
+        Watch(desk), composer, new_id, agreements, note,
     )  # fmt: skip

@@ -25,10 +25,14 @@ from memory.rules.model import (
     ReleaseRequest,
     RuleId,
 )
+from memory.rules.myterms import DEFAULT, ROSTER, STANDARD, MyTerms, holds
 from memory.rules.sentences import RuleProblem, RuleProblemKind, parse_rule
 
 __all__ = [
+    "DEFAULT",
     "NEVER",
+    "ROSTER",
+    "STANDARD",
     "Ask",
     "AskReason",
     "Coarsen",
@@ -42,6 +46,7 @@ __all__ = [
     "Duties",
     "Effect",
     "Explanation",
+    "MyTerms",
     "Permit",
     "PriceOffered",
     "Principle",
@@ -58,5 +63,6 @@ __all__ = [
     "decide",
     "default_rules",
     "explain",
+    "holds",
     "parse_rule",
 ]

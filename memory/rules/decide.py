@@ -38,6 +38,7 @@ from memory.rules.model import (
     ReleaseRequest,
     RuleId,
 )
+from memory.rules.myterms import holds
 
 NEVER = Deny(DenyReason.NEVER_CLASS)
 """The one answer to every question for a never-class: no rule, no value, nothing to tell apart."""
@@ -197,7 +198,7 @@ def _unmet(rule: PrivacyRule, request: ReleaseRequest, released: tuple[Released,
     wanted, duties, principle = rule.constraints, rule.duties, request.principle
     if wanted.price is not None and not _pays(request.price, wanted.price):
         return DenyReason.UNMET_PRICE
-    if wanted.agreement is not None and principle.agreement != wanted.agreement:
+    if wanted.agreement is not None and not holds(principle.agreement, wanted.agreement):
         return DenyReason.UNMET_AGREEMENT
     kept = principle.retention_days
     if duties.retention_max_days is not None and (kept is None or kept > duties.retention_max_days):

@@ -133,7 +133,8 @@ class Constraints:
     """When a permit or ask counts. Everything set must hold; an unmet one on a matching permit is a denial.
 
     `expires` ends the rule; `max_uses` counts releases under it; `price` is the least the recipient pays (decimal
-    string, ISO 4217); `agreement` must be the one in force; `grant_days` is how long a release under it lasts.
+    string, ISO 4217); `agreement` is what the one in force must hold at least (`myterms.holds`); `grant_days` is how
+    long a release under it lasts.
     """
 
     expires: datetime | None = None

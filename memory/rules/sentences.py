@@ -14,6 +14,7 @@ from enum import StrEnum
 from memory.facts import CATEGORIES, CategoryId, Granularity, Purpose, Stage
 from memory.facts.words import Mention, fold, mentions
 from memory.rules.model import Constraints, Effect, PrivacyRule, RecipientKind, RecipientSelector, RuleId
+from memory.rules.myterms import named_in
 
 MAX_LENGTH = 400
 
@@ -245,8 +246,9 @@ def _constraints(said: str) -> Constraints:
         currency = {"eur": "EUR", "euro": "EUR", "€": "EUR"}.get(price[2], price[2].upper())
         wanted = (price[1].replace(",", "."), currency)
     return Constraints(
-        expires=_end_of(until[1]) if until else None, max_uses=1 if _ONCE.search(said) else None, price=wanted
-    )
+        expires=_end_of(until[1]) if until else None, max_uses=1 if _ONCE.search(said) else None, price=wanted,
+        agreement=named_in(said),
+    )  # fmt: skip
 
 
 def _end_of(day: str) -> datetime | None:

@@ -19,10 +19,11 @@ from negotiators.arena.wording import (
     moment_text,
     terms_text,
 )
-from negotiators.channels.payload import PayloadContext, payload_of, read_payload
+from negotiators.channels.payload import PayloadContext, payload_of, read_payload, record_of, write_agreement
 from negotiators.clock import Clock
 from negotiators.dialogue import (
     Accept,
+    AgreementWord,
     Ask,
     Commit,
     Confirm,
@@ -97,6 +98,8 @@ class Company:
         for value in heard.data:
             reading = read_payload(value, context)
             talk.negotiation = reading.negotiation or talk.negotiation
+            if reading.agreement is not None and reading.agreement.status == "proffered":
+                talk.proffered = reading.agreement
             moves += reading.moves
         return moves or self._read_text(heard, talk)
 
@@ -343,7 +346,20 @@ class Company:
                 payload_of(question, category=self.profile.catalogue.category, negotiation="", round=0)["inquire"][0]  # type: ignore[index]
                 for question in said.questions
             ]
+        if talk.proffered is not None and self.profile.spec.data:
+            payload["agreement"] = write_agreement(self._on_data(talk, talk.proffered))
+            talk.proffered = None
         return payload
+
+    def _on_data(self, talk: Talk, word: AgreementWord) -> AgreementWord:
+        """The answer to a proffered agreement on data, with the record both sides keep."""
+        match self.profile.spec.data:
+            case "accept":
+                return replace(word, status="accepted")
+            case "refuse":
+                return replace(word, status="refused")
+            case other:
+                return AgreementWord(other, "alternative", record_of(other, talk.negotiation))
 
     # Slipping
 

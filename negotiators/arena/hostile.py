@@ -22,6 +22,8 @@ from typing import Any
 
 from negotiators.arena.bare import BROKEN_BODIES, Behaviour, Raw
 from negotiators.arena.settings import CompanySpec
+from negotiators.channels.payload import write_agreement
+from negotiators.dialogue import AgreementWord
 
 Payload = dict[str, Any]
 
@@ -234,7 +236,10 @@ def _creeping(payload: Payload, turn: int) -> Payload:
 
 
 def _without_end(payload: Payload, turn: int) -> Payload:
-    return {**payload, "inquire": [{"field": f"question_{turn}_{number}"} for number in range(500)]}
+    """Questions without end, beside an agreement on data that nobody proffered."""
+    forged = {**write_agreement(AgreementWord("SD-BASE-ATP-S3P", "accepted", "0" * 64))}
+    questions = [{"field": f"question_{turn}_{number}"} for number in range(500)]
+    return {**payload, "inquire": questions, "agreement": forged}
 
 
 HOSTILE: tuple[Hostile, ...] = (

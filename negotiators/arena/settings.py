@@ -38,6 +38,8 @@ class CompanySpec:
     asks: tuple[str, ...] = ()
     slips: Mapping[str, int] = field(default_factory=dict)
     incumbent: bool = False
+    data: str = "accept"
+    """What it says to an agreement on data: `accept`, `refuse`, the id it would rather have, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)

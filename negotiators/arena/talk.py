@@ -8,7 +8,7 @@ from datetime import datetime
 
 from negotiators.arena.log import Contract
 from negotiators.arena.tactics import Track
-from negotiators.dialogue import Inquire, Move, OfferId, Terms, TermValue
+from negotiators.dialogue import AgreementWord, Inquire, Move, OfferId, Terms, TermValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Talk:
     last_offer: OfferId | None = None
     counter: OfferId | None = None
     told: dict[str, str] = field(default_factory=dict)
+    proffered: AgreementWord | None = None
     refused: set[str] = field(default_factory=set)
     answers: dict[str, Answer] = field(default_factory=dict)
     spoken: list[Answer] = field(default_factory=list)

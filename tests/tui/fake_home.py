@@ -321,7 +321,9 @@ class FakeRuleBook:
     def draft(self, sentence: str) -> tuple[RuleView, ...]:
         from agent.rulebook import RuleView
 
-        return (RuleView("d", "", sentence, "forbid", "pd:Income", "none", "any", "", (), (), (), "", "", "", "on"),)
+        return (
+            RuleView("d", "", sentence, "forbid", "pd:Income", "none", "any", "", (), (), (), "", "", "", "", "on"),
+        )
 
     def add(self, sentence: str) -> tuple[RuleView, ...]:
         self.house.decisions.append(("rule", sentence))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agent.receipts import Receipts
 
 _HERE = "tui.cli.disclosures"
-_VERBS = ("receipts", "withdraw", "letter", "due")
+_VERBS = ("receipts", "agreements", "withdraw", "letter", "due")
 
 
 class _Disclosures(LazyGroup):
@@ -68,6 +68,23 @@ def disclosures_receipts(session: Session, ref: str, as_json: bool) -> None:
         session.lines([*receipt(session.words, one), ""])
     if not found:
         session.lines([session.words.t("disclosures.empty")])
+
+
+@click.command("agreements", cls=Verb, key="cli.disclosures.agreements")
+@click.argument("ref", required=False, default="")
+@reading_options
+@pass_session
+def disclosures_agreements(session: Session, ref: str, as_json: bool) -> None:
+    """Agreements on data, of all companies or of one."""
+    from tui.wording.receipts import agreement
+
+    found = _receipts(session).agreements(ref)
+    if as_json:
+        session.json(found)
+    else:
+        session.lines(
+            [agreement(session.words, one) for one in found] or [session.words.t("disclosures.no_agreements")]
+        )
 
 
 @click.command("withdraw", cls=Verb, key="cli.disclosures.withdraw")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from agent.rulebook import RuleBook, RuleView
 
 _HERE = "tui.cli.rules"
-_VERBS = ("add", "remove", "on", "off", "ask", "explain", "try", "conflicts", "defaults")
+_VERBS = ("add", "remove", "on", "off", "ask", "explain", "try", "conflicts", "defaults", "agreement")
 
 
 class _Rules(LazyGroup):
@@ -176,3 +176,30 @@ def rules_defaults(session: Session, adopt: bool, as_json: bool) -> None:
         return
     _show(session, found, own_words=True)
     session.tell("rules.adopted" if adopt else "rules.adopt_how", count=len(found))
+
+
+@click.command("agreement", cls=Verb, key="cli.rules.agreement")
+@click.argument("name", required=False)
+@option("--also", multiple=True, metavar="NAME", help="cli.opt.agreement_also")
+@option("--none", "nothing", is_flag=True, help="cli.opt.agreement_none")
+@reading_options
+@pass_session
+def rules_agreement(session: Session, name: str | None, also: tuple[str, ...], nothing: bool, as_json: bool) -> None:
+    """The agreement on data that is proposed to companies' bots: shown, or chosen."""
+    from agent.rulebook import proffer, set_proffer
+
+    changes = name or also or nothing
+    known = proffer(session.home)
+    if changes:
+        known = set_proffer(session.home, "" if nothing else name or known.agreement, also)
+    if as_json:
+        session.json(known)
+        return
+    w = session.words
+    session.lines([w.t("agreement.proffer" if known.agreement else "agreement.none", name=known.agreement)])
+    if known.also:
+        session.lines([w.t("agreement.also", names=", ".join(known.also))])
+    if not changes:
+        session.lines(
+            [w.t("agreement.roster"), *(f"  {w.t(f'agreement.means.{one.lower()}', name=one)}" for one in known.roster)]
+        )

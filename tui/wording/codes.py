@@ -26,6 +26,7 @@ MARKET: Mapping[str, Kinds] = {
     "question_asked_person": {"data_category": "data", "rule": "rule", "reason": "refusal"},
     "pressure_ignored": {},
     "amount_unread": {"names": "words"},
+    "agreement_unasked": {"agreement": "words"},
     "price_text_differs": {"typed": "money", "written": "money"},
     "late_answer": {"hours": "count"},
     "round_done": {"round": "number", "rounds": "number", "talks": "count"},

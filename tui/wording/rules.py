@@ -26,6 +26,8 @@ def sentence(w: Wording, rule: RuleView) -> str:
         parts.append(w.t("rule.subjects", subjects=", ".join(w.label("subject", one) for one in rule.subjects)))
     if rule.price:
         parts.append(w.t("rule.price", price=w.value("money", rule.price, {})))
+    if rule.agreement:
+        parts.append(w.t("rule.agreement", name=rule.agreement))
     if rule.max_uses:
         parts.append(w.n("rule.uses", int(rule.max_uses)))
     if rule.expires:

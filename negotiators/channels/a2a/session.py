@@ -255,6 +255,7 @@ class A2ASession(Session):
             status=status,
             final=_ends(status) or any(reading.final for reading in readings),
             problems=tuple(dict.fromkeys(problems)),
+            agreement=next((reading.agreement for reading in readings if reading.agreement is not None), None),
         )
 
 

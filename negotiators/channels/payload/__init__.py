@@ -5,6 +5,7 @@ into moves. Reading what was written is the identity, except for an offer's evid
 numbers are strings on the wire, because A2A carries JSON numbers as binary floats.
 """
 
+from negotiators.channels.payload.agreement import record_of, write_agreement
 from negotiators.channels.payload.read import PayloadContext, Reading, is_payload, read_payload
 from negotiators.channels.payload.write import ACTS, EXTENSION_URI, GRANULARITIES, payload_of
 
@@ -17,4 +18,6 @@ __all__ = [
     "is_payload",
     "payload_of",
     "read_payload",
+    "record_of",
+    "write_agreement",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from negotiators.categories import Category
+from negotiators.channels.payload.agreement import read_agreement
 from negotiators.channels.payload.asides import note_consents, read_informs, read_inquiries
 from negotiators.channels.payload.charges import names_of
 from negotiators.channels.payload.fields import Problems, exact_integer, moment, safe_code, safe_id
@@ -15,6 +16,7 @@ from negotiators.channels.payload.terms import read_terms, unread_amounts
 from negotiators.channels.payload.write import ACTS, EXTENSION_URI
 from negotiators.dialogue import (
     Accept,
+    AgreementWord,
     Ask,
     Commit,
     Confirm,
@@ -57,6 +59,7 @@ class Reading:
     round: int | None = None
     reason: str = ""
     final: bool = False
+    agreement: AgreementWord | None = None
 
 
 def is_payload(value: object) -> bool:
@@ -99,6 +102,7 @@ def read_payload(value: object, context: PayloadContext) -> Reading:
     moves += read_informs(payload.get("inform"), problems)
     if context.sender is Party.THEM:
         note_consents(payload.get("consents"), problems)
+    agreement = read_agreement(payload.get("agreement"), problems)
     round_ = exact_integer(payload.get("round"))
     return Reading(
         moves=tuple(moves),
@@ -107,6 +111,7 @@ def read_payload(value: object, context: PayloadContext) -> Reading:
         round=round_ if round_ is not None and 0 <= round_ < 10_000 else None,
         reason=safe_code(payload.get("reason")),
         final=payload.get("final") is True,
+        agreement=agreement,
     )
 
 

@@ -18,6 +18,7 @@ from memory.rules import (
     DenyReason,
     Effect,
     Permit,
+    Principle,
     PrivacyRule,
     Recipient,
     RecipientKind,
@@ -56,7 +57,7 @@ rules_ = st.lists(
         constraints=st.builds(
             Constraints,
             expires=st.sampled_from([None, NOW, NOW + timedelta(days=1)]),
-            agreement=st.sampled_from([None, None, "SD-BASE"]),
+            agreement=st.sampled_from([None, None, "SD-BASE", "SD-BASE-A"]),
         ),
         enabled=st.sampled_from([True, True, True, False]),
     ),
@@ -77,6 +78,9 @@ requests = st.builds(
     purpose=st.sampled_from([*PURPOSES, *PURPOSES, None]),
     stage=st.sampled_from([*Stage, *Stage, Stage.QUOTE, Stage.COMMIT][1:]),
     negotiation_id=st.just("n"),
+    principle=st.builds(
+        Principle, agreement=st.sampled_from([None, "SD-BASE-DP", "SD-BASE", "SD-BASE-AT", "SD-MADE-UP"])
+    ),
 )
 
 
@@ -195,8 +199,9 @@ def _policies(rules, request):
         made.append(f"permit (principal, action, {target}) when {{ {body} }};")
         made.append(f"forbid (principal, action, {target}) when {{ ({body}) && {above} }};")
         if rule.constraints.agreement is not None:
+            enough = json.dumps(_ENOUGH[rule.constraints.agreement])
             made.append(
-                f'forbid (principal, action, {target}) when {{ ({body}) && context.agreement != "{rule.constraints.agreement}" }};'
+                f"forbid (principal, action, {target}) when {{ ({body}) && !({enough}.contains(context.agreement)) }};"
             )
         if rule.recipient.kind is RecipientKind.NAMED and CATEGORIES[rule.category].special:
             special.append(f"(resource in {_uid('Category', rule.category)} && {body})")
@@ -205,6 +210,12 @@ def _policies(rules, request):
         f'forbid (principal, action, resource in Category::"dpv:SpecialCategoryPersonalData") unless {{ {unless} }};'
     )
     return "\n".join(made)
+
+
+_ENOUGH = {
+    "SD-BASE": ["SD-BASE", "SD-BASE-DP"], "SD-BASE-A": ["SD-BASE", "SD-BASE-DP", "SD-BASE-A", "SD-BASE-A-DP"],
+}  # fmt: skip
+"""Agreements that hold as much as the one a rule asks for: written out, apart from the engine."""
 
 
 def _without(narrow, asked):
@@ -239,7 +250,7 @@ def _cedar_allows(request, rules, rung):
                 "stage": request.stage.value,
                 "purposes": purposes,
                 "expressible": request.purpose is not None,
-                "agreement": "",
+                "agreement": request.principle.agreement or "",
                 "rung": int(rung),
                 "now": int(NOW.timestamp()),
             },
