@@ -7,19 +7,16 @@ import os
 import ssl
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 
 from negotiators.adapter import Malformed, Unreachable
+from negotiators.channels.email import imapbox
 from negotiators.channels.email.errors import LoginRefused
 from negotiators.channels.email.imapbox import ImapBox
 from negotiators.channels.email.settings import Login, MailSettings, Server, Sorting, Tls
@@ -29,6 +26,7 @@ from tests.support.certs import vouched
 from tests.support.dovecot import PASSWORD, USER, dovecot, installed
 from tests.support.imapd import imapd
 from tests.support.imaptape import playing, read_tape, recording
+from tests.support.introspect import introspecting
 
 TAPE = Path(__file__).parents[1] / "fixtures/imap/dovecot.jsonl"
 SINCE = date(2026, 11, 20)
@@ -61,34 +59,6 @@ def test_dovecot_is_read_over_tls_and_nobody_else_is_believed(mail: Path, tmp_pa
         for trusting in (other.trusting, None):
             with pytest.raises(Unreachable):
                 box_at(port, tls, trusting).check(PASSWORD)
-
-
-@contextmanager
-def introspecting(tokens: dict[str, str]) -> Iterator[str]:
-    """Answers what user a token stands for (RFC 7662)."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = parse_qs(self.rfile.read(int(self.headers.get("content-length", 0))).decode())
-            user = tokens.get(asked.get("token", [""])[0])
-            body = json.dumps({"active": user is not None, **({"username": user} if user else {})}).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *rest: object) -> None:
-            return None
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        running = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        running.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/introspect"
-        finally:
-            server.shutdown()
-            running.join()
 
 
 @pytest.mark.soak
@@ -169,6 +139,32 @@ def test_a_server_that_dies_in_the_middle_of_a_mail_loses_nothing() -> None:
         assert [len(one.raw) > 2000 for one in found] == [True, False]
 
 
+def test_what_came_before_a_server_died_is_kept() -> None:
+    with imapd() as server:
+        server.deliver(answer("eins"))
+        server.deliver(answer("x" * 5000))
+        server.dies_inside = 2000
+        box = box_at(server.port)
+        found, _ = box.find(PASSWORD, TAG, SINCE, [])
+        assert [one.uid for one in found] == [1]
+        with pytest.raises((Unreachable, Malformed)):
+            box.find(PASSWORD, TAG, SINCE, [1])
+
+
+def test_more_than_one_look_may_weigh_is_read_in_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imapbox, "MAX_LOOK", 10_000)
+    with imapd() as server:
+        for name in range(5):
+            server.deliver(answer(f"{name} " + "x" * 4000, Subject=f"Re: Anfrage [{TAG}]"))
+        box = box_at(server.port)
+        looks: list[list[int]] = []
+        while len(seen := [uid for look in looks for uid in look]) < 5:
+            looks.append([one.uid for one in box.find(PASSWORD, TAG, SINCE, seen)[0]])
+        assert looks == [[1, 2, 3], [4, 5]]
+        whole = Sorting("INBOX", SINCE, ())
+        assert [one.uid for one in box.arrived(PASSWORD, whole, {})[0]] == [1, 2, 3]
+
+
 def large(megabytes: int) -> bytes:
     """A mail with an attachment of so many megabytes, and the sender's words after it."""
     line = b"QUJD" * 19 + b"\r\n"
@@ -186,14 +182,14 @@ def test_an_attachment_of_fifty_megabytes_is_announced_in_bounded_memory(tmp_pat
     mail = large(50)
     (tmp_path / "big.eml").write_bytes(mail)
     read = [sys.executable, "-m", "tests.support.readpeak", str(tmp_path / "big.eml")]
-    told = json.loads(subprocess.run(read, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True).stdout)
+    told = json.loads(subprocess.run(read, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True).stdout)
     assert [offer["price"] for offer in told["records"][0]["offers"]] == ["18.99"] and told["peak"] < 200
     with imapd() as server:
         server.deliver(mail)
         server.deliver(answer())
         asked = [sys.executable, "-m", "tests.support.mailpeak", str(server.port), TAG]
         told = json.loads(
-            subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True).stdout
+            subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True).stdout
         )
     assert [(one["cut"], "attachment_unread" in one["problems"]) for one in told["mails"]] == [
         (True, True),

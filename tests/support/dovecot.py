@@ -24,6 +24,8 @@ class Dovecot:
     maildir: Path
     secure: int = 0
     """The port that speaks TLS from the first byte, where the server has a certificate."""
+    submission: int = 0
+    """The port that takes mail after STARTTLS, where there is a relay to hand it to."""
 
     def deliver(self, raw: bytes, name: str, folder: str = "") -> None:
         """Put a mail into the folder, as a delivery agent does: under tmp, then renamed."""
@@ -54,6 +56,12 @@ def installed() -> str:
     return ""
 
 
+def submission_installed() -> str:
+    """The same for its submission server, a package of its own."""
+    found = any(Path(place, "submission-login").is_file() for place in ("/usr/lib/dovecot", "/usr/libexec/dovecot"))
+    return "" if found else "dovecot-submissiond is not installed"
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -68,6 +76,20 @@ service imap-login {{
   inet_listener imaps {{
     port = {secure}
     ssl = yes
+  }}
+}}
+"""
+
+
+def _submission(port: int, relay: int) -> str:
+    return f"""protocols = imap submission
+submission_relay_host = 127.0.0.1
+submission_relay_port = {relay}
+hostname = localhost
+service submission-login {{
+  chroot =
+  inet_listener submission {{
+    port = {port}
   }}
 }}
 """
@@ -91,11 +113,13 @@ passdb {{
 
 @contextmanager
 def dovecot(
-    folder: Path, vouched: Vouched | None = None, introspection: str = "", mechanisms: str = "xoauth2 oauthbearer"
-) -> Iterator[Dovecot]:
+    folder: Path, vouched: Vouched | None = None, introspection: str = "", mechanisms: str = "xoauth2 oauthbearer",
+    *, relay: int = 0,
+) -> Iterator[Dovecot]:  # fmt: skip
     """Started in the foreground and ended by its own process id. With a certificate it wants TLS or STARTTLS before a
-    password, on a second port TLS from the first byte; with an address to ask it takes OAuth tokens too."""
+    password, on a second port TLS from the first byte; with an address to ask it takes OAuth tokens too, with a relay's port it takes mail for it."""
     secure = free_port() if vouched is not None else 0
+    submitting = free_port() if relay else 0
     port, me = free_port(), pwd.getpwuid(os.getuid()).pw_name
     maildir = folder / "Maildir"
     maildir.mkdir(parents=True)
@@ -155,11 +179,12 @@ namespace inbox {{
     more = (_tls(vouched, secure) if vouched is not None else "") + (
         _oauth(folder, introspection, mechanisms) if introspection else ""
     )
+    more += _submission(submitting, relay) if relay else ""
     config.write_text(config.read_text() + more)
     server = subprocess.Popen(["dovecot", "-F", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         _await(port, server, folder / "log")
-        yield Dovecot(port, maildir, secure)
+        yield Dovecot(port, maildir, secure, submitting)
     finally:
         server.terminate()
         server.wait(10)

@@ -12,7 +12,7 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -34,6 +34,9 @@ MAX_MAIL = 25 << 20
 
 MAX_NEW = 50
 """Mails taken of one talk at a time; the rest at the next look."""
+
+MAX_LOOK = 2 * MAX_MAIL
+"""Bytes after which a look has enough; the rest comes at the next. One mail more is still below `LIMITS`."""
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at whether an IDLE is still wanted."""
@@ -130,8 +133,7 @@ class ImapBox:
             found = set(client.search(_criteria(tag, since)))
             for bouncer in ("mailer-daemon", "postmaster"):
                 found |= set(client.search(["SINCE", since, "FROM", bouncer, "TEXT", tag]))
-            fresh = sorted(found - set(seen))[:MAX_NEW]
-            return [self._fetch(client, uid) for uid in fresh], int(client.folder[b"UIDVALIDITY"])
+            return self._taken(client, sorted(found - set(seen))), int(client.folder[b"UIDVALIDITY"])
 
     def arrived(self, secret: str, sorting: Sorting, seen: Mapping[int, Collection[int]]) -> tuple[list[Fetched], int]:
         """Mails of the sorted folder that were not `seen` (numbers by UIDVALIDITY), oldest first, and its UIDVALIDITY.
@@ -143,7 +145,7 @@ class ImapBox:
             valid = int(client.folder[b"UIDVALIDITY"])
             fresh = sorted(set(client.search(_from_any(sorting))) - set(seen.get(valid, ())))
             wanted = (uid for uid in fresh if self._is_wanted(client, uid, sorting))
-            return [self._fetch(client, uid) for uid in islice(wanted, MAX_NEW)], valid
+            return self._taken(client, wanted), valid
 
     def _is_wanted(self, client: _Client, uid: int, sorting: Sorting) -> bool:
         if not sorting.senders:
@@ -151,6 +153,19 @@ class ImapBox:
         answer: dict[Any, Any] = client.fetch([uid], ["BODY.PEEK[HEADER.FIELDS (FROM)]"])[uid]
         head = next((value for key, value in answer.items() if key.startswith(b"BODY[HEADER")), b"")
         return sorting.wants(signs_of(head).sender)
+
+    def _taken(self, client: _Client, uids: Iterable[int]) -> list[Fetched]:
+        """As many mails as one look takes; those that came before a server broke off are kept."""
+        found: list[Fetched] = []
+        try:
+            for uid in islice(uids, MAX_NEW):
+                found.append(self._fetch(client, uid))
+                if sum(len(one.raw) for one in found) >= MAX_LOOK:
+                    break
+        except (WireError, OSError, imaplib.IMAP4.abort):
+            if not found:
+                raise
+        return found
 
     def _fetch(self, client: _Client, uid: int) -> Fetched:
         part = f"BODY.PEEK[]<0.{MAX_MAIL}>"

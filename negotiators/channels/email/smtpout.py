@@ -6,7 +6,6 @@ unknown until the server's answer has come.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import smtplib
 import socket
@@ -18,6 +17,8 @@ from negotiators.channels.email.imapbox import hint_of
 from negotiators.channels.email.settings import Login, MailSettings, Server, Tls
 from negotiators.wire import AddressRules, Limits, WireError
 from negotiators.wire.socket_edge import MAIL_PORTS, bounded_tls, open_socket
+
+_END = {"XOAUTH2": "", "OAUTHBEARER": "\x01"}
 
 LIMITS = Limits(total=60.0, connect=10.0, inflated=1 << 20)
 
@@ -92,6 +93,8 @@ class SmtpOut:
         except smtplib.SMTPAuthenticationError as err:
             said = err.smtp_error.decode("utf-8", "replace") if isinstance(err.smtp_error, bytes) else err.smtp_error
             raise LoginRefused("the mail server refuses the login", hint_of(said)) from err
+        except UnicodeError as err:
+            raise LoginRefused("a name or token with letters no login carries") from err
         except WireError as err:
             raise NotSent(err.code) from err
         except (smtplib.SMTPException, OSError) as err:
@@ -100,14 +103,22 @@ class SmtpOut:
 
     def _log_in(self, client: _Smtp, secret: str) -> None:
         if self.settings.login is Login.OAUTH:
-            token = f"user={self.settings.user}\x01auth=Bearer {secret}\x01\x01"
-            code, said = client.docmd("AUTH", "XOAUTH2 " + base64.b64encode(token.encode()).decode())
-            if code != 235:
-                raise smtplib.SMTPAuthenticationError(code, said)
+            mechanism, said = self._token_said(client, secret)
+            # A refusal first comes as a challenge that explains it; the answer to it only ends the exchange.
+            client.auth(mechanism, lambda challenge=None: said if challenge is None else _END[mechanism])
         elif client.has_extn("auth"):
             client.login(self.settings.user, secret)
         elif self.settings.smtp.tls is not Tls.NONE:
             raise NotSent("no_login_offered", refused=True)
+
+    def _token_said(self, client: _Smtp, token: str) -> tuple[str, str]:
+        """The mechanism and its words: XOAUTH2, or OAUTHBEARER (RFC 7628) where the server takes nothing else."""
+        offered, user = client.esmtp_features.get("auth", "").upper().split(), self.settings.user
+        if "OAUTHBEARER" in offered and "XOAUTH2" not in offered:
+            name, server = user.replace("=", "=3D").replace(",", "=2C"), self.settings.smtp
+            where = f"host={server.host}\x01port={server.port}"
+            return "OAUTHBEARER", f"n,a={name},\x01{where}\x01auth=Bearer {token}\x01\x01"
+        return "XOAUTH2", f"user={user}\x01auth=Bearer {token}\x01\x01"
 
     def _hand_over(self, client: _Smtp, to: str, message: bytes) -> None:
         try:
