@@ -15,7 +15,7 @@ from typing import Any
 from agent.cards import item_view, leg_view, note_of, provider_view, reason_of, share_of_best, terms_of
 from agent.digest.effort import effort
 from agent.digest.score import score_of
-from agent.kernel.chain import FILE, connect, verify
+from agent.kernel.chain import FILE, connect
 from agent.kernel.schema import MIGRATIONS
 from agent.views import (
     ComparedView,
@@ -327,13 +327,12 @@ class Reading:
             for r in rows
         )  # fmt: skip
 
-    def ledger_check(self) -> LedgerCheck:
-        """Check the whole chain and the tables beside it; raises `LedgerBroken` when the file cannot be read."""
-        from agent.kernel.rebuild import differing
+    def ledger_check(self, head: Path | None = None) -> LedgerCheck:
+        """Check the whole chain, the tables beside it, and its signatures, also against an exported `head`. Raises
+        `LedgerBroken` when the file cannot be read, `FacadeError` (`not_a_head`)."""
+        from agent.checking import ledger_check
 
-        events, broken = verify(self._conn)
-        rows = differing(self._conn) if broken is None else ()
-        return LedgerCheck(events, broken is None and not rows, broken, rows)
+        return ledger_check(self._conn, self.home, head)
 
     # -- lists --------------------------------------------------------------------------------------------------
 

@@ -256,6 +256,18 @@ def rebuild_ledger(home: Path) -> int:
             ledger.close()
 
 
+def sign_ledger(home: Path, *, anew: bool = False) -> Mapping[str, object]:
+    """The signed head of the record as it stands, for keeping elsewhere. `anew` signs a record that is not the one that
+    was signed, on the person's word. Raises `FacadeError` (`vault_locked`, `ledger_broken`)."""
+    from dataclasses import asdict
+    from datetime import UTC, datetime
+
+    from agent.runtime.sealing import sign_now
+
+    with facade_errors():
+        return asdict(sign_now(home, datetime.now(UTC), anew=anew))
+
+
 def doctor(home: Path) -> tuple[Mapping[str, str], ...]:
     """What is in order on this machine and what is not: `{check, state, detail}` each."""
     from agent.runtime.doctor import examine

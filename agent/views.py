@@ -323,12 +323,16 @@ class LearnedView:
 @dataclass(frozen=True, slots=True)
 class LedgerCheck:
     """`broken_at`: the first event the chain does not hold; `differing`: rows of the tables beside it (`table key`)
-    that are other than the events say. `verified` when there is neither."""
+    that are other than the events say; `head_problem`: `bad_signature`, `other_key`, `not_as_signed` (`kernel.head`).
+    `verified` when there is none of them. `signed_to`: the event the last signature covers, made `signed_at`."""
 
     events: int
     verified: bool
     broken_at: int | None = None
     differing: tuple[str, ...] = ()
+    signed_to: int = 0
+    signed_at: str = ""
+    head_problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

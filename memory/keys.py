@@ -9,6 +9,7 @@ import base64
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -35,6 +36,25 @@ class KeySource(Protocol):
         """The 32-byte key; with `create`, makes and keeps a new one if there is none. Raises `KeyUnavailable`."""
         ...
 
+    def keep_beside(self, text: str) -> None:
+        """Keeps one small text where the key lies, outside the data folder; nothing where that cannot be."""
+        ...
+
+    def beside(self) -> str | None:
+        """The text kept there last."""
+        ...
+
+
+class _NothingBeside:
+    """A source that can keep nothing but its key outside the data folder."""
+
+    def keep_beside(self, text: str) -> None:
+        """Keeps nothing."""
+
+    def beside(self) -> str | None:
+        """Nothing is kept."""
+        return None
+
 
 class ThrowawayKey:
     """A key that ends with the process: for the demo and for tests."""
@@ -43,10 +63,19 @@ class ThrowawayKey:
 
     def __init__(self, key: bytes | None = None) -> None:
         self._key = key or os.urandom(KEY_BYTES)
+        self._beside: str | None = None
 
     def data_key(self, *, create: bool) -> bytes:
         """Always the same key of this object."""
         return self._key
+
+    def keep_beside(self, text: str) -> None:
+        """Keeps it as long as the key."""
+        self._beside = text
+
+    def beside(self) -> str | None:
+        """What was kept."""
+        return self._beside
 
 
 class KeyringKey:
@@ -76,15 +105,37 @@ class KeyringKey:
             raise KeyUnavailable("no key stored there")
         return _from_text(text)
 
-    def forget(self) -> None:
-        """Removes the stored key, where there is a keyring and a key in it."""
+    def keep_beside(self, text: str) -> None:
+        """Keeps it in the keyring under a name of its own."""
+        import keyring
+        from keyring.errors import KeyringError
+
+        with suppress(KeyringError):
+            keyring.set_password(self._beside, self._account, text)
+
+    def beside(self) -> str | None:
+        """What is kept in the keyring."""
         import keyring
         from keyring.errors import KeyringError
 
         try:
-            keyring.delete_password(self._service, self._account)
+            kept: str | None = keyring.get_password(self._beside, self._account)
         except KeyringError:
-            return
+            return None
+        return kept
+
+    @property
+    def _beside(self) -> str:
+        return f"{self._service}-head"
+
+    def forget(self) -> None:
+        """Removes the stored key and what lies beside it, where there is a keyring that has them."""
+        import keyring
+        from keyring.errors import KeyringError
+
+        for service in (self._service, self._beside):
+            with suppress(KeyringError):
+                keyring.delete_password(service, self._account)
 
 
 class KeyFile:
@@ -111,8 +162,26 @@ class KeyFile:
         except (StoreError, OSError, UnicodeDecodeError) as err:
             raise KeyUnavailable(str(err)) from err
 
+    def keep_beside(self, text: str) -> None:
+        """Keeps it in a file of its own beside the key's."""
+        with suppress(StoreError, OSError):
+            write_private(self.head_path, text.encode())
 
-class SystemdCredential:
+    def beside(self) -> str | None:
+        """What is kept in that file."""
+        try:
+            check_private(self.head_path)
+            return self.head_path.read_text(encoding="ascii")
+        except (StoreError, OSError, UnicodeDecodeError):
+            return None
+
+    @property
+    def head_path(self) -> Path:
+        """The file beside the key's."""
+        return self._path.with_name(f"{self._path.name}.head")
+
+
+class SystemdCredential(_NothingBeside):
     """A credential that systemd hands to the service (`LoadCredentialEncrypted=`), in $CREDENTIALS_DIRECTORY."""
 
     name = "systemd credential"
@@ -130,7 +199,7 @@ class SystemdCredential:
             raise KeyUnavailable(f"no credential `{self._credential}`") from err
 
 
-class Passphrase:
+class Passphrase(_NothingBeside):
     """A passphrase asked once at a terminal; scrypt turns it into a key that wraps the random data key.
 
     The wrapped key lies in FOLDER/vault-key.json. `ask` returns the passphrase, or None when there is no terminal.

@@ -52,11 +52,13 @@ class VaultScanView:
 class Vault:
     """The unlocked vault of one store. Open it with `Vault.open`."""
 
-    def __init__(self, store: Store, key: bytes) -> None:
+    def __init__(self, store: Store, key: bytes, source: KeySource) -> None:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # 40 ms, and most commands need no vault
 
         self._store = store
         self._cipher = AESGCM(key)
+        self._key = key
+        self._source = source
 
     @classmethod
     def open(cls, store: Store, sources: Sequence[KeySource]) -> Vault:
@@ -66,7 +68,7 @@ class Vault:
         """
         box = store.blobs.sealed_one(_CHECK)
         key, source = _first_key(sources, create=box is None)
-        vault = cls(store, key)
+        vault = cls(store, key, source)
         if box is None:
             store.blobs.seal(_CHECK, vault._seal(_CHECK, CategoryId("gb:vault"), "open"))
             return vault
@@ -74,7 +76,7 @@ class Vault:
             vault._unseal(_CHECK, CategoryId("gb:vault"), box)
         except VaultDamagedError as err:
             raise VaultLockedError(
-                f"the key from `{source}` does not open this vault; use the key it was made with"
+                f"the key from `{source.name}` does not open this vault; use the key it was made with"
             ) from err
         return vault
 
@@ -124,6 +126,21 @@ class Vault:
         )
         return VaultScanView(entries, fingerprint)
 
+    def derived(self, purpose: str) -> bytes:
+        """32 secret bytes for one other purpose, always the same for this vault (HKDF, RFC 5869)."""
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+        return HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(self._key)
+
+    def keep_beside(self, text: str) -> None:
+        """Keep one small text where the key lies, as far as its place can."""
+        self._source.keep_beside(text)
+
+    def beside(self) -> str | None:
+        """The text kept there last."""
+        return self._source.beside()
+
     def _seal(self, fact_id: FactId, category: CategoryId, value: str) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, value.encode(), _bound_to(fact_id, category))
@@ -149,11 +166,11 @@ def _bound_to(fact_id: FactId, category: CategoryId) -> bytes:
     return f"gegenbot-vault-1\0{fact_id}\0{category}".encode()
 
 
-def _first_key(sources: Iterable[KeySource], *, create: bool) -> tuple[bytes, str]:
+def _first_key(sources: Iterable[KeySource], *, create: bool) -> tuple[bytes, KeySource]:
     tried: list[tuple[str, str]] = []
     for source in sources:
         try:
-            return source.data_key(create=create), source.name
+            return source.data_key(create=create), source
         except KeyUnavailable as nothing:
             tried.append((source.name, str(nothing)))
     said = "; ".join(f"{name}: {why}" for name, why in tried) or "no key source is configured"

@@ -178,6 +178,8 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("attention:score-decides-between-equals", "Of two equal offers that of the provider with the better record wins.", "issue 5"),
     Requirement("attention:one-odd-decision-flips-nothing", "One decision against all others turns no learned weight over.", "issue 5"),
     # -- why
+    Requirement("why:head-is-signed", "A chain made anew without the vault's key is told from the signed one.", "issue 3"),
+    Requirement("why:kept-head-finds-a-cut", "A head kept outside the folder finds a record that was cut, put back or exchanged.", "issue 3"),
     Requirement("why:replay-is-equal", "Every recorded decision comes out the same from its own record."),
     Requirement("why:tampering-is-found", "One flipped byte in any column of the chain, the bodies or the tables beside them is found."),
     Requirement("why:score-by-hand", "A provider's score is a sum of counted events that can be done again by hand.", "issue 5"),

@@ -35,6 +35,7 @@ CODES: Mapping[str, Exit] = {
     "letter_incomplete": Exit.USAGE,
     "no_mailbox": Exit.USAGE,
     "bad_sender": Exit.USAGE,
+    "not_a_head": Exit.USAGE,
     "interrupt_unread": Exit.USAGE,
     "too_many_interrupts": Exit.USAGE,
     "no_such_interrupt": Exit.USAGE,

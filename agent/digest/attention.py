@@ -27,6 +27,7 @@ _BECAME = {
 """What is told of a card that was shown and needs nothing any more. What went wrong is a note of its own."""
 
 _NOTE_CODES = (
+    "ledger_not_as_signed",
     "confirmation_differs", "signing_alone", "counter_not_taken", "commit_declined", "drift_asked", "leg_slipped",
     "fallback_used",
     "offers_differ", "fallback_released", "egress_stopped", "question_asked_person",

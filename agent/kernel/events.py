@@ -15,7 +15,7 @@ from agent.kernel.foundevents import OfferFound
 from agent.kernel.handevents import Brought, Carried, DoorChanged, EndpointSet, PriceSeen, SignedByHand
 from agent.kernel.mailevents import MailSorted
 from agent.kernel.mytermsevents import MyTermsMoved
-from agent.kernel.ownevents import ModelCalled, NoticeGiven, NoticeIntended
+from agent.kernel.ownevents import HeadSigned, ModelCalled, NoticeGiven, NoticeIntended
 
 Texts = dict[str, str]
 
@@ -379,6 +379,7 @@ Event = (
     | Committed | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | Retracted | ForgetRequested | Forgotten
     | Stopped | Resumed | JobRan | ModelCalled | NoticeIntended | NoticeGiven | LimitsSet | Carried | Brought
     | SignedByHand | EndpointSet | PriceSeen | OfferFound | DoorChanged | MailSorted | EffortSpent | MyTermsMoved
+    | HeadSigned
 )  # fmt: skip
 
 PERSONS = (

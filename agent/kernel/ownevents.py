@@ -1,4 +1,5 @@
-"""What goes to the person's own services: a language model, the notice to oneself. Part of the union in `events`."""
+"""What the house does for itself: calls of a language model, the notice to oneself, the signed head. Part of the union
+in `events`."""
 
 from __future__ import annotations
 
@@ -32,3 +33,15 @@ class NoticeGiven:
 
     notice: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSigned:
+    """The record up to event `seq` was signed (`head.Head`)."""
+
+    ledger: str
+    seq: int
+    hash: str
+    signed_at: str
+    key: str
+    signature: str

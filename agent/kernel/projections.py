@@ -81,7 +81,13 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
             for name in (event.preference, *event.derived):
                 _withdrawn(conn, name)
         case (
-            o.ModelCalled() | o.NoticeIntended() | o.NoticeGiven() | e.RoundOpened() | e.Learned() | e.ForgetRequested()
+            o.ModelCalled()
+            | o.HeadSigned()
+            | o.NoticeIntended()
+            | o.NoticeGiven()
+            | e.RoundOpened()
+            | e.Learned()
+            | e.ForgetRequested()
         ):
             pass
 

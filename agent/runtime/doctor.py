@@ -17,6 +17,7 @@ from agent.runtime.checkups import Finding
 from agent.runtime.config import load_config
 from agent.runtime.lock import runner_pid
 from agent.runtime.paths import Home
+from agent.runtime.sealing import head_check
 from memory.errors import MemoryRoomError, StoreUnsafeError
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def _ledger(home: Path) -> tuple[str, str]:
         conn.close()
     if broken is not None:
         return "bad", f"broken at event {broken}"
+    if problem := head_check(home).problem:
+        return "bad", f"{problem}: see `gegenbot ledger verify`"
     return (
         ("bad", f"not as the record says: {', '.join(rows[:3])}; run `gegenbot ledger rebuild`")
         if rows

@@ -75,13 +75,14 @@ def delete_everything(root: Path) -> tuple[str, ...]:
 
 def _delete_key(root: Path) -> None:
     """The key beside its values would be worth nothing, but it is the person's."""
+    from memory.keys import KeyFile, KeyringKey
+
     try:
         config = load_config(Home(root).config)
     except ConfigInvalid:
         return
     if not config.vault.key_file:  # a file the person chose may open other things too
         key_file(config, root).unlink(missing_ok=True)
+        KeyFile(key_file(config, root), root).head_path.unlink(missing_ok=True)
     if "keyring" in config.vault.key_sources:
-        from memory.keys import KeyringKey
-
         KeyringKey(str(root)).forget()

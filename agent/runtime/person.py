@@ -113,6 +113,11 @@ class Person:
             self._vault = Vault.open(self.store, self._sources)
         return self._vault
 
+    @property
+    def opened(self) -> Vault | None:
+        """The vault where it is open already; no key is looked for."""
+        return self._vault
+
     def is_open(self) -> bool:
         """Whether the vault is open or can be opened with a key that is at hand."""
         try:

@@ -18,11 +18,10 @@ from pathlib import Path
 from agent.digest.attention import make_digest
 from agent.digest.channels import differing_texts
 from agent.digest.parity import findings
-from agent.kernel.errors import ConfigInvalid, Halted
+from agent.kernel.errors import Halted
 from agent.kernel.events import Event, IncidentNoted, ItemClosed, ItemMade, JobRan, NegotiationMoved
 from agent.market.identity import accept
 from agent.needs.need import Leg
-from agent.runtime.config import load_config
 from agent.runtime.decisions import Decisions
 from agent.runtime.embedding import keep_embedded
 from agent.runtime.forgetting import Forgetting
@@ -34,9 +33,10 @@ from agent.runtime.notify import notify
 from agent.runtime.paths import Home
 from agent.runtime.pause import pauses
 from agent.runtime.schedule import Alarms, Job, digest_due, keep_plan, planned_jobs
+from agent.runtime.sealing import seal, seal_at_end
 from agent.runtime.single import may_sign
 from agent.runtime.update import Update, start_again
-from agent.runtime.wiring import House, build, proffer_of
+from agent.runtime.wiring import House, build
 from memory.errors import VaultLockedError
 from negotiators.dialogue import NegotiationState
 
@@ -91,6 +91,7 @@ class Runner:
             await house.threads.drop()
             raise
         await self._note_due(jobs, now)
+        await asyncio.to_thread(seal, house.ledger, house.person.opened, house.clock.now())
         jobs = planned_jobs(house.ledger, house.config, house.clock.now())
         await asyncio.to_thread(keep_plan, house.ledger, jobs)
         if unfinished:
@@ -315,6 +316,7 @@ async def serve(root: Path) -> bool:
             done.set()
     finally:
         alarms.stop()
+        seal_at_end(house.ledger, house.person.opened, house.clock.now())
         await house.close()
         lock.release()
     return update.found
@@ -342,7 +344,7 @@ async def follow(house: House, runner: Runner, alarms: Alarms, wake: asyncio.Eve
         halted = house.home.stop.exists()
         if (now_written := house.home.settings_written()) != written:
             written, changed = now_written, True
-            _take_settings(house)
+            house.take_settings()
         # Alarms count waking seconds: after a machine slept, only the clock on the wall says what is due.
         if wake.is_set() or changed or house.clock.now() >= due:
             # Read before the tick: what another process writes while one runs is looked at in the next.
@@ -372,15 +374,6 @@ def _ended(tick: asyncio.Future[datetime], began: datetime) -> datetime:
         return tick.result()
     log.error("a tick failed", exc_info=error)
     return began + AFTER_A_FAILURE
-
-
-def _take_settings(house: House) -> None:
-    """The person changed a setting while we run; it holds from now on."""
-    try:
-        house.config = load_config(house.home.config)
-        house.agreements.chosen = proffer_of(house.config)
-    except ConfigInvalid as err:
-        log.warning("the changed configuration is not used: %s", err)
 
 
 def main() -> None:

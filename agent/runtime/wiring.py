@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from agent.digest.compose import Composer
 from agent.kernel.citing import Cited
 from agent.kernel.disclosure import Disclosure
+from agent.kernel.errors import ConfigInvalid
 from agent.kernel.events import BundleStated, IncidentNoted, NeedStated, ProviderKnown
 from agent.kernel.gate import Gate
 from agent.kernel.ledger import Draft, Ledger
@@ -47,6 +49,9 @@ from negotiators.text import UntrustedText
 if TYPE_CHECKING:
     from agent.language.model import ModelReader
     from agent.language.results import ReadOffer
+
+
+log = logging.getLogger("gegenbot.house")
 
 
 def random_id() -> str:
@@ -227,6 +232,14 @@ class House:
 
     def state_bundle(self, bundle: str, event: str, cap: str | None, currency: str, needs: Sequence[str]) -> None:
         self.ledger.append(self.clock.now(), [BundleStated(bundle, event, cap, currency, list(needs))])
+
+    def take_settings(self) -> None:
+        """The person changed a setting while we run; it holds from now on."""
+        try:
+            self.config = load_config(self.home.config)
+            self.agreements.chosen = proffer_of(self.config)
+        except ConfigInvalid as err:
+            log.warning("the changed configuration is not used: %s", err)
 
     async def close(self) -> None:
         await self.threads.close()

@@ -197,7 +197,7 @@ class FakeReading:
     def incidents(self, after: int = 0) -> tuple[tuple[int, IncidentView], ...]:
         return tuple((number, one) for number, one in enumerate(self.house.incidents_seen, 1) if number > after)
 
-    def ledger_check(self) -> LedgerCheck:
+    def ledger_check(self, head: Path | None = None) -> LedgerCheck:
         return LedgerCheck(214, True)
 
     def rules(self) -> tuple[Mapping[str, str], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from pathlib import Path
 from typing import cast
 
@@ -33,7 +34,7 @@ def _group(name: str, *verbs: str, **elsewhere: str) -> _Group:
 
 _TAUGHT = dict.fromkeys(("interview", "learned", "retract", "correct", "now", "mind", "rebuild"), _TEACH)
 memory = _group("memory", "list", "search", "import", "export", **_TAUGHT)
-ledger = _group("ledger", "verify", "rebuild", "replay")
+ledger = _group("ledger", "verify", "rebuild", "replay", "head")
 config = _group("config", "path", "show", "categories")
 
 
@@ -106,21 +107,42 @@ def memory_export(session: Session, file: Path) -> None:
 
 
 @click.command("verify", cls=Verb, key="cli.ledger.verify")
+@option("--head", type=click.Path(dir_okay=False, path_type=Path), help="cli.opt.head")
 @reading_options
 @pass_session
 @click.pass_context
-def ledger_verify(ctx: click.Context, session: Session, as_json: bool) -> None:
+def ledger_verify(ctx: click.Context, session: Session, head: Path | None, as_json: bool) -> None:
     with reading(session) as reads:
-        check = reads.ledger_check()
+        check = reads.ledger_check(head)
+    w = session.words
     if as_json:
         session.json(check)
     elif check.verified:
-        session.lines([session.words.n("ledger.verified", check.events)])
+        at = w.formats.moment(check.signed_at, year=True) if check.signed_to else ""
+        signed = w.t("ledger.signed", number=check.signed_to, at=at) if check.signed_to else w.t("ledger.unsigned")
+        session.lines([w.n("ledger.verified", check.events), signed])
     elif check.broken_at is not None:
         session.lines([session.words.t("ledger.broken", number=check.broken_at)])
+    elif check.differing:
+        session.lines([w.n("ledger.differing", len(check.differing)), *check.differing])
     else:
-        session.lines([session.words.n("ledger.differing", len(check.differing)), *check.differing])
+        session.lines([w.t(f"ledger.head.{check.head_problem}")])
     ctx.exit(int(Exit.OK if check.verified else Exit.FAILED))
+
+
+@click.command("head", cls=Verb, key="cli.ledger.head")
+@option("--out", type=click.Path(dir_okay=False, path_type=Path), help="cli.opt.out")
+@option("--anew", is_flag=True, help="cli.opt.head_anew")
+@pass_session
+def ledger_head(session: Session, out: Path | None, anew: bool) -> None:
+    """One JSON object, for keeping where nobody who changes this machine can reach it."""
+    from agent.running import sign_ledger
+    from tui.cli.papers import write_out
+
+    if out is None:
+        session.json(sign_ledger(session.home, anew=anew))
+    else:
+        write_out(session, json.dumps(sign_ledger(session.home, anew=anew), sort_keys=True), out)
 
 
 @click.command("rebuild", cls=Verb, key="cli.ledger.rebuild")

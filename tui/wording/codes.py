@@ -27,6 +27,7 @@ MARKET: Mapping[str, Kinds] = {
     "pressure_ignored": {},
     "amount_unread": {"names": "words"},
     "agreement_unasked": {"agreement": "words"},
+    "ledger_not_as_signed": {"events": "number", "at": "moment"},
     "price_text_differs": {"typed": "money", "written": "money"},
     "late_answer": {"hours": "count"},
     "round_done": {"round": "number", "rounds": "number", "talks": "count"},
