@@ -36,6 +36,28 @@ def forget_key(home: Path, owner: str, name: str) -> None:
         drop_secret(owner, asked)
 
 
+def signing_profile() -> dict[str, object]:
+    """The profile to publish for shops that insist on one, with the key requests are signed with; it is made and kept
+    at the first call. Raises `FacadeError` (`no_keyring`)."""
+    from agent.runtime.secrets import SIGNING, keep_secret, stored_secret
+    from negotiators.channels.ucp.signing import SigningKey, new_key, own_profile
+
+    pem = stored_secret(*SIGNING)
+    if pem is None:
+        pem = new_key()
+        with _keyring():
+            keep_secret(*SIGNING, pem)
+    return own_profile(SigningKey.of_pem(pem))
+
+
+def forget_signing() -> None:
+    """Delete the key; shops of the published profile refuse what nobody signs any more."""
+    from agent.runtime.secrets import SIGNING, drop_secret
+
+    with _keyring():
+        drop_secret(*SIGNING)
+
+
 def _named(home: Path, owner: str, name: str) -> str:
     if owner == SHOPS:
         if not _HOST.fullmatch(name.lower()):

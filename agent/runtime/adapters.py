@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.kernel.ledger import Ledger
 from agent.runtime.config import Config
-from agent.runtime.secrets import stored_secret
+from agent.runtime.secrets import SIGNING, stored_secret
 from negotiators import registry
 from negotiators.adapter import Adapter, AdapterError, Pace
 from negotiators.categories import Category
@@ -57,7 +57,7 @@ def _given(channel: str, clock: Clock) -> Mapping[str, object]:
 
         return {"clock": clock, "reader": page_prices}
     if channel == "ucp":
-        return {"clock": clock, "tokens": _shop_key}
+        return {"clock": clock, "tokens": _shop_key, "signing": _signing_key}
     return {"clock": clock} if channel in ("mcp", "feed") else {}
 
 
@@ -123,6 +123,11 @@ def _outside(config: Config, name: str, home: Path, categories: Mapping[str, Cat
 async def _shop_key(host: str) -> str | None:
     """The key a shop gave the person for its interface (`gegenbot adapters secret ucp HOST`)."""
     return await asyncio.to_thread(stored_secret, "ucp", host)
+
+
+async def _signing_key() -> str | None:
+    """The key requests to shops are signed with (`gegenbot adapters profile`)."""
+    return await asyncio.to_thread(stored_secret, *SIGNING)
 
 
 async def _secret(adapter: str, name: str) -> str | None:

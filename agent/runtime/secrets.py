@@ -10,6 +10,9 @@ from pathlib import Path
 
 SERVICE = "gegenbot-secret"
 
+SIGNING = ("ucp-signing", "key")
+"""Owner and name of the key that requests to shops are signed with."""
+
 
 class NoKeyring(Exception):
     """There is no keyring that keeps secrets safely; the text says why."""

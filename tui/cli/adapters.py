@@ -25,7 +25,7 @@ class _Group(LazyGroup):
 
 adapters = _Group(
     "adapters",
-    lazy=dict.fromkeys(("list", "new", "check", "record", "shadow", "secret"), "tui.cli.adapters"),
+    lazy=dict.fromkeys(("list", "new", "check", "record", "shadow", "secret", "profile"), "tui.cli.adapters"),
     key="cli.adapters",
 )
 
@@ -131,6 +131,20 @@ def adapters_secret(session: Session, owner: str, name: str, forget: bool) -> No
     session.lines([session.words.t("done.key_kept", owner=owner, name=name)])
 
 
+@click.command("profile", cls=Verb, key="cli.adapters.profile")
+@option("--forget", is_flag=True, help="cli.opt.forget_key")
+@pass_session
+def adapters_profile(session: Session, forget: bool) -> None:
+    """A document to publish as it is, so it is JSON without being asked for."""
+    from agent.entrusting import forget_signing, signing_profile
+
+    if forget:
+        forget_signing()
+        session.lines([session.words.t("done.signing_forgotten")])
+        return
+    session.json(signing_profile())
+
+
 _VERBS = {
     "list": adapters_list,
     "new": adapters_new,
@@ -138,4 +152,5 @@ _VERBS = {
     "record": adapters_record,
     "shadow": adapters_shadow,
     "secret": adapters_secret,
+    "profile": adapters_profile,
 }

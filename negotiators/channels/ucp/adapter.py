@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from negotiators.adapter import (
@@ -25,15 +26,21 @@ from negotiators.clock import Clock
 from negotiators.dialogue import NegotiationId, ProviderId
 from negotiators.wire import AddressRules, Limits, NotStrictJson, WireError, target_of
 
+if TYPE_CHECKING:
+    from negotiators.channels.ucp.signing import SigningKey
+
 WELL_KNOWN = "/.well-known/ucp"
 
 
 Tokens = Callable[[str], Awaitable[str | None]]
 """The key a host gave the person for its interface, if any: sent to that host only."""
 
+Signing = Callable[[], Awaitable[str | None]]
+"""The person's own key for signed requests, as PEM, if they made one: it never leaves."""
+
 
 class UcpAdapter(FixedPriceAdapter):
-    """The channel to UCP shops. `tokens` gives the key a shop's host gave the person."""
+    """The channel to UCP shops. `tokens` gives the key a host gave the person, `signing` the one they sign with."""
 
     channel = "ucp"
     acts = frozenset({"ask", "inform", "accept", "withdraw", "leave"})
@@ -46,9 +53,11 @@ class UcpAdapter(FixedPriceAdapter):
         categories: Mapping[str, Category] | None = None,
         clock: Clock | None = None,
         tokens: Tokens | None = None,
+        signing: Signing | None = None,
     ) -> None:
         super().__init__(rules=rules, limits=limits, categories=categories, clock=clock)
         self._tokens = tokens
+        self._signing = signing
 
     async def discover(self, probe: ClearedProbe) -> EndpointCard:
         address = probe.url if probe.url.endswith(WELL_KNOWN) else urljoin(probe.url, WELL_KNOWN)
@@ -121,7 +130,8 @@ class UcpAdapter(FixedPriceAdapter):
     async def _client(self, profile: Profile, wire: str, context: str) -> Client:
         token = await self._token(profile.endpoint)
         if not wire:
-            return ShopClient(profile.endpoint, profile.version, self._rules, self._limits, token)
+            key = await self._signing_key(profile.version)
+            return ShopClient(profile.endpoint, profile.version, self._rules, self._limits, token, key)
         form, _, extension = wire.partition(" ")
         client = AgentClient(profile.endpoint, form, extension, profile.version, self._rules, self._limits, token)
         client.context = context
@@ -130,3 +140,9 @@ class UcpAdapter(FixedPriceAdapter):
     async def _token(self, endpoint: str) -> str:
         host = urlsplit(endpoint).hostname
         return (await self._tokens(host) if self._tokens is not None and host else None) or ""
+
+    async def _signing_key(self, version: str) -> SigningKey | None:
+        from negotiators.channels.ucp.signing import SIGNED_SINCE, SigningKey
+
+        pem = await self._signing() if self._signing is not None and version >= SIGNED_SINCE else None
+        return SigningKey.of_pem(pem) if pem else None

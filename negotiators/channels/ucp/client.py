@@ -15,6 +15,8 @@ from negotiators.wire import AddressRules, Limits, WireError, strict_json
 if TYPE_CHECKING:
     import httpx
 
+    from negotiators.channels.ucp.signing import SigningKey
+
 
 def key_of(message_id: str, step: int) -> str:
     """The idempotency key of one request of a message: the same at every attempt, and nobody's id in clear."""
@@ -45,14 +47,18 @@ class Client(Protocol):
 
 
 class ShopClient:
-    """Requests to one REST service. `close` it."""
+    """Requests to one REST service, signed where there is a key and a profile that names it. `close` it."""
 
-    def __init__(self, endpoint: str, version: str, rules: AddressRules, limits: Limits, token: str = "") -> None:
+    def __init__(
+        self, endpoint: str, version: str, rules: AddressRules, limits: Limits, token: str = "",
+        signing: SigningKey | None = None,
+    ) -> None:  # fmt: skip
         self._endpoint = endpoint
         self._version = version
         self._rules = rules
         self._limits = limits
         self._token = token
+        self._signing = signing
         self._http: httpx.AsyncClient | None = None
         self.context = ""
 
@@ -71,8 +77,11 @@ class ShopClient:
             headers |= {"Content-Type": "application/json"}
         if method != "GET":
             headers["Idempotency-Key"] = key
+        url = self._endpoint + path
+        if self._signing is not None and profile:
+            headers |= self._signing.headers(method, url, headers, content)
         try:
-            response = await self._http.request(method, self._endpoint + path, content=content, headers=headers)
+            response = await self._http.request(method, url, content=content, headers=headers)
             value = strict_json(response.content) if response.content else None
         except WireError as err:
             raise of_wire(err) from err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import keyring
@@ -83,3 +84,18 @@ def test_names_nobody_asks_for_and_empty_keys_are_refused(
     done = say(home, *argv, typed=typed)
     assert isinstance(done.exception, FacadeError) and CODES[done.exception.code] is Exit.USAGE
     assert named in str(done.exception) and kept.held == {}
+
+
+async def test_a_profile_is_printed_with_the_public_half_of_a_key_that_stays(home: Path, kept: Kept) -> None:
+    def profile(*argv: str) -> Result:
+        return CliRunner().invoke(gegenbot, ["--home", str(home), "adapters", "profile", *argv])
+
+    first, again = profile(), profile()
+    assert first.exit_code == 0 and first.output == again.output
+    (public,) = json.loads(first.output)["signing_keys"]
+    (pem,) = kept.held.values()
+    assert public["alg"] == "ES256" and "d" not in public and pem.splitlines()[1] not in first.output
+    signing = _given("ucp", SystemClock())["signing"]
+    assert await signing() == pem  # type: ignore[operator]
+    assert profile("--forget").exit_code == 0 and kept.held == {}
+    assert json.loads(profile().output)["signing_keys"][0]["kid"] != public["kid"]
