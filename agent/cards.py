@@ -10,6 +10,7 @@ from typing import Any
 
 from agent.digest.score import Rows, score_of
 from agent.views import (
+    ComparedView,
     ItemView,
     LegView,
     NoteView,
@@ -123,3 +124,35 @@ def note_of(stored: Mapping[str, Any]) -> NoteView:
 def before(moment: str | None, now: datetime) -> bool:
     """Whether a stored moment lies in the past."""
     return moment is not None and datetime.fromisoformat(moment) <= now
+
+
+def compared(rows: Rows, talk: Row, item: ItemView, talks: Sequence[Row]) -> ComparedView:
+    """What became of one talk beside the card; `talks` are all of the card's needs."""
+    from agent.digest.attention import exclusion
+
+    held = json.loads(talk["held"]) if talk["held"] else None
+    chosen = any(leg.negotiation == talk["id"] for leg in item.legs)
+    alike = held is not None and any(
+        (leg.need, leg.provider_id, leg.terms_hash) == (talk["need"], talk["provider"], held["hash"])
+        for leg in item.legs
+    )
+    last = rows(
+        "SELECT total FROM turns WHERE negotiation=? AND party='them' AND total IS NOT NULL ORDER BY seq DESC LIMIT 1",
+        (talk["id"],),
+    )
+    code = None if chosen else "other_door" if alike else exclusion(talk["state"], talk["reason"], held)
+    excluded = Reason(code, {"provider": talk["name"]}, (f"talk:{talk['id']}",)) if code else None
+    total = held["total"] if held else last[0]["total"] if last else None
+    return ComparedView(
+        talk["name"], talk["state"], talk["round"], total, held["currency"] if held else "EUR",
+        held["utility"] if held else None, excluded, _door(talk, talks),
+    )  # fmt: skip
+
+
+def _door(talk: Row, talks: Sequence[Row]) -> str:
+    """By which channel, or at which address, a company was asked that was asked at several doors; else nothing."""
+    doors = [one for one in talks if (one["need"], one["provider"]) == (talk["need"], talk["provider"])]
+    if len(doors) == 1:
+        return ""
+    alone = sum(one["channel"] == talk["channel"] for one in doors) == 1
+    return str(talk["channel"] if alone and talk["channel"] else talk["endpoint"])

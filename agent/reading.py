@@ -12,13 +12,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.cards import item_view, leg_view, note_of, provider_view, reason_of, share_of_best, terms_of
+from agent.cards import compared, item_view, leg_view, note_of, provider_view, reason_of, share_of_best, terms_of
 from agent.digest.effort import effort
 from agent.digest.score import score_of
 from agent.kernel.chain import FILE, connect
 from agent.kernel.schema import MIGRATIONS
 from agent.views import (
-    ComparedView,
     DigestView,
     DisclosureView,
     EffortView,
@@ -167,41 +166,23 @@ class Reading:
         needs = [leg.need for leg in item.legs]
         marks = ",".join("?" * len(needs))
         rows = self._rows(
-            f"SELECT n.*, p.name FROM negotiations n JOIN providers p ON p.id=n.provider WHERE n.need IN ({marks}) "
-            "ORDER BY n.category, n.provider",
+            "SELECT n.*, p.name, e.channel FROM negotiations n JOIN providers p ON p.id=n.provider LEFT JOIN endpoints "
+            f"e ON e.url=n.endpoint WHERE n.need IN ({marks}) ORDER BY n.category, n.provider, n.endpoint",
             needs,
         )
-        chosen = {leg.negotiation for leg in item.legs}
-        compared = tuple(self._compared(row, row["id"] in chosen) for row in rows)
+        weighed = tuple(compared(self._rows, row, item, rows) for row in rows)
         recalled = [
             entry
             for row in self._rows(f"SELECT recalled FROM needs WHERE id IN ({marks})", needs)
             for entry in json.loads(row["recalled"])
         ]
         share = share_of_best(self._legs(item.id), rows)
-        return WhyView(item, item.because, self._preferences_used(recalled), self._rules_used(rows), compared, share)
+        return WhyView(item, item.because, self._preferences_used(recalled), self._rules_used(rows), weighed, share)
 
     def _legs(self, item_id: str) -> list[dict[str, Any]]:
         row = self._row("SELECT legs FROM items WHERE id=?", (item_id,))
         legs: list[dict[str, Any]] = json.loads(row["legs"]) if row else []
         return legs
-
-    def _compared(self, row: sqlite3.Row, chosen: bool) -> ComparedView:
-        from agent.digest.attention import exclusion
-
-        held = json.loads(row["held"]) if row["held"] else None
-        last = self._row(
-            "SELECT total FROM turns WHERE negotiation=? AND party='them' AND total IS NOT NULL "
-            "ORDER BY seq DESC LIMIT 1",
-            (row["id"],),
-        )
-        code = None if chosen else exclusion(row["state"], row["reason"], held)
-        excluded = Reason(code, {"provider": row["name"]}, (f"talk:{row['id']}",)) if code else None
-        total = held["total"] if held else last["total"] if last else None
-        return ComparedView(
-            row["name"], row["state"], row["round"], total, held["currency"] if held else "EUR",
-            held["utility"] if held else None, excluded,
-        )  # fmt: skip
 
     def _preferences_used(self, recalled: Sequence[Mapping[str, str]]) -> tuple[Mapping[str, str], ...]:
         words = {row["id"]: row["words"] for row in self.preferences()}

@@ -147,6 +147,8 @@ class ComparedView:
     currency: str
     own_utility: str | None
     excluded: Reason | None
+    door: str = ""
+    """The channel, where the company was asked at several doors."""
 
 
 @dataclass(frozen=True, slots=True)

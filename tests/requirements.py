@@ -138,6 +138,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     # -- order
     Requirement("order:best-and-final-at-once", "Rivals are asked for their best and final offer at one barrier, and hear no other bid of ours after it.", "issue 6"),
     Requirement("order:channels-meet-in-one-market", "Offers of every channel are compared in one market.", "issue 4"),
+    Requirement("order:doors-of-one-company", "Of a company's doors with the same offer the most direct one is chosen, whatever came first.", "issue 5"),
     Requirement("order:arrival-and-delay", "The winner, and every message, is the same under any order and delay of arrival."),
     # -- durable
     Requirement("durable:nothing-lost", "After `kill -9` every recorded message leaves and every answer is recorded."),
@@ -167,6 +168,9 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("attention:held-back-counted", "Every talk, item and note that is not shown is counted with a reason."),
     Requirement("attention:digest-without-a-screen", "The digest appears at its hour although no screen is open.", "issue 2"),
     Requirement("attention:notified-with-counts-only", "A notice says how many, if wanted, outside the quiet hours.", "issue 7"),
+    Requirement("attention:one-offer-at-many-doors", "The same offer at several doors of a company is one card, and one door bargains.", "issue 5"),
+    Requirement("attention:doors-that-differ-are-found", "The same thing at two prices at two doors of a company is noted with both as proof.", "issue 5"),
+    Requirement("attention:own-name-changes-nothing", "Mass mail that only calls the person otherwise is one mass mail; what somebody wrote to them is none.", "issue 5"),
     Requirement("attention:missed-digest-is-made-up-once", "Missed digests are made up for by one.", "DESIGN 5"),
     Requirement("attention:slow-companies-keep-nothing-waiting", "Talks stand back between two rounds for a digest or a decision.", "DESIGN 5"),
     Requirement("attention:nothing-vanishes", "What became of a card that was shown is told once in a later digest.", "issue 5"),

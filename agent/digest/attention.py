@@ -54,7 +54,7 @@ def make_digest(ledger: Ledger, now: datetime, new_id: Callable[[], str], *, dec
     shown, over = ranked[:decisions], ranked[decisions:]
     held = [{"ref": f"item:{row['id']}", "reason": "over_budget_of_attention", "params": {}} for row in over]
     cards = ledger.rows("SELECT legs FROM items WHERE state NOT IN ('rejected','expired','declined','undone')")
-    held += _not_chosen(ledger, {leg["negotiation"] for row in cards for leg in json.loads(row["legs"])})
+    held += _not_chosen(ledger, [leg for row in cards for leg in json.loads(row["legs"])])
     lines, rest = _lines(ledger, notes, now)
     held += rest + found_held_back(ledger)
     watched = ledger.rows("SELECT COUNT(DISTINCT contract) AS n FROM needs WHERE contract IS NOT NULL")[0]["n"]
@@ -94,9 +94,12 @@ def _stake(row: Any) -> Decimal:
     return Decimal(row["total"] or 0)
 
 
-def _not_chosen(ledger: Ledger, chosen: set[str]) -> list[dict[str, Any]]:
-    """Every talk that is not on a card, with the reason."""
+def _not_chosen(ledger: Ledger, legs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Every talk that is not on a card, with the reason; what the card's company offers alike at another door is
+    counted as that."""
     found = []
+    chosen = {leg["negotiation"] for leg in legs}
+    on_cards = {(leg["need"], leg["provider"], leg["terms_hash"]) for leg in legs}
     rows = ledger.rows(
         "SELECT n.*, p.name FROM negotiations n JOIN providers p ON p.id=n.provider ORDER BY n.provider, n.id"
     )
@@ -104,9 +107,12 @@ def _not_chosen(ledger: Ledger, chosen: set[str]) -> list[dict[str, Any]]:
     for row in rows:
         if row["id"] in chosen or row["state"] in ("agreed", "committing", "mismatch"):
             continue
-        reason = exclusion(row["state"], row["reason"], json.loads(row["held"]) if row["held"] else None)
+        held = json.loads(row["held"]) if row["held"] else None
+        reason = exclusion(row["state"], row["reason"], held)
         if reason is not None:
             params = {"provider": row["name"]}
+            if held is not None and (row["need"], row["provider"], held["hash"]) in on_cards:
+                reason = "other_door"
             if reason in ("incomplete", "no_agreement") and (names := unplaced.get(row["id"])):
                 reason, params = "amount_unread", {**params, "names": names}
             found.append({"ref": f"talk:{row['id']}", "reason": reason, "params": params})

@@ -20,6 +20,7 @@ from agent.kernel.chain import canonical
 from agent.kernel.codec import terms_from
 from agent.kernel.events import ItemMade
 from agent.kernel.ledger import Ledger
+from agent.market.doors import directness, offered_once
 from agent.market.endpoints import commits
 from agent.market.needs_book import NeedsBook
 from agent.market.offers import saving
@@ -83,7 +84,8 @@ class Composer:
         return self._ledger.row(query, (need.id, need.bundle or "")) is not None
 
     def held(self, need: Need) -> list[dict[str, Any]]:
-        """The need's held agreements as stored, best first; the order does not depend on arrival."""
+        """The need's held agreements as stored, best first, one offer at several doors once; the order does not depend
+        on arrival."""
         rows = self._ledger.rows(
             "SELECT n.*, p.name, e.channel FROM negotiations n JOIN providers p ON p.id=n.provider "
             "LEFT JOIN endpoints e ON e.url=n.endpoint WHERE n.need=? "
@@ -101,9 +103,12 @@ class Composer:
             found.append({**held, "negotiation": row["id"], "provider": row["provider"], "name": row["name"],
                           "bare": full, "score": score, "again": again,
                           "rank": ranked(full, score) - (REPEAT if again else 0.0),
-                          "rounds": row["round"], "channel": row["channel"] or "a2a",
+                          "rounds": row["round"], "channel": row["channel"] or "a2a", "endpoint": row["endpoint"],
                           "commits": commits(self._ledger, row["endpoint"], row["channel"] or "a2a")})  # fmt: skip
-        return sorted(found, key=lambda h: (h["standing"] != FIRM, -h["rank"], h["provider"], h["negotiation"]))
+        order = sorted(found, key=lambda h: (
+            h["standing"] != FIRM, -h["rank"], h["provider"], not h["commits"], directness(h["channel"], h["endpoint"]),
+        ))  # fmt: skip
+        return offered_once(order)
 
     def item(self, settled: Settled, now: datetime) -> ItemMade | None:
         """The decision to put before the person; `None` when nothing can be signed.
@@ -240,10 +245,10 @@ class Composer:
         """Why this one, from recorded evidence: comparison, saving, preferences that took part."""
         reasons: list[dict[str, Any]] = []
         asked = sum(
-            self._ledger.rows("SELECT COUNT(*) AS n FROM negotiations WHERE need=?", (need.id,))[0]["n"]
+            self._ledger.rows("SELECT COUNT(DISTINCT provider) AS n FROM negotiations WHERE need=?", (need.id,))[0]["n"]
             for need in settled.needs
         )
-        answered = sum(len(found) for found in offers.values())
+        answered = sum(len({one["provider"] for one in found}) for found in offers.values())
         params = {"count": str(asked), "agreed": str(answered)}
         reasons.append({"code": "compared", "params": params, "refs": [f"need:{need.id}" for need in settled.needs]})
         for leg in legs:
@@ -251,7 +256,7 @@ class Composer:
             totals = [Money.of(h["total"], h["currency"]) for h in rivals if h["total"]]
             own = Money.of(leg["total"], leg["currency"])
             ref = [f"offer:{leg['offer_id']}"]
-            if not rivals:
+            if all(rival["provider"] == leg["provider"] for rival in rivals):
                 reasons.append({"code": "only_offer", "params": {"category": leg["category"]}, "refs": ref})
             elif all(own <= total for total in totals if total.currency == own.currency):
                 reasons.append({"code": "cheapest_all_in", "params": {"provider": leg["name"]}, "refs": ref})
@@ -267,6 +272,8 @@ class Composer:
                      "refs": [f"provider:{leg['provider']}"]}
                 )  # fmt: skip
             reasons += _novelty(chosen, rivals, leg["name"])
+            if len(chosen["doors"]) > 1:
+                reasons.append({"code": "several_doors", "params": {"count": str(len(chosen["doors"]))}, "refs": ref})
             if leg["saving"] and leg["saving"]["year1"] is not None:
                 reasons.append(
                     {"code": "saves_against",

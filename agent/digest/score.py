@@ -78,7 +78,7 @@ def score_of(rows: Rows, provider: str, before: str | None = None) -> Score:
         sum(counted.get(code, 0) for code in codes) for codes in (_BROKEN, _TROUBLE, _UNSTEADY)
     )
     parts = (
-        _price(rows, talks, until),
+        _price(rows, provider, talks, until),
         _share("promises", kept, broken) if kept + broken else Part("promises", None, 0, 0),
         _share("effort", count, trouble) if count else Part("effort", None, 0, 0),
         _share("privacy", count, refused) if count else Part("privacy", None, 0, 0),
@@ -108,23 +108,26 @@ def _incidents(rows: Rows, provider: str, until: str) -> dict[str, int]:
     return {row["code"]: row["n"] for row in found}
 
 
-def _price(rows: Rows, talks: Sequence[Row], until: str) -> Part:
-    """The mean over needs of best total / own total; needs with one bidder say nothing."""
-    shares = []
+def _price(rows: Rows, provider: str, talks: Sequence[Row], until: str) -> Part:
+    """The mean over needs of best total / own total, the company's best where it was asked at several doors; needs
+    with one bidder say nothing."""
+    best: dict[str, tuple[float, str]] = {}
     for talk in talks:
-        own = _total(talk["held"])
-        if own is None:
-            continue
+        total = _total(talk["held"])
+        if total is not None:
+            best[talk["need"]] = min(total, best.get(talk["need"], total))
+    shares = []
+    for need, own in best.items():
         others = rows(
-            "SELECT held FROM negotiations WHERE need=? AND id<>? AND opened_at<?", (talk["need"], talk["id"], until)
+            "SELECT held FROM negotiations WHERE need=? AND provider<>? AND opened_at<?", (need, provider, until)
         )
         rivals = [total for row in others if (total := _total(row["held"])) is not None and total[1] == own[1]]
         if rivals and own[0] > 0:
             shares.append(min(own[0], *(total for total, _ in rivals)) / own[0])
     if not shares:
         return Part("price", None, 0, 0)
-    best = sum(share >= 1 for share in shares)
-    return Part("price", round(100 * sum(shares) / len(shares)), best, len(shares) - best)
+    cheapest = sum(share >= 1 for share in shares)
+    return Part("price", round(100 * sum(shares) / len(shares)), cheapest, len(shares) - cheapest)
 
 
 def _total(held: str | None) -> tuple[float, str] | None:

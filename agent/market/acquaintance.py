@@ -25,18 +25,18 @@ NOW = 2**62
 _LAST = """
 SELECT c.body FROM negotiations n JOIN choices c ON c.seq = (
   SELECT MAX(k.seq) FROM choices k JOIN bodies b ON b.id=k.body WHERE k.negotiation=n.id AND k.seq<?)
-WHERE n.provider=? AND n.category=? AND n.id<>? ORDER BY c.seq DESC LIMIT ?
+WHERE n.provider=? AND n.category=? AND n.need<>? ORDER BY c.seq DESC LIMIT ?
 """
 
 
 def prior_of(ledger: Ledger, negotiation: str) -> SellerPrior | None:
     """What was known of this talk's seller, in its category, when the talk's first move was chosen."""
-    row = ledger.row("SELECT provider, category FROM negotiations WHERE id=?", (negotiation,))
+    row = ledger.row("SELECT need, provider, category FROM negotiations WHERE id=?", (negotiation,))
     if row is None:
         return None
     first = ledger.row("SELECT MIN(seq) AS seq FROM choices WHERE negotiation=?", (negotiation,))
     until = first["seq"] if first is not None and first["seq"] is not None else NOW
-    return _read(ledger, row["provider"], row["category"], until, negotiation)
+    return _read(ledger, row["provider"], row["category"], until, row["need"])
 
 
 def known_of(ledger: Ledger, provider: str) -> Mapping[str, SellerPrior]:
@@ -46,11 +46,11 @@ def known_of(ledger: Ledger, provider: str) -> Mapping[str, SellerPrior]:
     return {category: prior for category, prior in found.items() if prior is not None}
 
 
-def _read(ledger: Ledger, provider: str, category: str, until: int, but: str) -> SellerPrior | None:
+def _read(ledger: Ledger, provider: str, category: str, until: int, but_need: str) -> SellerPrior | None:
     from negotiators.bargaining import learn
 
     prior = None
-    for row in reversed(ledger.rows(_LAST, (until, provider, category, but, TALKS))):
+    for row in reversed(ledger.rows(_LAST, (until, provider, category, but_need, TALKS))):
         record = json.loads(ledger.body(row["body"]) or "{}")
         if "view" in record:
             prior = learn(prior, profile_from({**record["profile"], "prior": None}), view_from(record["view"]))

@@ -82,6 +82,8 @@ class OurTurn:
     wishes: Terms = Terms()
     choose: Callable[[Profile, Bids, int], EngineDecision] = decide
     bargains: bool = True  # else an offer is taken or left
+    asks_only: bool = False
+    """A further door of a company that is talked to elsewhere: its offer is held without a word."""
     rivals: int = 0
     """In the best-and-final round: how many companies are asked for their last offer, this one among them."""
 
@@ -302,7 +304,8 @@ def _take_or_leave(talk: Talk, event: OurTurn, table: Table) -> tuple[Talk, Deci
         return talk, Quit(NegotiationState.DECLINED, Reason("no_fixed_price_fits"), Leave("no_agreement"))
     rule = "fixed_price" if whole else "amount_unread" if best.unread else "incomplete_offer"
     reason = Reason(rule, {"offers": str(len(offers))})
-    return replace(talk, live=best), Hold(best, reason, Accept(best.id, best.terms) if whole else None)
+    says_yes = whole and not event.asks_only
+    return replace(talk, live=best), Hold(best, reason, Accept(best.id, best.terms) if says_yes else None)
 
 
 def _number(value: float | str) -> str:

@@ -10,6 +10,7 @@ from agent.kernel.chain import canonical
 from agent.market.acquaintance import prior_of, view_json
 from agent.market.conversation import Decision, OurTurn, Quit, Talk, step
 from agent.market.desk import Desk
+from agent.market.doors import leads
 from agent.market.endpoints import bargains
 from agent.market.seen import asking, engine_view, last_called, rounds_of, rounds_used
 from agent.market.table import Table, profile_json
@@ -69,16 +70,20 @@ class Counsel:
         if not hoped:
             return {}
         asked = _finalists(hoped, group, number)
-        return {
-            thread.id: self._option(need, thread, held, hoped, len(asked) if thread.id in asked else 0)
-            for thread in group
-        }
+        rivals = len({thread.talk.provider for thread in group if thread.id in asked})
+        options: dict[str, Outside] = {}
+        for thread in group:
+            own = {other.id for other in group if other.talk.provider == thread.talk.provider}
+            others = [[one for one in some if one.provider not in own] for some in (held, hoped)]
+            options[thread.id] = self._option(need, thread, others, rivals if thread.id in asked else 0)
+        return options
 
     def _option(
-        self, need: Need, thread: Thread, held: list[coordinator.Thread], hoped: list[coordinator.Thread], rivals: int
+        self, need: Need, thread: Thread, others: Sequence[Sequence[coordinator.Thread]], rivals: int
     ) -> Outside:
+        """From what the other companies hold and promise: at its own other door a company is no rival of itself."""
         floor = self.reservation(need, thread.table)
-        sure, best = (coordinator.outside_option(some, thread.id, 0.0, 0) for some in (held, hoped))
+        sure, best = (coordinator.outside_option(some, thread.id, 0.0, 0) for some in others)
         return Outside(sure if sure > floor else None, best if best > floor else None, rivals)
 
     def _held(self, thread: Thread) -> coordinator.Thread | None:
@@ -116,12 +121,14 @@ class Counsel:
     ) -> tuple[Decision, str, Talk]:
         table, now = thread.table, self._desk.clock.now()
         profile = self.profile(need, thread, thread.talk, outside, last_call=rivals > 0)
+        leading = leads(self._desk.ledger, need.id, thread.talk.provider, thread.id)
         event = OurTurn(
             profile,
             now,
             OfferId(f"g-{self._desk.new_id()[:12]}"),
             wishes,
-            bargains=bargains(self._desk.ledger, thread.endpoint, thread.channel),
+            bargains=leading and bargains(self._desk.ledger, thread.endpoint, thread.channel),
+            asks_only=not leading,
             rivals=rivals,
         )
         view, _ = engine_view(thread.talk, table, now)
@@ -141,7 +148,7 @@ def _finalists(promised: Sequence[coordinator.Thread], group: Sequence[Thread], 
     """
     talks = {str(thread.id): _before(thread.talk, number) for thread in group}
     running = [one for one in promised if one.status == "open" and not last_called(talks[one.provider])]
-    if len(promised) < MANY or not running:
+    if len({talks[one.provider].provider for one in promised}) < MANY or not running:
         return ()
     bids, rounds = (min(f(talks[one.provider]) for one in running) for f in (rounds_used, lambda talk: talk.rounds))
     return coordinator.market(running, 0.0, bids, rounds).best_and_final

@@ -64,7 +64,9 @@ class Desk:
         found = []
         rows: Sequence[Mapping[str, object]] = [
             dict(row)
-            for row in self.ledger.rows("SELECT * FROM negotiations WHERE need=? ORDER BY provider, id", (need.id,))
+            for row in self.ledger.rows(
+                "SELECT * FROM negotiations WHERE need=? ORDER BY provider, endpoint, id", (need.id,)
+            )
         ]
         for row in rows:
             thread = self.threads.get(str(row["id"]))

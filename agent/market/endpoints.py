@@ -73,3 +73,10 @@ def pace(ledger: Ledger, endpoint: str, channel: str) -> Pace:
     if channel in registry.names():
         return registry.pace_of(channel)
     return Pace(_pinned(ledger, endpoint).get("pace", Pace.SYNCHRONOUS.value))
+
+
+def answers_at_once(ledger: Ledger, endpoint: str, channel: str) -> bool:
+    """Whether answers are known to come at once there; of a third-party adapter only once it was met."""
+    return (channel in registry.names() or bool(_pinned(ledger, endpoint))) and (
+        pace(ledger, endpoint, channel) is Pace.SYNCHRONOUS
+    )

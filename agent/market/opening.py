@@ -11,38 +11,31 @@ from agent.kernel.errors import GateRefused, Halted
 from agent.kernel.events import EndpointPinned, Event, IncidentNoted, NegotiationMoved, NegotiationOpened
 from agent.market import identity
 from agent.market.desk import Desk, fault_note
+from agent.market.doors import doors_to_ask
 from agent.market.table import Table
 from agent.needs.need import Need
 from negotiators.adapter import AdapterError
 from negotiators.dialogue import ENDED, NegotiationState
-from negotiators.registry import names
 
 _SETTLED = (*ENDED, NegotiationState.COMMITTING, NegotiationState.HELD, NegotiationState.WAITING_PERSON)
 
 
 async def open_talks(desk: Desk, need: Need, only: str | None = None) -> None:
-    """Ask every provider the person lets in for this category (or `only` one) over its most direct channel: one talk
-    for each. One that cannot be reached is said so."""
+    """Ask every provider the person lets in for this category (or `only` one), one talk at each of its doors that are
+    asked. One that cannot be reached is said so."""
     rows = desk.ledger.rows(
         "SELECT e.url, e.channel, p.id, p.name FROM endpoints e JOIN providers p ON p.id=e.provider "
-        "WHERE p.trust<>'blocked' AND p.id NOT IN (SELECT provider FROM negotiations WHERE need=? "
-        "AND NOT (state='failed' AND reason IN ('identity_changed','identity_look_alike'))) "
+        "WHERE p.trust<>'blocked' "
         "AND EXISTS (SELECT 1 FROM json_each(p.categories) WHERE value=?) ORDER BY p.id, e.url",
-        (need.id, need.category),
+        (need.category,),
     )
     asked = need.mandate.providers
-    best: dict[str, sqlite3.Row] = {}
-    for row in sorted(rows, key=lambda row: _directness(row["channel"])):
+    doors: dict[str, list[sqlite3.Row]] = {}
+    for row in rows:
         if only in (None, row["id"]) and (only or not asked or row["id"] in asked):
-            best.setdefault(row["id"], row)
-    allowed = [best[provider] for provider in sorted(best)]
+            doors.setdefault(row["id"], []).append(row)
+    allowed = [row for provider in sorted(doors) for row in doors_to_ask(desk.ledger, need.id, doors[provider])]
     await asyncio.gather(*(_open_one(desk, need, dict(row)) for row in allowed))
-
-
-def _directness(channel: str) -> int:
-    """The order in which a company's doors are tried: what answers by itself before what somebody has to carry."""
-    known = names()
-    return known.index(channel) if channel in known else len(known)
 
 
 async def _hold(desk: Desk, opened: NegotiationOpened, doubt: identity.Doubt, pinned: EndpointPinned) -> None:

@@ -144,7 +144,7 @@ class Speaker:
         """Headline price and total of what the other companies offer for this need."""
         found: set[Decimal] = set()
         for other in self._desk.threads.of(need.id):
-            if other.id != thread.id and other.talk.live is not None:
+            if other.talk.provider != thread.talk.provider and other.talk.live is not None:
                 found |= self._amounts(need, other.talk.live)
         return found
 

@@ -152,7 +152,7 @@ def why(w: Wording, view: WhyView) -> Iterator[str]:
         yield from table(
             [
                 (
-                    one.provider,
+                    phrases.compared_name(w, one),
                     w.label("talk.state", one.state),
                     w.formats.money(one.total, one.currency) if one.total else "",
                     w.say(one.excluded) if one.excluded else w.t("why.chosen"),

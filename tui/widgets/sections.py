@@ -90,13 +90,13 @@ class WhyText(Drawn):
         if not rows:
             return []
         w = self.w
-        name = max(len(row.provider) for row in rows)
+        name = max(len(phrases.compared_name(w, row)) for row in rows)
         widths = (3, min(name, 24), 11, max(width - min(name, 24) - 20, 12))
         return heading(w.n("why.asked", len(rows))) + [
             columns(
                 (
                     ink(" ✓ " if row.excluded is None else " · ", "bold $success" if row.excluded is None else ""),
-                    ink(row.provider, "bold" if row.excluded is None else ""),
+                    ink(phrases.compared_name(w, row), "bold" if row.excluded is None else ""),
                     ink((w.formats.money(row.total, row.currency) if row.total else "–").rjust(11)),
                     ink(w.say(row.excluded) if row.excluded else w.t("why.chosen"), "$quiet"),
                 ),

@@ -120,6 +120,7 @@ BECAUSE: Mapping[str, Kinds] = {
     "provider_score": {"score": "number"},
     "shown_before": {"provider": "words"},
     "fresh_offer": {"provider": "words"},
+    "several_doors": {"count": "number"},
     "compared": {"count": "count", "agreed": "number"},
     "together": {"issue": "issue", "other": "issue", "worth": "number"},
     "unsure_weight": {"issue": "issue"},
@@ -128,6 +129,7 @@ BECAUSE: Mapping[str, Kinds] = {
 
 HELD_BACK: Mapping[str, Kinds] = {
     "below_other_offer": {},
+    "other_door": {},
     "incomplete": {"missing": "issue"},
     "hard_constraint": {"issue": "issue"},
     "claimed_only": {},

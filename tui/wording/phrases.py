@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from agent.views import (
+        ComparedView,
         DigestView,
         DisclosureView,
         EffortView,
@@ -195,6 +196,11 @@ def note(w: Wording, reason: Reason) -> str:
     provider = reason.params.get("provider", "")
     said = w.say(reason)
     return f"{one_line(provider)}: {said}" if provider else said[:1].upper() + said[1:]
+
+
+def compared_name(w: Wording, one: ComparedView) -> str:
+    """The company, with the door where it was asked at several."""
+    return f"{one.provider} ({w.label('channel', one.door)})" if one.door else one.provider
 
 
 def company(incident: IncidentView, names: Mapping[str, str]) -> str:
