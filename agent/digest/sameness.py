@@ -12,19 +12,32 @@ _GREETING = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
-_WORD = re.compile(r"[a-zäöüß]+|#")
+_WORD = re.compile(r"[^\W\d_]+|#")
+_TITLES = frozenset(["herr", "herrn", "frau", "mr", "mrs", "ms", "miss", "dr", "prof"])
 _SHINGLE, _FEWEST = 4, 5
 ALIKE = 0.82
 """Share of word groups two texts have in common from which on they are one mass mail."""
 
 
 def skeleton(text: str, names: frozenset[str] = frozenset()) -> frozenset[int]:
-    """The groups of four words of a text without its greeting, the person's names and numbers."""
+    """The groups of four words of a text without its greeting; numbers are one mark and the person's names another,
+    however many words of them stand together."""
     plain = _GREETING.sub(" ", unicodedata.normalize("NFKC", text))
-    words = [word for word in _WORD.findall(_NUMBER.sub(" # ", plain).lower()) if word not in names]
+    words = _named(_WORD.findall(_NUMBER.sub(" # ", plain).lower()), names)
     if len(words) < _SHINGLE:
         return frozenset({crc32(" ".join(words).encode())})
     return frozenset(crc32(" ".join(words[at : at + _SHINGLE]).encode()) for at in range(len(words) - _SHINGLE + 1))
+
+
+def _named(words: list[str], names: frozenset[str]) -> list[str]:
+    found: list[str] = []
+    for at, word in enumerate(words):
+        titled = word in _TITLES and at + 1 < len(words) and words[at + 1] in names
+        if word not in names and not titled:
+            found.append(word)
+        elif not found or found[-1] != "@":
+            found.append("@")
+    return found
 
 
 def alike(one: frozenset[int], other: frozenset[int]) -> float:

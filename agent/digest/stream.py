@@ -46,7 +46,8 @@ _DOMAIN = re.compile(r"@(?:[\w-]+\.)*?([\w-]+)\.[\w-]+>?\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as it came in. `sender` is an e-mail sender ("Name <a@b.example>") or a name on another channel."""
+    """One message as it came in. `sender` is an e-mail sender ("Name <a@b.example>") or a name on another channel;
+    `names` are the words it calls the person by, `personal` that somebody wrote it to them."""
 
     id: str
     at: datetime
@@ -54,6 +55,8 @@ class Message:
     sender: str
     subject: str
     text: str
+    names: frozenset[str] = frozenset()
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,14 +191,14 @@ class Stream:
         notice = read_notice(message.subject, message.text, message.at.date())
         if notice is not None and company in self._known:
             return self._notice(message, company, notice)
-        groups = skeleton(f"{message.subject}\n{message.text}", self.names)
+        groups = skeleton(f"{message.subject}\n{message.text}", self.names | message.names)
         again = self._seen.like(groups) is not None
         self._seen.add(groups)
         claims = notice is not None and notice.kind is not NoticeKind.MESSAGE
         none = Shown("", company, (message.id,), message.at)
         taken = Taken(none, "unknown_sender") if claims and not again else self._offer(message, company)
-        if taken.reason == "no_need" and again:
-            taken = Taken(none, "mass_mail")
+        if taken.reason == "no_need" and (again or message.personal):
+            taken = Taken(none, "mass_mail" if again else "personal")
         if (company, taken.reason) in self.missed:
             taken = Taken(replace(none, kind="asked_for"))
         return replace(taken, groups=groups)
@@ -203,7 +206,7 @@ class Stream:
     def _notice(self, message: Message, company: str, notice: Notice) -> Taken:
         """A notice of a company the person deals with; told before on another channel it is one more source."""
         shown = Shown(notice.kind, company, (message.id,), message.at, day=notice.day, rise=notice.rise)
-        taken = Taken(shown, "", "", _numbers(message.text), skeleton(message.text, self.names))
+        taken = Taken(shown, "", "", _numbers(message.text), skeleton(message.text, self.names | message.names))
         before = next((one for one in self._notices if taken.same_as(one)), None)
         if before is not None:
             return replace(taken, reason="duplicate", repeats=before.shown.sources[0])

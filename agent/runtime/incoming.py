@@ -24,6 +24,7 @@ from agent.kernel.errors import ConfigInvalid, Halted
 from agent.kernel.events import Event, IncidentNoted, JobRan
 from agent.kernel.ledger import Draft
 from agent.kernel.mailevents import MailSorted
+from agent.language.addressed import addressed_as, is_personal, names_of
 from agent.language.mailfile import ParsedMail, parse_mail
 from agent.runtime.sorting import sorter
 from negotiators.adapter import AdapterError
@@ -123,7 +124,9 @@ def _note_shut(house: House) -> None:
 
 def _sorted(house: House, box: ImapBox, mails: Sequence[Fetched], valid: int, folder: str) -> Iterator[Draft | Event]:
     now = house.clock.now()
-    stream = sorter(house.ledger, house.person.store, house.categories, now)
+    own = box.settings.address
+    names = names_of(own) | house.person.own_names(now)
+    stream = sorter(house.ledger, house.person.store, house.categories, now, names)
     stream.recall(_remembered(house, now - REMEMBERED))
     ours = _signs_of_talks(house)
     batch: set[str] = set()
@@ -132,8 +135,8 @@ def _sorted(house: House, box: ImapBox, mails: Sequence[Fetched], valid: int, fo
         known = name in batch or house.ledger.row("SELECT 1 FROM mails WHERE id=?", (name,)) is not None
         batch.add(name)
         parsed = parse_mail(mail.raw)
-        message, domain = _message(name, parsed, now)
-        taken = None if known else _taken(stream, message, mail.raw, ours, box.settings.address)
+        message, domain = _message(name, parsed, now, own)
+        taken = None if known else _taken(stream, message, mail.raw, ours, own)
         event = _event(taken, message, domain, (folder, valid, mail.uid))
         yield Draft(event, _kept(taken, parsed)) if taken is not None and taken.groups else event
 
@@ -157,7 +160,7 @@ def _signs_of_talks(house: House) -> frozenset[str]:
     return frozenset(tag_of(row["id"]) for row in house.ledger.rows("SELECT id FROM negotiations"))
 
 
-def _message(name: str, mail: ParsedMail, now: datetime) -> tuple[Message, str]:
+def _message(name: str, mail: ParsedMail, now: datetime, own: str) -> tuple[Message, str]:
     """A mail as a message. Its own date is believed within the last days only: the sender writes it."""
     try:
         at = parsedate_to_datetime(mail.header("date"))
@@ -167,7 +170,11 @@ def _message(name: str, mail: ParsedMail, now: datetime) -> tuple[Message, str]:
     at = at if now - REMEMBERED < at < now else now
     sender = mail.header("from")
     domain = sender.rpartition("@")[2].strip(" >\t").lower()[:80]
-    return Message(name, at, "mail", sender, mail.header("subject"), mail.text[:MAX_TEXT]), domain
+    message = Message(
+        name, at, "mail", sender, mail.header("subject"), mail.text[:MAX_TEXT], addressed_as(mail, own),
+        is_personal(mail, own),
+    )  # fmt: skip
+    return message, domain
 
 
 def _event(taken: Taken | None, message: Message, domain: str, place: tuple[str, int, int]) -> MailSorted:

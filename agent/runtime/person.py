@@ -86,6 +86,9 @@ def ask_at_terminal() -> str | None:
     return getpass("Passphrase for the vault: ") or None
 
 
+_NAMED = frozenset({"pd:Name", "pd:EmailAddress", "pd:Username"})
+
+
 class Person:
     """What is known of the person. Reads go to SQLite every time: a change is seen at the next question."""
 
@@ -136,6 +139,16 @@ class Person:
         except VaultLockedError:
             return Scanner()
         return Scanner.of((entry.fact_id, entry.category, entry.value) for entry in entries)
+
+    def own_names(self, at: datetime) -> frozenset[str]:
+        """Words of the person's own names and addresses, from a vault that is open already: for this none is opened,
+        and nobody is asked for a key."""
+        if self._vault is None:
+            return frozenset()
+        named = (fact for fact in self.facts(at) if fact.category in _NAMED and fact.subject == "person")
+        from agent.language.addressed import names_of
+
+        return frozenset().union(*(names_of(self.value(fact) or "") for fact in named))
 
     # -- PersonMemory -------------------------------------------------------------------------------------------
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from agent.digest.stream import DayDigest, Message, Shown, Stream, Wanted
-from agent.kernel.errors import NeedInvalid
+from agent.kernel.errors import ConfigInvalid, NeedInvalid
 from agent.kernel.ledger import Ledger
+from agent.language.addressed import addressed_as, is_personal, names_of
 from agent.language.mailfile import MAX_RAW, parse_mail
 from agent.market.needs_book import NeedsBook
 from agent.needs.contracts import Contract as Baseline
@@ -27,20 +28,20 @@ MISSED = "message:"
 """How the reference of a "you should have shown this" about a message begins: company and reason follow."""
 
 
-def messages_of(paths: Sequence[Path]) -> Iterator[Message]:
+def messages_of(paths: Sequence[Path], own: str = "") -> Iterator[Message]:
     """Messages of JSON Lines files (`{"id", "at", "channel", "sender", "subject", "text"}`), mails and mailboxes.
 
-    Raises `NeedInvalid` naming file and line.
+    `own` is the person's mail address, where it is known. Raises `NeedInvalid` naming file and line.
     """
     for path in paths:
         if path.suffix in (".jsonl", ".json"):
             yield from _listed(path)
         elif path.suffix == ".eml":
-            yield _mail(path.read_bytes()[:MAX_RAW], str(path))
+            yield _mail(path.read_bytes()[:MAX_RAW], str(path), own)
         else:
             box = mailbox.mbox(path, create=False)
             try:
-                yield from (_mail(box.get_bytes(key)[:MAX_RAW], f"{path}#{key}") for key in box.iterkeys())
+                yield from (_mail(box.get_bytes(key)[:MAX_RAW], f"{path}#{key}", own) for key in box.iterkeys())
             finally:
                 box.close()
 
@@ -61,14 +62,17 @@ def _listed(path: Path) -> Iterator[Message]:
                 raise NeedInvalid("bad_line", where=str(path), line=str(number), key=str(err)[:60]) from err
 
 
-def _mail(raw: bytes, name: str) -> Message:
+def _mail(raw: bytes, name: str, own: str) -> Message:
     mail = parse_mail(raw)
     try:
         at = parsedate_to_datetime(mail.header("date"))
     except ValueError:
         at = datetime.fromtimestamp(0, UTC)
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return Message(name, at, "mail", mail.header("from"), mail.header("subject"), mail.text)
+    return Message(
+        name, at, "mail", mail.header("from"), mail.header("subject"), mail.text, addressed_as(mail, own),
+        is_personal(mail, own),
+    )  # fmt: skip
 
 
 def stream_of(root: Path, now: datetime) -> Stream:
@@ -78,14 +82,20 @@ def stream_of(root: Path, now: datetime) -> Stream:
     ledger = Ledger(home.root)
     try:
         with Store(home.root) as store:
-            made = sorter(ledger, store, categories, now)
+            made = sorter(ledger, store, categories, now, names_of(own_address(root)))
         return replace(made, decisions=config.decisions, notes=config.notes)
     finally:
         ledger.close()
 
 
-def sorter(ledger: Ledger, store: Store, categories: Mapping[str, Category], now: datetime) -> Stream:
-    """A fresh sorter from what is true of the person at a moment."""
+def sorter(
+    ledger: Ledger,
+    store: Store,
+    categories: Mapping[str, Category],
+    now: datetime,
+    names: frozenset[str] = frozenset(),
+) -> Stream:
+    """A fresh sorter from what is true of the person at a moment; `names` are their own, as far as they are known."""
     kept = store.entries(Contract)
     contracts: dict[str, Baseline] = {one.id: read_contract(one, categories, now.date()) for one in kept}
     book = NeedsBook(ledger, categories, lambda: contracts)
@@ -95,7 +105,18 @@ def sorter(ledger: Ledger, store: Store, categories: Mapping[str, Category], now
         wanted.append(Wanted(book.valuation(need), cost_today(contract, now.date()) if contract is not None else None))
     partners = {one.provider for one in kept} | {row["name"] for row in _dealt_with(ledger)}
     missed = frozenset(pair for one in store.entries(PastDecision) for pair in _missed(one))
-    return Stream(wanted, partners, missed=missed)
+    return Stream(wanted, partners, names, missed)
+
+
+def own_address(root: Path) -> str:
+    """The address of the person's mailbox, if one was set up; a broken file is told where the mailbox is read."""
+    from agent.runtime.mailbox import load_mailbox
+
+    try:
+        settings = load_mailbox(root)
+    except ConfigInvalid:
+        return ""
+    return settings.address if settings is not None else ""
 
 
 def _dealt_with(ledger: Ledger) -> Sequence[Any]:
@@ -115,7 +136,7 @@ def _missed(decision: PastDecision) -> Iterable[tuple[str, str]]:
 
 def sort(root: Path, paths: Sequence[Path]) -> Iterator[Mapping[str, Any]]:
     """One row per day: what it would show, and what it holds back by reason with the ids."""
-    messages = sorted(messages_of(paths), key=lambda one: (one.at, one.id))
+    messages = sorted(messages_of(paths, own_address(root)), key=lambda one: (one.at, one.id))
     if not messages:
         return
     stream = stream_of(root, messages[-1].at)

@@ -126,6 +126,43 @@ async def test_an_offer_by_mail_is_not_told_for_a_need_that_is_closed_by_then(ro
     assert told(root) == ([], {"no_need": 1})
 
 
+CALLS = ("Ada", "Frau Sommer", "Ada Sommer")
+
+
+def campaign(called: str) -> str:
+    return (
+        f"Neu für dich, {called}, unser Katalog ist da. Nur heute, {called}, gibt es Mäntel. Und Schuhe, {called}, "
+        f"gibt es auch. Bis bald, {called}, in unserem Laden."
+    )
+
+
+@requirement("attention:own-name-changes-nothing")
+async def test_mass_mail_that_only_calls_the_person_otherwise_is_one_and_a_person_s_letter_is_none(
+    root: Path, box: Imapd
+) -> None:
+    allow(root, box)
+    to = {"To": f"Ada Sommer <{USER}>"}
+    for at, called in enumerate(CALLS):
+        box.deliver(mail(campaign(called), f"Modehaus {at} <news@modehaus{at}.example>", **to))
+    letter = "Hi Ada,\r\nam Samstag wollten wir doch in den Laden mit den Mänteln. Kommst du um drei? Gruß, Toni"
+    headers = {"User-Agent": "Mutt/2.2", "In-Reply-To": "<x@y.example>"}
+    box.deliver(mail(letter, "Toni <toni@freunde.example>", subject="Re: Samstag", **to, **headers))
+    box.deliver(mail(letter.replace("Samstag", "Sonntag").replace("drei", "vier Uhr mit Kim"), "L <l@liste.example>",
+                     subject="Re: [liste] Sonntag", **to, **headers, **{"List-Id": "<l.liste.example>"}))  # fmt: skip
+    await run(root, SimClock(START), digest=True)
+    assert told(root) == ([], {"no_need": 2, "mass_mail": 2, "personal": 1})
+
+
+async def test_the_person_s_own_names_come_from_an_open_vault_and_for_them_none_is_opened(tmp_path: Path) -> None:
+    async with living(tmp_path / "h", persona=True) as house:
+        named = next(fact for fact in house.person.facts(START) if fact.category == "pd:Name")
+        house.person.unlock()
+        words = {word.lower() for word in str(house.person.value(named)).split()}
+        assert words <= house.person.own_names(START)
+        house.person._vault = None
+        assert house.person.own_names(START) == frozenset() and house.person._vault is None
+
+
 @requirement("attention:service-mail-reaches-the-digest")
 async def test_what_has_no_room_comes_first_tomorrow_and_no_digest_is_longer_than_four_lines(
     root: Path, box: Imapd
