@@ -75,10 +75,13 @@ def _ranked(found: Relevance) -> dict[str, Any]:
 def search(
     root: Path, queries: Iterable[tuple[str | None, str]], among: Path | None, limit: int
 ) -> Iterator[dict[str, Any]]:
-    """`{"id"?, "ranking": [{"id", "score"}]}` per query, over memory or over the entries of a file."""
+    """`{"id"?, "ranking": [{"id", "score"}]}` per query, over memory or over the entries of a file. Queries that come
+    together help each other: see `SearchableEntries`."""
     with _embedder(root) as (embedder, store):
-        entries = SearchableEntries(_entries(store, among), embedder)
-        for query_id, text in queries:
+        together = list(queries)
+        asked = [text for _, text in together] if len(together) > 1 else []
+        entries = SearchableEntries(_entries(store, among), embedder, asked)
+        for query_id, text in together:
             head = {"id": query_id} if query_id is not None else {}
             ranking = [{"id": entry, "score": round(score, 6)} for entry, score in entries.search(text, limit)]
             yield {**head, "ranking": ranking}

@@ -1,11 +1,14 @@
 """Which standing preferences does a question need? Cosines, centred and corrected for hubs (notes/relevance.md, 3).
 
 Some sentences lie close to every question ("I prefer ..."). Both sides are centred, and each stored sentence pays for
-how close it lies to a fixed bank of everyday questions. Word counting does not help here and is left out.
+how close it lies to a bank of questions: everyday ones of our own, and those that are asked together with this one,
+which from a hundred on stand alone (Lample et al. 2018 correct hubs by the queries at hand the same way). Word counting
+does not help here and is left out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 _HUB_NEIGHBOURS = 10
 _HUB_WEIGHT = 0.5
 _CENTRE_FROM = 8  # the mean of fewer sentences says nothing about sentences in general
+_ENOUGH_ASKED = 100
+"""From so many on real questions say more alone than with ours: measured on random parts of 479 questions."""
 
 _THINGS = (
     "a hotel in London|a restaurant for tonight|a flight to Tokyo|a train trip through France|a rental car|"
@@ -48,11 +53,13 @@ def question_bank() -> list[str]:
 class StandingEntries:
     """A fixed set of stored sentences, ready to be asked; building costs one product with the bank."""
 
-    def __init__(self, rows: Vectors, embedder: Embedder) -> None:
-        """`rows` are the unit vectors of the stored sentences from the same embedder."""
+    def __init__(self, rows: Vectors, embedder: Embedder, asked: Sequence[str] = ()) -> None:
+        """`rows` are the unit vectors of the stored sentences from the same embedder, `asked` the questions that come
+        together."""
         import numpy as np
 
-        bank = embedder.embed(question_bank())
+        others = list(dict.fromkeys(asked))
+        bank = embedder.embed(others if len(others) >= _ENOUGH_ASKED else [*question_bank(), *others])
         self._bank_mean = bank.mean(axis=0)
         self._mean = rows.mean(axis=0) if len(rows) >= _CENTRE_FROM else np.zeros_like(self._bank_mean)
         self._rows = _unit(rows - self._mean)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from memory.embedding import Embedder
+    from memory.embedding import Embedder, Vectors
 
     Scores = NDArray[np.float32]
 
@@ -74,8 +74,7 @@ class Conversation:
         import numpy as np
 
         query = self._embedder.embed([question])[0]
-        norms = np.linalg.norm(self._rows, axis=1)
-        cosines = (self._rows @ query) / np.where(norms > 0, norms, 1)
+        cosines = self._cosines(query)
         total: Scores = _WORDS * _z(self._words.scores(self._content(question))) + _MEANING * _z(cosines)
         total -= _ASKS * self._asks
         asked = set(words_of(question))
@@ -88,6 +87,18 @@ class Conversation:
         if months:
             total += _MONTH * np.array([bool(months & date) for date in self._dates], dtype=np.float32)
         return total
+
+    def nearness(self, query: Vectors) -> dict[str, float]:
+        """The cosine of every turn, by id, with a query's vector."""
+        near = self._cosines(query)
+        return {turn.id: float(cosine) for turn, cosine in zip(self.turns, near, strict=True)}
+
+    def _cosines(self, query: Vectors) -> Scores:
+        import numpy as np
+
+        norms = np.linalg.norm(self._rows, axis=1)
+        cosines: Scores = np.divide(self._rows @ query, np.where(norms > 0, norms, 1), dtype=np.float32)
+        return cosines
 
     def search(self, question: str, k: int) -> list[tuple[str, float]]:
         """The k best turns, ids and scores."""

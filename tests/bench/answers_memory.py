@@ -2,7 +2,7 @@
 
     python tests/bench/answers_memory.py TASK DATA_DIR SPLIT [--embedder ngram] [--cache DIR] > ANSWERS.jsonl
 
-Gold fields (`labels, wanted, hard_negatives, evidence, answer`) are dropped while reading. Vectors are cached in
+The questions of a task are put to the program together, as `memory search --queries` does. Gold fields (`labels, wanted, hard_negatives, evidence, answer`) are dropped while reading. Vectors are cached in
 DIR, by default a folder that ends with the process.
 """
 
@@ -92,7 +92,8 @@ def _digest(rows: _Rows, embedder: Embedder) -> Iterator[dict[str, Any]]:
 
 def _preferences(rows: _Rows, embedder: Embedder) -> Iterator[dict[str, Any]]:
     known = list(rows("memory_prefeval"))
-    entries = SearchableEntries([TextEntry(row["id"], row["preference"]) for row in known], embedder)
+    asked = [row["question"] for row in known]
+    entries = SearchableEntries([TextEntry(row["id"], row["preference"]) for row in known], embedder, asked)
     for row in known:
         yield {"id": row["id"], "ranking": [found for found, _ in entries.search(row["question"], 20)]}
 
@@ -101,7 +102,8 @@ def _personas(rows: _Rows, embedder: Embedder) -> Iterator[dict[str, Any]]:
     known = {row["id"]: row for row in rows("memory_prefeval")}
     for persona in rows("memory_prefeval_personas"):
         own = [known[entry_id] for entry_id in persona["memory_ids"]]
-        entries = SearchableEntries([TextEntry(row["id"], row["preference"]) for row in own], embedder)
+        asked = [row["question"] for row in own]
+        entries = SearchableEntries([TextEntry(row["id"], row["preference"]) for row in own], embedder, asked)
         for row in own:
             ranking = [found for found, _ in entries.search(row["question"], 20)]
             yield {"persona": persona["persona"], "id": row["id"], "ranking": ranking}

@@ -180,6 +180,26 @@ def test_a_needed_preference_comes_up_in_english_and_german(model):
     assert SearchableEntries([], model).search("x", 3) == []
 
 
+def test_what_lies_close_to_every_question_asked_together_steps_back():
+    """A sentence in the words of all questions fits none of them better than the one about the thing asked for."""
+    entries = [TextEntry("all", "whatever you can tell about xyzzy"), TextEntry("own", "a quiet hotel")]
+    asked = [f"whatever you can tell about xyzzy {thing}" for thing in ("hotel", *map(str, range(1000, 1120)))]
+    assert [name for name, _ in SearchableEntries(entries, NGram()).search(asked[0], 2)] == ["all", "own"]
+    assert [name for name, _ in SearchableEntries(entries, NGram(), asked).search(asked[0], 2)] == ["own", "all"]
+    assert [name for name, _ in SearchableEntries(entries, NGram(), asked[:2]).search(asked[0], 2)] == ["all", "own"]
+
+
+def test_standing_sentences_and_remembered_turns_are_searched_each_in_its_own_way_and_both_are_found():
+    standing = [TextEntry("p1", "I never sign phone contracts longer than a year"), TextEntry("p2", "I eat no meat")]
+    both = SearchableEntries([*standing, *TALK], NGram())
+    talk, own = SearchableEntries(TALK, NGram()), SearchableEntries(standing, NGram())
+    question = "When was Ben in Lisbon?"
+    found = [name for name, _ in both.search(question, 99)]
+    assert [name for name in found if name.startswith("t")] == [name for name, _ in talk.search(question, 99)]
+    assert [name for name in found if name.startswith("p")] == [name for name, _ in own.search(question, 99)]
+    assert both.search("a phone contract longer than a year?", 1)[0][0] == "p1" and found[0] == "t2"
+
+
 def test_letters_find_the_parts_of_german_compounds_and_stay_out_of_english():
     """The model is blind here on purpose: every text is the same to it."""
 
