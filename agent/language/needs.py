@@ -29,9 +29,12 @@ _MINIMUM = re.compile(
     rf"minimum|wenigstens|nicht weniger als|mehr als|über|ab){_X}\s*(?:\w+\s){{0,1}}$",
     re.I,
 )
+_OWN = r"(?!\s+(?:\w+\s+)?(?:EUR|CHF|USD|GBP|€|\$|£)?\s*\d)"
+"""After a word of comparison: no number follows that it speaks of instead ("20 GB at most 20 EUR")."""
+
 _MINIMUM_AFTER = re.compile(
-    rf"^\s*(?:{_W}(?:or more|and more|and up|or higher|minimum|at least|plus|oder mehr|und mehr|aufwärts|"
-    rf"mindestens){_X}|\+)",
+    rf"^\s*(?:{_W}(?:or more|and more|and up|or higher|plus|oder mehr|und mehr|aufwärts|"
+    rf"(?:minimum|at least|mindestens){_X}{_OWN}){_X}|\+)",
     re.I,
 )
 _MAXIMUM = re.compile(
@@ -43,7 +46,7 @@ _MAXIMUM = re.compile(
 )
 _MAXIMUM_AFTER = re.compile(
     rf"^\s*(?:{_W}(?:(?:per|a|im|pro)\s+(?:month|Monat|night|Nacht|year|Jahr)\s+)?(?:or less|or cheaper|or fewer|"
-    rf"at most|maximum|max\.?|tops|oder weniger|höchstens|maximal){_X})",
+    rf"tops|oder weniger|(?:at most|maximum|max\.?|höchstens|maximal){_X}{_OWN}){_X})",
     re.I,
 )
 _ROUGH = re.compile(rf"{_W}(?:about|around|roughly|approximately|circa|ca\.?|etwa|ungefähr|rund){_X}\s*$", re.I)
@@ -53,6 +56,13 @@ _SOFT = re.compile(
     rf"nach Möglichkeit|optional){_X}",
     re.I,
 )
+_CIRCUMSTANCE = re.compile(
+    rf"(?:{_W}(?:for|after|before|during|because of|at|für|fürs|zum|zur|nach|vor|bei|beim|wegen|während|in|im|mit|with)"
+    rf"(?:\s+(?:the|my|our|a|an|das|den|dem|der|die|ein|einen|einem|einer|mein\w*|unser\w*)){{0,2}}|\d)\s+$",
+    re.I,
+)
+"""Before a word: it says when or what for, or how many."""
+
 _TOTAL = re.compile(
     rf"{_W}(?:in total|altogether|all in all|overall|all-in|total|insgesamt|alles zusammen|gesamt|in Summe){_X}", re.I
 )
@@ -77,6 +87,8 @@ class _Wishes:
     mandate: list[MandateHint] = field(default_factory=list)
     ambiguous: list[Ambiguous] = field(default_factory=list)
     understood: list[tuple[int, int]] = field(default_factory=list)
+    unplaced: list[Span] = field(default_factory=list)
+    """Values no issue of the category takes."""
 
     def add(self, issue: str, span: Span, *, hard: bool, **bounds: TermValue | None) -> None:
         old = self.by_issue.get(issue, IssueWish(issue))
@@ -88,18 +100,29 @@ class _Wishes:
         self.understood.append((span.start, span.end))
 
 
-def _categories_named(text: str, categories: Mapping[str, Category]) -> tuple[dict[str, int], list[tuple[int, int]]]:
-    """How strongly each category is named (length of its longest word found), and where."""
-    strength: dict[str, int] = {}
-    places: list[tuple[int, int]] = []
+_Place = tuple[int, int]
+
+
+def _categories_named(text: str, categories: Mapping[str, Category]) -> dict[str, list[_Place]]:
+    """Where each category is named; a word inside a longer one of another category does not name it."""
+    found: dict[str, list[_Place]] = {}
     for category in categories.values():
         names = [*category.labels.values(), *(word for words in category.words.values() for word in words)]
-        for name in names:
-            match = word_pattern(name).search(text)
-            if match:
-                strength[category.id] = max(strength.get(category.id, 0), len(name))
-                places.append((match.start(), match.end()))
-    return strength, places
+        places = {match.span() for name in names for match in word_pattern(name).finditer(text)}
+        if places:
+            found[category.id] = sorted(places)
+    every = {place for places in found.values() for place in places}
+
+    def inside(place: _Place) -> bool:
+        return any(one[0] <= place[0] and place[1] <= one[1] and one != place for one in every)
+
+    alone = {name: [place for place in places if not inside(place)] for name, places in found.items()}
+    return {name: places for name, places in alone.items() if places}
+
+
+def _aside(text: str, place: _Place) -> bool:
+    """Whether a category is named as a circumstance ("for the move") or a size ("3 Zimmer"), not as what is wanted."""
+    return _CIRCUMSTANCE.search(text[: place[0]]) is not None
 
 
 def _by_issue_words(text: str, categories: Mapping[str, Category]) -> dict[str, int]:
@@ -117,16 +140,16 @@ def _by_issue_words(text: str, categories: Mapping[str, Category]) -> dict[str, 
 def _choose(
     text: str, categories: Mapping[str, Category]
 ) -> tuple[Category | None, tuple[str, ...], list[tuple[int, int]]]:
-    strength, places = _categories_named(text, categories)
-    ranked = sorted(strength or _by_issue_words(text, categories), key=lambda name: (-(strength.get(name, 0)), name))
-    if not ranked:
-        return None, (), places
-    scores = strength or _by_issue_words(text, categories)
-    best = max(scores.values())
-    top = [name for name in ranked if scores[name] == best]
-    if len(top) == 1:
-        return categories[top[0]], tuple(ranked), places
-    return None, tuple(sorted(ranked)), places
+    named = _categories_named(text, categories)
+    places = sorted({place for found in named.values() for place in found})
+    wanted = [name for name, found in named.items() if any(not _aside(text, place) for place in found)] or list(named)
+    if not named:
+        scores = _by_issue_words(text, categories)
+        wanted = [name for name, score in scores.items() if score == max(scores.values())]
+        named = {name: [] for name in scores}
+    if len(wanted) == 1:
+        return categories[wanted[0]], (wanted[0], *sorted(named.keys() - set(wanted))), places
+    return None, tuple(sorted(named)), places
 
 
 def _parts(text: str) -> list[Segment]:
@@ -151,15 +174,17 @@ def _below(issue: Issue, value: TermValue) -> TermValue | None:
 
 def _direction(part: Segment, mention: Mention) -> str:
     before, behind = part.text[: mention.start], part.text[mention.end :]
-    if nominal_negation_before(part.text, mention.start) or (verbal_negation(before) and not _MAXIMUM.search(before)):
+    negated = nominal_negation_before(part.text, mention.start) or verbal_negation(before)
+    if negated and not _MAXIMUM.search(before) and not _MINIMUM.search(before):
         return "not"
     if _ROUGH.search(before):
         return "want"
-    if _MAXIMUM.search(before) or _MAXIMUM_AFTER.match(behind):
+    most, least = _MAXIMUM.search(before), _MINIMUM.search(before)
+    if most or least:  # "no less than" holds "less than", "not more than" holds "more than": the longer one is meant
+        return "max" if most and (not least or most.start() <= least.start()) else "min"
+    if _MAXIMUM_AFTER.match(behind):
         return "max"
-    if _MINIMUM.search(before) or _MINIMUM_AFTER.match(behind):
-        return "min"
-    return "want"
+    return "min" if _MINIMUM_AFTER.match(behind) else "want"
 
 
 def _apply(wishes: _Wishes, part: Segment, mention: Mention, issue: Issue) -> None:
@@ -220,9 +245,15 @@ def _read_values(wishes: _Wishes, part: Segment, category: Category, cues: tuple
             wishes.understood.append((span.start, span.end))
             if category.recurring:
                 continue
+        if mention.per == "year" and category.recurring and _direction(part, mention) == "max":
+            wishes.mandate.append(MandateHint("max_total", mention.value, span))
+            wishes.understood.append((span.start, span.end))
+            continue
         issue = _issue_for(part, mention, mentions, cues, category)
         if issue is not None:
             _apply(wishes, part, mention, issue)
+        else:
+            wishes.unplaced.append(span)
 
 
 def _read_wordy_terms(wishes: _Wishes, part: Segment, category: Category) -> None:
@@ -307,7 +338,9 @@ def read_need(text: str, categories: Mapping[str, Category], *, today: date) -> 
         _read_values(wishes, part, category, cues, today)
         _read_wordy_terms(wishes, part, category)
         _read_features(wishes, part, cues)
+    rest = _rest(parts, wishes.understood)
+    alone = [span for span in wishes.unplaced if not any(one.start <= span.start < one.end for one in rest)]
     return ReadNeed(
         category, candidates, tuple(wishes.by_issue.values()), tuple(wishes.mandate),
-        _rest(parts, wishes.understood), tuple(wishes.ambiguous),
+        tuple(sorted((*rest, *alone), key=lambda span: span.start)), tuple(wishes.ambiguous),
     )  # fmt: skip

@@ -92,3 +92,50 @@ def test_a_total_becomes_a_mandate_hint_and_no_monthly_price() -> None:
     need = read("Internet, 100 Mbit/s, höchstens 800 Euro insgesamt")
     assert [(hint.name, str(hint.value)) for hint in need.mandate] == [("max_total", "800.00 EUR")]
     assert need.wish("price_monthly") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("phone plan 20 GB at most 20 EUR a month", {"data_gb": "20", "price_monthly": "<=20 EUR!"}),
+        ("Handytarif 20 GB höchstens 15 Euro im Monat", {"data_gb": "20", "price_monthly": "<=15 EUR!"}),
+        ("internet at least 100 Mbit/s at most 40 EUR", {"down_mbit": ">=100!", "price_monthly": "<=40 EUR!"}),
+        ("internet 100 Mbit/s maximum, 40 EUR max", {"down_mbit": "<=100!", "price_monthly": "<=40 EUR!"}),
+        ("phone plan no less than 20 GB", {"data_gb": ">=20!"}),
+        (
+            "Handytarif nicht mehr als 15 Euro und nicht weniger als 10 GB",
+            {"price_monthly": "<=15 EUR!", "data_gb": ">=10!"},
+        ),
+        ("gym no longer than 12 months", {"term": "<=P12M!"}),
+    ],
+)
+def test_a_word_of_comparison_speaks_of_the_number_it_stands_before(text: str, expected: dict[str, str]) -> None:
+    assert wishes(read(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("Umzug 3 Zimmer höchstens 1200 Euro am 12.12.2026", "removal"),
+        ("Hotel für den Umzug am 12.12.2026", "hotel_night"),
+        ("Wir brauchen zum Umzug eine Hausratversicherung", "contents_insurance"),
+        ("a room for the night after my move", "hotel_night"),
+        ("removal firm, internet", None),
+        ("Hotel, Hausratversicherung", None),
+    ],
+)
+def test_what_is_named_as_a_circumstance_is_not_what_is_wanted(text: str, category: str | None) -> None:
+    need = read(text)
+    assert (need.category.id if need.category else None) == category
+    assert len(need.candidates) == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["Hausratversicherung, höchstens 80 Euro im Jahr", "contents insurance at most 80 EUR a year"]
+)
+def test_a_bound_for_a_year_bounds_the_whole(text: str) -> None:
+    assert [(hint.name, str(hint.value)) for hint in read(text).mandate] == [("max_total", "80.00 EUR")]
+
+
+def test_a_value_no_issue_takes_is_handed_back() -> None:
+    assert [span.quote for span in read("Hausratversicherung 80 Euro im Jahr").not_understood] == ["80 Euro"]
