@@ -140,6 +140,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("order:channels-meet-in-one-market", "Offers of every channel are compared in one market.", "issue 4"),
     Requirement("order:doors-of-one-company", "Of a company's doors with the same offer the most direct one is chosen, whatever came first.", "issue 5"),
     Requirement("order:arrival-and-delay", "The winner, and every message, is the same under any order and delay of arrival."),
+    Requirement("order:a-slow-company-holds-nobody-up", "A company that lets others wait goes on by itself, on the record: no other talk, need or card waits for it or changes.", "issue 3"),
     # -- durable
     Requirement("durable:nothing-lost", "After `kill -9` every recorded message leaves and every answer is recorded."),
     Requirement("durable:one-id-per-move", "No move is ever sent under a second id."),

@@ -16,7 +16,6 @@ from agent.market.seen import asking, engine_view, last_called, rounds_of, round
 from agent.market.table import Table, profile_json
 from agent.market.threads import Thread
 from agent.needs.need import Need
-from negotiators.adapter import Pace
 from negotiators.bargaining import OurMove, Profile, TheirMove, outlook
 from negotiators.bargaining import rivals as coordinator
 from negotiators.dialogue import ENDED, NegotiationState, OfferId, Terms
@@ -64,7 +63,7 @@ class Counsel:
     def outside(self, need: Need, threads: Sequence[Thread], number: int) -> Mapping[str, Outside]:
         """Outside options for the barrier before round `number`, from agreements held and from what the open talks
         promised before it. Only talks of one pace count on one another; the groups meet when the window closes."""
-        group = [thread for thread in threads if thread.pace is Pace.SYNCHRONOUS]
+        group = [thread for thread in threads if thread.in_step]
         held = [found for thread in group if (found := self._held(thread)) is not None]
         hoped = [*held, *(found for thread in group if (found := self._hoped(need, thread, number)) is not None)]
         if not hoped:

@@ -64,7 +64,7 @@ class Listener:
         moved = NegotiationMoved(thread.id, NegotiationState.FAILED.value, event.code)
         if event.code == IdentityChanged.code:  # look who it is now, and ask
             await self._desk.append(moved)
-            await open_talks(self._desk, self._desk.book.need(thread.talk.need), thread.talk.provider)
+            await open_talks(self._desk, self._desk.book.need(thread.talk.need), thread.talk.provider, wait=False)
             return
         code, params = fault_note(event.code, thread.name)
         await self._desk.append(moved, IncidentNoted(code, params, [f"talk:{thread.id}"], thread.talk.provider))

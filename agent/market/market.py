@@ -4,14 +4,15 @@ In a round every talk whose turn it is makes one move; all are sent together; re
 order once every asked talk answered, failed or ran out of time. Outside options change only at that barrier, so
 order and speed of arrival decide nothing. Talks that answer `working` leave the group and are polled later.
 
-A slow endpoint (by hand, e-mail) is a group of its own: it waits for nobody, nobody waits for it, and neither lends
-the other an outside option. Groups meet when the collection window closes.
+A slow endpoint (by hand, e-mail, or one whose answer once was not there while others waited) is a group of its own: it
+waits for nobody, nobody waits for it, and neither lends the other an outside option. Groups meet when the collection
+window closes.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -34,8 +35,9 @@ from agent.market.conversation import (
 from agent.market.counsel import Counsel, Outside
 from agent.market.countering import Countering
 from agent.market.desk import Desk
+from agent.market.exchanging import Exchanges
 from agent.market.hearing import Listener
-from agent.market.opening import open_talks
+from agent.market.opening import open_talks, opening
 from agent.market.speaking import Speaker
 from agent.market.threads import Thread
 from agent.needs.need import Need
@@ -48,6 +50,7 @@ from negotiators.dialogue import (
     Inform,
     Leave,
     NegotiationState,
+    Reply,
     Terms,
     Withdraw,
 )
@@ -81,10 +84,12 @@ class Market:
         self._listener = Listener(desk)
         self._counsel = Counsel(desk)
         self._countering = Countering(desk, self._speaker, self._listener)
+        self._exchanges = Exchanges(desk, self._listener)
 
-    async def open(self, need: Need, only: str | None = None) -> None:
-        """Ask every provider the person lets in for this category, or `only` one."""
-        await open_talks(self._desk, need, only)
+    async def open(self, need: Need, only: str | None = None, *, wait: bool = True) -> None:
+        """Ask every provider the person lets in for this category, or `only` one. Without `wait`, who does not answer
+        while others do joins when it is there."""
+        await open_talks(self._desk, need, only, wait=wait)
 
     # -- rounds -------------------------------------------------------------------------------------------------
 
@@ -92,23 +97,50 @@ class Market:
         """The need's talks in provider-id order."""
         return self._desk.threads_of(need)
 
-    async def advance(self, need: Need, pause: Callable[[], bool] = lambda: False) -> datetime | None:
+    async def advance(
+        self, need: Need, pause: Callable[[], bool] = lambda: False, *, wait: bool = True
+    ) -> datetime | None:
         """Run rounds until every talk has ended, holds an agreement or waits, or until `pause` says between two rounds
-        that something else comes first. Returns when to look again."""
+        that something else comes first. Returns when to look again. Without `wait`, what is under way is left to come
+        in (`Threads.under_way` rings) and goes on with the next call."""
         threads = self.threads_of(need)
         await self._finish_outbox(threads, need)
         await self._poll(threads, need)
         await self._unlocked(need, threads)
         await self._countering.settle(need, threads)
         while True:
+            if arrived := await self._exchanges.arrived(need, threads):
+                await self._answer_questions(need, arrived)
+                await self._countering.settle(need, arrived)
             await self._withdraw_data(need, threads)
-            turn = [thread for thread in threads if thread.talk.state in OUR_TURN]
-            if not turn:
-                break
-            if pause():
+            turn = [thread for thread in threads if thread.talk.state in OUR_TURN and self._free(thread)]
+            if turn and pause():
                 return self._desk.clock.now()
-            await self._round(need, threads, turn)
-        return self._next_poll(need)
+            if turn:
+                await self._rounds(need, threads, turn)
+            elif not (wait and await self._desk.threads.under_way.next([thread.id for thread in threads])):
+                return self._next_poll(need)
+
+    def awaits(self, need: Need) -> bool:
+        """Whether an answer is under way in a talk of this need."""
+        return any(not self._free(thread) for thread in self._desk.threads.of(need.id))
+
+    def opens(self, need: Need) -> bool:
+        """Whether a company of this need is still asked who it is; it may yet join."""
+        return any(key.startswith(opening(need)) for key in self._desk.threads.under_way)
+
+    def _free(self, thread: Thread) -> bool:
+        """Whether no answer of this talk is under way."""
+        return thread.id not in self._desk.threads.under_way
+
+    async def _rounds(self, need: Need, threads: Sequence[Thread], turn: Sequence[Thread]) -> None:
+        """One round of each group whose turn it is. Talks that are late are groups of one, and not waited for."""
+        for thread in turn:
+            if thread.late:
+                await self._round(need, threads, [thread])
+        group = [thread for thread in turn if not thread.late]
+        if group:
+            await self._round(need, threads, group)
 
     async def counter(self, need: Need, negotiation: str, terms: Terms, decided: int) -> bool:
         """Say what the person wants instead, once for a decision. False where the company could not be asked."""
@@ -118,22 +150,29 @@ class Market:
         return sent
 
     async def _finish_outbox(self, threads: Sequence[Thread], need: Need) -> None:
-        """After a restart: send what was intended and never sent, reconcile what may have arrived."""
-        for thread in threads:
-            if not thread.restored:
-                continue
+        """After a restart: send what was intended and never sent, reconcile what may have arrived. What comes after an
+        answer that is under way waits for it."""
+        restored = [thread for thread in threads if thread.restored and self._free(thread)]
+        tickets: dict[str, list[Ticket]] = {}
+        for thread in restored:
             thread.restored = False
             await self._listener.catch_up(need, thread)
-            for ticket in self._desk.gate.waiting(thread.id):
-                if isinstance(ticket.cleared.move, Commit):
-                    continue  # signing reconciles its own
-                if thread.pace is Pace.ASYNCHRONOUS and self._desk.gate.is_delivered(ticket):
-                    continue  # a slow company's answer is waited for; a second copy would not bring it sooner
+            tickets[thread.id] = [
+                ticket
+                for ticket in self._desk.gate.waiting(thread.id)
+                # Signing reconciles its own. A slow company's answer is waited for: a second copy brings it no sooner.
+                if not isinstance(ticket.cleared.move, Commit)
+                and not (thread.pace is Pace.ASYNCHRONOUS and self._desk.gate.is_delivered(ticket))
+            ]
+        while asked := [(thread, tickets[thread.id].pop(0)) for thread in restored if tickets[thread.id]]:
+            for thread, ticket in asked:
                 if thread.talk.state in OUR_TURN and not isinstance(ticket.cleared.move, Inform):
                     thread.talk = replace(thread.talk, state=NegotiationState.WAITING_THEM)
-                heard = await self._desk.threads.exchange(thread, ticket)
-                await self._listener.apply(need, thread, heard)
-            await self._answer_questions(need, [thread])
+            await self._exchanges.hold(need, asked, "move")
+            for thread in restored:
+                if tickets[thread.id] and not self._free(thread):
+                    tickets[thread.id], thread.restored = [], True
+        await self._answer_questions(need, restored)
 
     async def _unlocked(self, need: Need, threads: Sequence[Thread]) -> None:
         """Go on with talks that wait for the vault; the first question answered shows whether it is open."""
@@ -157,31 +196,34 @@ class Market:
         rung = self._desk.threads.rung
         due += [t.id for t in threads if t.channel in rung and t.talk.state is NegotiationState.WAITING_THEM]
         for thread in threads:
-            if thread.id in due and thread.talk.state is NegotiationState.DORMANT:
+            if thread.id in due and thread.talk.state is NegotiationState.DORMANT and self._free(thread):
                 thread.talk = replace(thread.talk, state=NegotiationState.WAITING_THEM)
                 await self._desk.append(NegotiationMoved(thread.id, thread.talk.state.value, "answered_late"))
-        waiting = [thread for thread in threads if thread.id in due]
-        heard = await asyncio.gather(*(self._desk.threads.exchange(thread, None) for thread in waiting))
-        for thread, replies in zip(waiting, heard, strict=True):
-            held = thread.talk.state is NegotiationState.HELD
-            await self._listener.apply(need, thread, replies, polled=True)
-            if held and thread.talk.state is NegotiationState.WAITING_US:
-                await self._desk.append(NegotiationMoved(thread.id, thread.talk.state.value, "offer_changed"))
+        waiting = [thread for thread in threads if thread.id in due and self._free(thread)]
+        await self._exchanges.hold(need, [(thread, None) for thread in waiting], "poll")
         await self._answer_questions(need, waiting)
 
-    async def hear_late(self) -> None:
-        """Record what the person brought for talks that are over or wait for a decision. It is kept and shown; nothing
-        follows from it."""
+    async def hear_late(self, live: Collection[str] = ()) -> None:
+        """Record what the person brought for talks that are over or wait for a decision, and late answers in talks of
+        needs that are not `live`. It is kept and shown; nothing follows from it."""
+        threads = self._desk.threads
         rows = self._desk.ledger.rows(
             f"SELECT id, need FROM negotiations WHERE id IN ({BROUGHT}) ORDER BY provider, id"
         )
         for row in rows:
             need = self._desk.book.need(row["need"])
             thread = next(t for t in self.threads_of(need) if t.id == row["id"])
-            state = thread.talk.state
-            thread.talk = replace(thread.talk, state=NegotiationState.SUPERSEDED)
-            await self._listener.apply(need, thread, await self._desk.threads.exchange(thread, None))
-            thread.talk = replace(thread.talk, state=state)
+            await self._record_only(need, thread, await threads.exchange(thread, None))
+        for thread in [t for key in threads.under_way if (t := threads.get(key)) is not None]:
+            if thread.talk.need not in live and threads.under_way.arrived(thread.id):
+                need = self._desk.book.need(thread.talk.need)
+                await self._record_only(need, thread, await threads.under_way.take(thread.id))
+
+    async def _record_only(self, need: Need, thread: Thread, heard: list[Reply] | Broken) -> None:
+        state = thread.talk.state
+        thread.talk = replace(thread.talk, state=NegotiationState.SUPERSEDED)
+        await self._listener.apply(need, thread, heard)
+        thread.talk = replace(thread.talk, state=state)
 
     def _next_poll(self, need: Need) -> datetime | None:
         row = self._desk.ledger.row(
@@ -204,9 +246,7 @@ class Market:
             ticket = await self._carry_out(need, thread, decision, body)
             if ticket is not None:
                 sendable.append((thread, ticket))
-        heard = await asyncio.gather(*(self._desk.threads.exchange(thread, ticket) for thread, ticket in sendable))
-        for (thread, _), replies in zip(sendable, heard, strict=True):
-            await self._listener.apply(need, thread, replies)
+        await self._exchanges.hold(need, sendable, "move")
         await self._answer_questions(need, [thread for thread, _ in sendable])
 
     async def _carry_out(self, need: Need, thread: Thread, decision: Decision, body: str) -> Ticket | None:
@@ -233,6 +273,7 @@ class Market:
 
     async def _withdraw_data(self, need: Need, threads: Sequence[Thread]) -> None:
         """Tell companies in open talks that data they were told must no longer be used."""
+        told = []
         for thread in threads:
             ended = self._desk.ledger.row(
                 "SELECT 1 FROM events e JOIN releases r ON r.id=json_extract(e.payload,'$.release') "
@@ -240,21 +281,19 @@ class Market:
                 "o.message_id=t.message_id WHERE t.negotiation=r.negotiation AND o.act='withdraw' AND t.seq>e.seq)",
                 (thread.id,),
             )
-            if ended is None or thread.talk.state not in OUR_TURN:
+            if ended is None or thread.talk.state not in OUR_TURN or not self._free(thread):
                 continue
             ticket = await self._speaker.clear(need, thread, Withdraw(None), Reason("data_withdrawn"), None)
             if ticket is not None:
-                heard = await self._desk.threads.exchange(thread, ticket)
-                await self._listener.apply(need, thread, heard)
-                if thread.talk.state is NegotiationState.WAITING_THEM and not isinstance(heard, Broken):
-                    thread.talk = replace(thread.talk, state=NegotiationState.WAITING_US)
+                told.append((thread, ticket))
+        await self._exchanges.hold(need, told, "withdrawal")
 
     # -- questions ----------------------------------------------------------------------------------------------
 
     async def _answer_questions(self, need: Need, threads: Sequence[Thread]) -> None:
         """Answer data questions, all of a talk in one message, all asked talks together, in provider order."""
         for _ in range(EXCHANGES_PER_ROUND):
-            asked = [t for t in threads if t.talk.inquiries and t.talk.state not in {*ENDED, _LOCKED}]
+            asked = [t for t in threads if t.talk.inquiries and t.talk.state not in {*ENDED, _LOCKED} and self._free(t)]
             if not asked:
                 return
             sendable = []
@@ -262,15 +301,7 @@ class Market:
                 ticket = await self._answer_all(need, thread)
                 if ticket is not None:
                     sendable.append((thread, ticket))
-            heard = await asyncio.gather(*(self._desk.threads.exchange(thread, ticket) for thread, ticket in sendable))
-            for (thread, _), replies in zip(sendable, heard, strict=True):
-                state = thread.talk.state
-                await self._listener.apply(need, thread, replies)
-                silent = isinstance(replies, list) and not replies and state is NegotiationState.WAITING_THEM
-                # A slow company says nothing at once: its turn ends only where it has an offer on the table.
-                if silent and (thread.pace is Pace.SYNCHRONOUS or thread.talk.live is not None):
-                    thread.talk = replace(thread.talk, state=NegotiationState.WAITING_US)
-                    await self._desk.append(NegotiationMoved(thread.id, thread.talk.state.value, "answered"))
+            await self._exchanges.hold(need, sendable, "answer")
 
     async def _answer_all(self, need: Need, thread: Thread) -> Ticket | None:
         """Answer what was asked, as many questions as one message takes, with every receipt recorded before it."""
@@ -327,8 +358,7 @@ class Market:
             ticket = await self._speaker.clear(need, thread, Leave(reason), Reason(reason), None)
             thread.talk = replace(thread.talk, state=state)
             if ticket is not None:
-                heard = await self._desk.threads.exchange(thread, ticket)
-                await self._listener.apply(need, thread, heard)
+                await self._exchanges.hold(need, [(thread, ticket)], "move")
         thread.talk = replace(thread.talk, state=state)
         await self._desk.append(NegotiationMoved(thread.id, state.value, reason))
 

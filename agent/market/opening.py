@@ -20,9 +20,18 @@ from negotiators.dialogue import ENDED, NegotiationState
 _SETTLED = (*ENDED, NegotiationState.COMMITTING, NegotiationState.HELD, NegotiationState.WAITING_PERSON)
 
 
-async def open_talks(desk: Desk, need: Need, only: str | None = None) -> None:
-    """Ask every provider the person lets in for this category (or `only` one), one talk at each of its doors that are
-    asked. One that cannot be reached is said so."""
+def opening(need: Need) -> str:
+    """What the keys of this need's openings under way begin with."""
+    return f"open:{need.id}:"
+
+
+async def open_talks(desk: Desk, need: Need, only: str | None = None, *, wait: bool = True) -> None:
+    """Ask every provider the person lets in for this category (or `only` one) one talk at each of its doors that are
+    asked. One that cannot be reached is said so. Without `wait`, one that lets the others wait goes on by itself."""
+    under_way = desk.threads.under_way
+    for key in under_way:
+        if key.startswith(opening(need)) and (wait or under_way.arrived(key)):
+            await under_way.take(key)
     rows = desk.ledger.rows(
         "SELECT e.url, e.channel, p.id, p.name FROM endpoints e JOIN providers p ON p.id=e.provider "
         "WHERE p.trust<>'blocked' "
@@ -35,7 +44,11 @@ async def open_talks(desk: Desk, need: Need, only: str | None = None) -> None:
         if only in (None, row["id"]) and (only or not asked or row["id"] in asked):
             doors.setdefault(row["id"], []).append(row)
     allowed = [row for provider in sorted(doors) for row in doors_to_ask(desk.ledger, need.id, doors[provider])]
-    await asyncio.gather(*(_open_one(desk, need, dict(row)) for row in allowed))
+    new = {key: dict(row) for row in allowed if (key := opening(need) + row["url"]) not in under_way}
+    if wait:
+        await asyncio.gather(*(_open_one(desk, need, row) for row in new.values()))
+    else:
+        await under_way.in_time({key: _open_one(desk, need, row) for key, row in new.items()})
 
 
 async def _hold(desk: Desk, opened: NegotiationOpened, doubt: identity.Doubt, pinned: EndpointPinned) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, Literal
 
 from agent.kernel.codec import move_from
 from agent.kernel.errors import AgentError
@@ -17,6 +18,7 @@ from agent.kernel.outgoing import Ticket
 from agent.market.conversation import Broken, Heard, Said, Talk, step
 from agent.market.endpoints import pace, reading_of
 from agent.market.identity import IdentityChanged, checked
+from agent.market.late import UnderWay
 from agent.market.table import Table
 from memory.errors import MemoryRoomError
 from negotiators.adapter import Adapter, AdapterError, DeliveryState, EndpointCard, Pace, Session, Unreachable
@@ -25,6 +27,9 @@ from negotiators.dialogue import Inform, MessageId, NegotiationId, NegotiationSt
 from negotiators.text import UntrustedText
 
 PROBE_TRIES = 2
+
+Asked = Literal["move", "poll", "answer", "withdrawal"]
+"""What an exchange was for; it says what silence means."""
 
 log = logging.getLogger("gegenbot.threads")
 
@@ -55,10 +60,19 @@ class Thread:
     pace: Pace = Pace.SYNCHRONOUS
     introduced: bool | None = None
     """Whether something was said at this door before; `None` until it was looked up."""
+    late: bool = False
+    """Its answers once did not come while others waited: it is a group of its own for the rest of the talk."""
+    awaited: Asked = "move"
+    """What the answer that is under way belongs to."""
 
     @property
     def id(self) -> NegotiationId:
         return self.talk.id
+
+    @property
+    def in_step(self) -> bool:
+        """Whether it belongs to the group of those that answer at once."""
+        return self.pace is Pace.SYNCHRONOUS and not self.late
 
 
 class Threads:
@@ -71,14 +85,18 @@ class Threads:
         adapter_for: Callable[[str], Adapter],
         *,
         patience: float,
+        prompt: float | None = None,
     ) -> None:
-        """`patience` is how long one exchange may take, in seconds of real time."""
+        """`patience` is how long one exchange may take, `prompt` how long others wait for it, in seconds of real time:
+        see `agent.market.late`."""
         self._ledger = ledger
         self._gate = gate
         self._adapter_for = adapter_for
         self._patience = patience
         self._open: dict[str, Thread] = {}
         self._left: list[Session] = []
+        self._late: set[str] | None = None
+        self.under_way = UnderWay(prompt)
         self.rung: set[str] = set()
         """Channels with news: their waiting talks are looked at in the next tick, whatever their poll time."""
 
@@ -161,8 +179,42 @@ class Threads:
         if thread is not None:
             thread.talk = replace(thread.talk, state=NegotiationState.FAILED)
 
+    async def exchange_all(self, asked: Sequence[tuple[Thread, Ticket | None]]) -> Mapping[str, list[Reply] | Broken]:
+        """What came back in time, by talk; the rest is under way. Talks known to be late are not waited for."""
+        questions = {str(thread.id): self._next(thread, ticket) for thread, ticket in asked}
+        return await self.under_way.in_time(questions, [thread.id for thread, _ in asked if thread.late])
+
     async def exchange(self, thread: Thread, ticket: Ticket | None) -> list[Reply] | Broken:
-        """Send one cleared move (or only listen) and collect what came back. Faults become `Broken`."""
+        """Send one cleared move (or only listen) and collect what came back, however long it takes. Faults become
+        `Broken`."""
+        return await self._next(thread, ticket)
+
+    def _next(self, thread: Thread, ticket: Ticket | None) -> Coroutine[Any, Any, list[Reply] | Broken]:
+        """An exchange that begins after the one that is under way, and brings its answers too."""
+        earlier = self.under_way.pop(thread.id)
+
+        async def both() -> list[Reply] | Broken:
+            before = await earlier if earlier is not None else []
+            heard = await self._exchange(thread, ticket)
+            return heard if isinstance(heard, Broken) or isinstance(before, Broken) else [*before, *heard]
+
+        return both()
+
+    def note_late(self, thread: Thread) -> None:
+        thread.late = True
+        self._late_talks().add(thread.id)
+
+    def _late_talks(self) -> set[str]:
+        """The talks the ledger says left their group."""
+        if self._late is None:
+            rows = self._ledger.rows(
+                "SELECT DISTINCT json_extract(payload,'$.negotiation') AS id FROM events WHERE type='NegotiationMoved' "
+                "AND json_extract(payload,'$.reason')='slow'"
+            )
+            self._late = {row["id"] for row in rows}
+        return self._late
+
+    async def _exchange(self, thread: Thread, ticket: Ticket | None) -> list[Reply] | Broken:
         try:
             async with asyncio.timeout(self._patience):
                 session = await self.session(thread)
@@ -246,7 +298,7 @@ class Threads:
         channel = str(known["channel"]) if known else "a2a"
         thread = Thread(
             replace(talk, state=state), table, endpoint, str(row["provider"]), restored=True, reached=reached,
-            channel=channel, pace=pace(self._ledger, endpoint, channel),
+            channel=channel, pace=pace(self._ledger, endpoint, channel), late=negotiation in self._late_talks(),
         )  # fmt: skip
         self.keep(thread)
         return thread
@@ -272,6 +324,7 @@ class Threads:
 
     async def close(self) -> None:
         """Close every session; the talks go on in the ledger."""
+        await self.under_way.cancel()
         for session in self._left:
             await session.close()
         self._left.clear()

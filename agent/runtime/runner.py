@@ -22,6 +22,7 @@ from agent.kernel.errors import Halted
 from agent.kernel.events import Event, IncidentNoted, ItemClosed, ItemMade, JobRan, NegotiationMoved
 from agent.market.identity import accept
 from agent.needs.need import Leg
+from agent.runtime.advancing import advance_all
 from agent.runtime.decisions import Decisions
 from agent.runtime.embedding import keep_embedded
 from agent.runtime.forgetting import Forgetting
@@ -31,7 +32,6 @@ from agent.runtime.lock import RunnerLock
 from agent.runtime.mailwatch import mail_due, watch
 from agent.runtime.notify import notify
 from agent.runtime.paths import Home
-from agent.runtime.pause import pauses
 from agent.runtime.schedule import Alarms, Job, digest_due, keep_plan, planned_jobs
 from agent.runtime.sealing import seal, seal_at_end
 from agent.runtime.single import may_sign
@@ -61,6 +61,8 @@ class Runner:
     """The state of memory whose values the gate's scanner knows."""
     retracted: int = 0
     replaced: bool = False  # a card the person countered was answered since the last digest
+    waits: bool = True
+    """Whether a tick waits for companies that let others wait. The one that goes on for ever is rung instead."""
 
     async def tick(self, *, digest: bool = False) -> datetime:
         """Do what is due now. Returns when the next thing is due. `digest` makes one now."""
@@ -68,6 +70,7 @@ class Runner:
         now = house.clock.now()
         jobs = planned_jobs(house.ledger, house.config, now)
         if house.home.stop.exists():
+            await house.threads.drop()
             return now + timedelta(days=1)
         if self._memory_seen is None:  # the first look may take minutes: what is planned is said before it
             await asyncio.to_thread(keep_plan, house.ledger, jobs)
@@ -117,15 +120,11 @@ class Runner:
         needs = house.book.open_needs()
         settled = {row["ref"] for row in house.ledger.rows("SELECT ref FROM items WHERE state<>'countered'")}
         live = [need for need in needs if need.id not in settled and need.bundle not in settled]
-        await asyncio.gather(*(house.market.open(need) for need in live))
-        shares = []
-        for need in live:
-            shares.append(pauses(house.ledger, house.clock, len(live)))
-            await house.market.advance(need, shares[-1])
-        house.threads.rung.clear()
-        await house.market.hear_late()
+        unfinished = await advance_all(house, live, wait=self.waits)
         await self._close_windows(now)
         for done in house.composer.settled(now):
+            if any(house.market.opens(need) for need in done.needs):
+                continue
             kinds = {need.category for need in done.needs}
             notes = [note for kind in sorted(kinds) for note in findings(house.ledger.rows, kind, now)]
             if notes:
@@ -141,7 +140,7 @@ class Runner:
         if house.ledger.row("SELECT 1 FROM commitments WHERE state='agreed'"):
             await house.aftercare.watch()
             await house.aftercare.release_unneeded()
-        return any(share.made for share in shares)
+        return unfinished
 
     def _answered(self, ref: str, item: ItemMade | None) -> list[Event]:
         """The end of a card the person countered, now that the company has answered."""
@@ -293,7 +292,7 @@ async def serve(root: Path) -> bool:
     home = Home(root).make()
     lock = RunnerLock(home).take()
     house = build(root, holds_lock=True)
-    runner = Runner(house)
+    runner = Runner(house, waits=False)
     update = Update(house.ledger.ahead)
     wake = asyncio.Event()
     done = asyncio.Event()
@@ -303,6 +302,7 @@ async def serve(root: Path) -> bool:
         wake.set()
 
     alarms = Alarms(ring)
+    house.threads.under_way.ring = wake.set
     try:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, done.set)

@@ -42,7 +42,7 @@ from memory.store import Store
 from negotiators.adapter import Pace
 from negotiators.categories import Category, load_categories
 from negotiators.channels.payload import payload_of
-from negotiators.clock import Clock, SystemClock
+from negotiators.clock import Clock, SimClock, SystemClock
 from negotiators.dialogue import AgreementWord, Ask, Inform, Move, Offer, OfferId, ProviderId
 from negotiators.text import UntrustedText
 
@@ -52,6 +52,9 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger("gegenbot.house")
+
+PROMPT_PART = 4
+"""Others wait for a silent company for one part in so many of the patience it has itself."""
 
 
 def random_id() -> str:
@@ -277,7 +280,9 @@ def build(
     ledger.set_meta("embedder", embedder.id)
     gate = Gate(ledger, clock, home.root, wording=wording, payload=payload, new_id=new_id, scanner=person.scanner())
     adapter_for = adapters_of(config, home.root, categories, ledger, clock)
-    threads = Threads(ledger, gate, adapter_for, patience=config.negotiation.patience_seconds)
+    patience = config.negotiation.patience_seconds
+    prompt = None if isinstance(clock, SimClock) else patience / PROMPT_PART
+    threads = Threads(ledger, gate, adapter_for, patience=patience, prompt=prompt)
     book = NeedsBook(ledger, categories, lambda: person.contracts(clock.now()))
     disclosure = Disclosure(ledger, person, new_id)
     agreements = Agreements(ledger, proffer_of(config))
