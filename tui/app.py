@@ -7,7 +7,6 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,7 +22,9 @@ from tui.actions import EVERYWHERE, actions_of, bindings_of, use_keys
 from tui.effort import Meter
 from tui.errors import Exit, Explained, explain
 from tui.house import Decides, House
+from tui.kept import Kept
 from tui.messages import Done, HomeChanged, HomeFailed, Refused, RunnerStarted, Snapshot
+from tui.passphrase import Passphrase
 from tui.screens.base import Pane
 from tui.screens.digest import DigestScreen
 from tui.styles import THEMES
@@ -59,10 +60,10 @@ class GegenbotApp(App[int]):
         self._too_small: Screen[None] | None = None
         self._opened = False
         self._watcher = Watcher(house, words, self) if watch else None
-        self._passphrase: str | None = None
+        self._passphrase = Passphrase(self)
         self._asked_to_notify = False
-        self._asking: Future[str | None] | None = None
         self.meter = Meter(time.monotonic)
+        self.kept = Kept(self)
         self.collector: Collector | None = None
         """Where the screen has a process of its own: what sweeps its memory while nobody types."""
         self._unknown_keys = use_keys(house.keymap())
@@ -82,6 +83,8 @@ class GegenbotApp(App[int]):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key):
             self.meter.pressed(event)
+            if self._watcher is not None:
+                self._watcher.typed()
             if self.collector is not None:
                 self.collector.typed()
         await super().on_event(event)
@@ -91,7 +94,7 @@ class GegenbotApp(App[int]):
         for number in (signal.SIGTERM, signal.SIGHUP):
             # The default would kill us with the terminal still in its alternate screen.
             loop.add_signal_handler(number, self._signalled, number)
-        self.house.ask_through(self.ask_passphrase)
+        self.house.ask_through(self._passphrase.ask)
         if self._unknown_keys:
             words = self.words.t("keys.unknown", names=", ".join(self._unknown_keys))
             self.notify(words, severity="warning", timeout=15, markup=False)
@@ -147,14 +150,16 @@ class GegenbotApp(App[int]):
         else:
             self._open()
 
-    def start_over(self) -> None:
+    async def start_over(self) -> None:
         """Everything was deleted: the first choice again."""
         if self._watcher is not None:
             self._watcher.end()
             self._watcher = Watcher(self.house, self.words, self)
-        self.snapshot, self._passphrase = None, None
+        self.snapshot = None
+        self._passphrase.forget()
         while len(self.screen_stack) > 1:
             self.pop_screen()
+        await self.kept.drop()
         self._first_run()
 
     def need_started(self) -> None:
@@ -164,25 +169,6 @@ class GegenbotApp(App[int]):
             self._watcher.look_now()
             if not self.simulated:
                 self.run_worker(self._ensure_runner, thread=True, group="runner", exit_on_error=False)
-
-    def ask_passphrase(self) -> str | None:
-        """The vault's passphrase, asked on a screen and then known until we end. Called in a worker thread."""
-        if self._passphrase is None:
-            self._asking = Future()
-            known = (self.house.home / "vault-key.json").exists()
-            self.call_from_thread(self._ask_passphrase, known)
-            self._passphrase = self._asking.result()
-        if self._passphrase is None:
-            from agent.views import FacadeError
-
-            raise FacadeError("vault_locked", why=self.words.t("passphrase.left"))
-        return self._passphrase
-
-    def _ask_passphrase(self, known: bool) -> None:
-        from tui.screens.passphrase import PassphraseScreen
-
-        assert self._asking is not None
-        self.push_screen(PassphraseScreen(known=known), self._asking.set_result)
 
     def _open(self) -> None:
         """The digest, and the watcher that keeps it true."""
@@ -221,8 +207,7 @@ class GegenbotApp(App[int]):
             self.set_interval(1.0, self.collector.look)
 
     def on_unmount(self) -> None:
-        if self._asking is not None and not self._asking.done():
-            self._asking.set_result(None)
+        self._passphrase.end()
         if self._watcher is not None:
             self._watcher.end()
 
@@ -313,7 +298,7 @@ class GegenbotApp(App[int]):
     def refused(self, explained: Explained) -> None:
         """A passphrase that did not open the vault is asked for again next time."""
         if explained.code == "vault_locked":
-            self._passphrase = None
+            self._passphrase.forget()
 
     @on(Refused)
     def _refused(self, message: Refused) -> None:

@@ -46,12 +46,15 @@ class Terminal:
     def read(self, seconds: float = 0.05) -> None:
         try:
             while True:
-                got = self.child.read_nonblocking(65536, timeout=seconds)
-                self.raw += got
-                # pyte does not know private answers such as `CSI > u`; they draw nothing in a real terminal.
-                self.stream.feed(re.sub(r"\x1b\[[<>=][0-9;]*[a-zA-Z]", "", got))
+                self.feed(self.child.read_nonblocking(65536, timeout=seconds))
         except (pexpect.TIMEOUT, pexpect.EOF):
             return
+
+    def feed(self, got: str) -> None:
+        """Draw what the program wrote."""
+        self.raw += got
+        # pyte does not know private answers such as `CSI > u`; they draw nothing in a real terminal.
+        self.stream.feed(re.sub(r"\x1b\[[<>=][0-9;]*[a-zA-Z]", "", got))
 
     @property
     def text(self) -> str:

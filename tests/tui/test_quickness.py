@@ -9,16 +9,27 @@ import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from textual import constants, events
+from textual.app import App, ComposeResult
+from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
 
+from tests.tui.driving import app_over, press
+from tests.tui.fake_home import FakeHouse, FakeReading
 from tui.app import GegenbotApp
 from tui.cli.screen import open_app
 from tui.cli.session import Session
 from tui.collector import EVERY, PAUSE, Collector
 from tui.driver import IDLE, QuickEscape
+from tui.screens.lists import DisclosuresScreen
+from tui.screens.talks import TalksScreen
+from tui.watch import PATIENCE, STEADY, Watcher
+from tui.widgets.drawn import Drawn
+from tui.widgets.rows import Rows
 from tui.wording import Wording
 
 
@@ -96,3 +107,139 @@ def test_the_opened_screen_has_a_collector(thawed: None, monkeypatch: pytest.Mon
     monkeypatch.setattr(GegenbotApp, "run", lambda self: shown.append(self) or 0)
     assert open_app(Session(Wording("en"), tmp_path)) == 0
     assert shown[0].collector is not None
+
+
+class Clockwork:
+    """A home that changes when told, and a clock that is set."""
+
+    def __init__(self) -> None:
+        self.now, self.house, self.posted = 0.0, FakeHouse(), 0
+        self.watcher = Watcher(self.house, Wording("en"), self, lambda: self.now)  # type: ignore[arg-type]
+        self.reads = FakeReading(self.house)
+
+    def post_message(self, message: Message) -> None:
+        self.posted += 1
+
+    def change(self) -> None:
+        self.house.version += 1
+
+    def look(self) -> bool:
+        return self.watcher.look(self.reads)
+
+
+def test_while_a_person_types_nothing_is_read_and_after_three_seconds_it_is_all_the_same() -> None:
+    home = Clockwork()
+    assert home.look() and not home.look(), "only what is new is read"
+    home.now = 10.0
+    home.change()
+    for _ in range(29):
+        home.watcher.typed()
+        assert not home.look()
+        home.now += 0.1
+    home.now = 10.0 + PATIENCE
+    home.watcher.typed()
+    assert home.look()
+    assert home.posted == 2
+
+
+def test_what_changes_all_the_time_is_read_once_a_second_and_at_once_after_a_decision() -> None:
+    home = Clockwork()
+    read = []
+    for at in range(40):
+        home.now = at / 10
+        home.change()
+        read.append(home.look())
+    assert read.count(True) == round(4 / STEADY)
+    home.watcher.typed()
+    home.watcher.look_now()
+    assert home.look(), "the person decided and waits for the answer"
+
+
+async def test_a_screen_that_was_left_is_not_built_again_but_read_again() -> None:
+    app = app_over()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, ("d",))
+        first, built = app.screen, {id(widget) for widget in app.screen.query("*")}
+        await press(pilot, ("escape",))
+        assert isinstance(app.house, FakeHouse)
+        app.house.disclosed = ()
+        await press(pilot, ("d",))
+        assert app.screen is first
+        assert {id(widget) for widget in app.screen.query("*")} == built
+        assert not app.screen.query_one("#body").display, "it shows what stood there when it was left"
+
+
+async def test_the_talks_of_another_card_are_not_shown_before_they_are_read() -> None:
+    app = app_over()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, ("t",))
+        talks = app.screen
+        assert isinstance(talks, TalksScreen) and talks.query_one("#body").display
+        talks.about("another")
+        assert not talks.query_one("#body").display
+
+
+async def test_when_everything_is_deleted_no_screen_keeps_what_it_showed() -> None:
+    app = app_over()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, ("d",))
+        left = app.screen
+        await press(pilot, ("escape",))
+        await app.start_over()
+        await pilot.pause()
+        assert not left.is_running
+        assert app.kept.one(DisclosuresScreen) is not left
+
+
+class Line(Drawn):
+    """Draws what it is told, and counts."""
+
+    said: ClassVar[str] = "one"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[bool] = []
+
+    def draw(self, width: int) -> list[Content]:
+        return [Content(line) for line in self.said.split("\n")]
+
+    def refresh(self, *regions: Region, layout: bool = False, **settings: bool) -> Line:
+        self.asked.append(layout)
+        return super().refresh(*regions, layout=layout, **settings)
+
+
+class OneLine(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Line()
+
+
+async def test_the_same_lines_are_not_drawn_again_and_as_many_lines_move_no_other_widget() -> None:
+    app = OneLine()
+    async with app.run_test(size=(40, 10)) as pilot:
+        line = app.query_one(Line)
+        line.redraw()
+        await pilot.pause()
+        for said, wanted in (("one", []), ("two", [False]), ("two\nlines", [True])):
+            line.asked.clear()
+            line.said = said  # type: ignore[misc]
+            line.redraw()
+            assert line.asked == wanted, said
+        await pilot.resize_terminal(30, 10)
+        await pilot.pause()
+        assert line.size.height == 2
+
+
+async def test_a_list_that_is_read_again_keeps_its_place_and_draws_only_the_row_that_changed() -> None:
+    app = app_over()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, ("d",))
+        rows = app.screen.query_one(Rows)
+        rows.set_rows([[Content(f"{at}"), *(Content("") for _ in range(4))] for at in range(60)])
+        rows.choices.highlighted = 50
+        await pilot.pause()
+        seen, options = rows.choices.scroll_y, list(rows.choices.options)
+        assert seen > 0
+        rows.set_rows([[Content("new" if at == 3 else f"{at}"), *(Content("") for _ in range(4))] for at in range(60)])
+        await pilot.pause()
+        assert (rows.choices.highlighted, rows.choices.scroll_y) == (50, seen)
+        assert list(rows.choices.options) == options and "new" in str(options[3].prompt)

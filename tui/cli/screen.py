@@ -13,7 +13,7 @@ from tui.house import DemoHouse, House
 if TYPE_CHECKING:
     from tui.app import GegenbotApp
 
-ESCAPE_WAIT = "25"
+ESCAPE_WAIT = "10"
 """Milliseconds after which a lone Esc is the key and not the start of a longer sequence. Textual waits 100, which is
 felt at every way back; sequences arrive in one piece, over ssh too. The person's own `ESCDELAY` wins."""
 

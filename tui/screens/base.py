@@ -19,6 +19,7 @@ from tui.errors import explain
 from tui.house import House, Reads
 from tui.messages import Loaded, LoadFailed, Snapshot
 from tui.widgets.bars import KeyBar, TopBar, notice
+from tui.widgets.drawn import put
 from tui.wording import Wording
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Pane(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._missed: Snapshot | None = None
+        self.left = False
+        """Whether it was left, and is shown once more as it was until it has read again."""
         self._bindings = self._bindings.merge([self._bindings, BindingsMap(bindings_of(self.where, self.words))])
 
     @property
@@ -119,11 +122,16 @@ class Pane(Screen[None]):
         self.query_one("#body").display = False
         self.tell("failed", message.explained.text)
 
+    def wait(self) -> None:
+        """Show nothing of what stood here until the next reading."""
+        self.query_one("#body").display = False
+        self.tell("loading")
+
     def tell(self, state: str, detail: str = "") -> None:
         """Show the notice of a state instead of the body."""
         shown = self.query_one("#notice", Static)
         group = self.where if self.words.has(f"{self.where}.{state}.title") else "pane"
-        shown.update(notice(self.words, group, state, detail))
+        put(shown, notice(self.words, group, state, detail))
         shown.display = True
 
     def focus_body(self) -> None:
@@ -146,7 +154,12 @@ class Pane(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """While other screens lay on top, changes were not drawn here: one look makes up for them."""
-        if self._missed is not None:
+        if self.left:
+            self.left, self._missed = False, None
+            if self.gegenbot.snapshot is not None:
+                self.show_snapshot(self.gegenbot.snapshot)
+            self.reload()
+        elif self._missed is not None:
             missed, self._missed = self._missed, None
             self.home_changed(missed)
 

@@ -12,7 +12,7 @@ from agent.views import TalkView
 from tui.house import Reads
 from tui.plots import Figure, Rows, prices, savings, sides
 from tui.screens.base import Pane
-from tui.widgets.drawn import ink
+from tui.widgets.drawn import ink, put
 from tui.widgets.plot import Plot
 
 
@@ -37,7 +37,7 @@ class CurveScreen(Pane):
         plot = self.query_one(Plot)
         plot.series = figure.series
         plot.redraw()
-        self.query_one("#lead", Static).update(ink(figure.told, "bold"))
+        put(self.query_one("#lead", Static), ink(figure.told, "bold"))
         return figure.points > 1
 
 
@@ -64,5 +64,5 @@ class HistoryScreen(Pane):
         plot, lead = self.query_one(f"#{name}-plot", Plot), self.query_one(f"#{name}-lead", Static)
         plot.series = figure.series
         plot.display = lead.display = figure.points > 0
-        lead.update(ink(figure.told, "bold") if figure.told else Content(""))
+        put(lead, ink(figure.told, "bold") if figure.told else Content(""))
         plot.redraw()

@@ -93,9 +93,11 @@ class Decisions(Screen[None]):
         from tui.screens.talks import TalksScreen
 
         item = self.chosen()
-        self.app.push_screen(TalksScreen(item.id if item else None))
+        talks = self._gegenbot().kept.one(TalksScreen)
+        talks.about(item.id if item else None)
+        self.app.push_screen(talks)
 
     def action_disclosures(self) -> None:
         from tui.screens.lists import DisclosuresScreen
 
-        self.app.push_screen(DisclosuresScreen())
+        self.app.push_screen(self._gegenbot().kept.one(DisclosuresScreen))

@@ -162,22 +162,22 @@ class DigestScreen(Decisions, Pane):
     def action_held(self) -> None:
         from tui.screens.lists import HeldScreen
 
-        self.app.push_screen(HeldScreen())
+        self.app.push_screen(self.gegenbot.kept.one(HeldScreen))
 
     def action_profile(self) -> None:
         from tui.screens.profile import ProfileScreen
 
-        self.app.push_screen(ProfileScreen())
+        self.app.push_screen(self.gegenbot.kept.one(ProfileScreen))
 
     def action_jobs(self) -> None:
         from tui.screens.lists import JobsScreen
 
-        self.app.push_screen(JobsScreen())
+        self.app.push_screen(self.gegenbot.kept.one(JobsScreen))
 
     def action_live(self) -> None:
         from tui.screens.live import LiveScreen
 
-        self.app.push_screen(LiveScreen())
+        self.app.push_screen(self.gegenbot.kept.one(LiveScreen))
 
     def action_look(self) -> None:
         self.decide("done.looks", lambda to: to.look_now())
@@ -185,7 +185,7 @@ class DigestScreen(Decisions, Pane):
     def action_history(self) -> None:
         from tui.screens.curves import HistoryScreen
 
-        self.app.push_screen(HistoryScreen())
+        self.app.push_screen(self.gegenbot.kept.one(HistoryScreen))
 
     def action_offers(self) -> None:
         from tui.screens.offers import OffersScreen

@@ -14,7 +14,7 @@ from tui.house import Edits, Reads
 from tui.screens.base import Pane
 from tui.screens.choices import Choice
 from tui.screens.form import Form, FormScreen
-from tui.widgets.drawn import ink
+from tui.widgets.drawn import ink, put
 from tui.widgets.rows import Column, Rows
 
 Row = Mapping[str, str]
@@ -74,7 +74,7 @@ class EditorScreen(Pane):
 
     def _tell_detail(self) -> None:
         row = self.chosen()
-        self.query_one("#detail", Static).update(ink(self.detail(row) if row else ""))
+        put(self.query_one("#detail", Static), ink(self.detail(row) if row else ""))
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self) -> None:

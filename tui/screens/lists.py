@@ -11,7 +11,7 @@ from textual.widgets import Static
 from agent.views import DisclosureView, HeldBackView, StatusView
 from tui.house import Reads
 from tui.screens.base import Pane
-from tui.widgets.drawn import ink
+from tui.widgets.drawn import ink, put
 from tui.widgets.rows import Column, Rows
 from tui.wording import phrases
 
@@ -41,8 +41,9 @@ class DisclosuresScreen(Pane):
         w = self.words
         released = sum(one.released for one in view)
         told = w.n("disclosures.told", released) + " " + w.n("disclosures.refused", len(view) - released)
-        self.query_one("#lead", Static).update(ink(told, "bold"))
+        put(self.query_one("#lead", Static), ink(told, "bold"))
         self.query_one(Rows).set_rows([self._row(one) for one in view])
+        self.on_option_list_option_highlighted()
         return bool(view)
 
     def _row(self, one: DisclosureView) -> list[Content]:
@@ -57,14 +58,14 @@ class DisclosuresScreen(Pane):
             ink(w.label("stage", one.stage), "$quiet"),
         ]
 
-    def on_option_list_option_highlighted(self, message: object) -> None:
+    def on_option_list_option_highlighted(self) -> None:
         """The rule behind the row under the cursor, in the person's own words."""
         at = self.query_one(Rows).highlighted
         if at is None or at >= len(self._view):
             return
         one, w = self._view[at], self.words
         rule = w.t("disclosure.rule", rule=one.rule_text) if one.rule_text else w.t("disclosure.no_rule")
-        self.query_one("#detail", Static).update(ink(f"{w.formats.moment(one.at)} · {rule}"))
+        put(self.query_one("#detail", Static), ink(f"{w.formats.moment(one.at)} · {rule}"))
 
 
 class HeldScreen(Pane):
@@ -88,7 +89,7 @@ class HeldScreen(Pane):
     def show(self, view: HeldBackView) -> bool:
         self._view = view
         w = self.words
-        self.query_one("#lead", Static).update(ink(phrases.held_back(w, view), "bold"))
+        put(self.query_one("#lead", Static), ink(phrases.held_back(w, view), "bold"))
         self.query_one(Rows).set_rows(
             [
                 [
@@ -131,7 +132,7 @@ class JobsScreen(Pane):
         w = self.words
         key = f"status.runner.{view.runner}"
         runner = w.t(key if w.has(key) else "status.runner.none", pid=view.runner_pid or "?")
-        self.query_one("#lead", Static).update(ink(runner, "bold"))
+        put(self.query_one("#lead", Static), ink(runner, "bold"))
         self.query_one(Rows).set_rows(
             [[ink(cell, "bold" if not at else "") for at, cell in enumerate(row)] for row in phrases.job_rows(w, view)]
         )

@@ -12,7 +12,7 @@ from agent.views import IncidentView
 from tui.house import Reads
 from tui.messages import Snapshot
 from tui.screens.base import Pane
-from tui.widgets.drawn import EMPTY, Drawn, hang, ink
+from tui.widgets.drawn import EMPTY, Drawn, Roll, hang, ink
 from tui.wording import Wording, phrases
 
 SHOWN = 400
@@ -70,7 +70,7 @@ class Persona(Drawn):
         return [*made, EMPTY] if made else []
 
 
-class Market(Drawn):
+class Market(Roll):
     """The incidents, oldest first."""
 
     def __init__(self, w: Wording) -> None:
@@ -79,7 +79,7 @@ class Market(Drawn):
         self.incidents: tuple[IncidentView, ...] = ()
         self.names: Mapping[str, str] = {}
         self._drawn: dict[tuple[int, int], list[Content]] = {}
-        """Lines by incident and width: only new ones are wrapped."""
+        """The day and the lines by incident and width: only new ones are wrapped."""
 
     def show(self, incidents: tuple[IncidentView, ...]) -> None:
         """Draw the new ones; lines of others than before are forgotten."""
@@ -91,18 +91,20 @@ class Market(Drawn):
     def _lines(self, one: IncidentView, width: int) -> list[Content]:
         key = (id(one), width)
         if key not in self._drawn:
-            self._drawn[key] = incident_lines(self.w, one, self.names, width)
+            day = ink(f" ── {self.w.formats.day(one.at, year=True)} ──", "bold $primary")
+            self._drawn[key] = [day, *incident_lines(self.w, one, self.names, width)]
         return self._drawn[key]
 
     def draw(self, width: int) -> list[Content]:
         shown = [one for one in self.incidents if one.reason.code != "persona"][-SHOWN:]
         lines: list[Content] = []
-        day = ""
+        today = EMPTY
         for one in shown:
-            if (today := self.w.formats.day(one.at, year=True)) != day:
-                day = today
-                lines.append(ink(f" ── {day} ──", "bold $primary"))
-            lines += self._lines(one, width)
+            day, *told = self._lines(one, width)
+            if day.plain != today.plain:
+                today = day
+                lines.append(day)
+            lines += told
         return lines
 
 

@@ -21,26 +21,26 @@ from tui.widgets.rows import Column, Rows
 from tui.wording.clean import one_line
 
 
-def _editor(name: str) -> Callable[[], EditorScreen]:
-    def make() -> EditorScreen:
+def _editor(name: str) -> Callable[[], type[EditorScreen]]:
+    def find() -> type[EditorScreen]:
         from tui.screens import market_editors, own_editors
 
         for module in (market_editors, own_editors):
             if found := getattr(module, name, None):
-                made: EditorScreen = found()
-                return made
+                kind: type[EditorScreen] = found
+                return kind
         raise LookupError(name)
 
-    return make
+    return find
 
 
-def _interviews() -> Pane:
+def _interviews() -> type[Pane]:
     from tui.screens.interview import InterviewsScreen
 
-    return InterviewsScreen()
+    return InterviewsScreen
 
 
-PARTS: Mapping[str, Callable[[], Pane]] = {
+PARTS: Mapping[str, Callable[[], type[Pane]]] = {
     "wants": _editor("WantsScreen"),
     "limits": _editor("LimitsScreen"),
     "companies": _editor("CompaniesScreen"),
@@ -140,10 +140,14 @@ class ProfileScreen(Pane):
             done="done.deleted",
             note=w.t("delete.note"),
         )
-        self.app.push_screen(FormScreen(form), lambda gone: self.gegenbot.start_over() if gone is not None else None)
+        async def gone(deleted: object) -> None:
+            if deleted is not None:
+                await self.gegenbot.start_over()
+
+        self.app.push_screen(FormScreen(form), gone)
 
     def _open(self, number: int) -> None:
         def back(_: Any) -> None:
             self.reload()
 
-        self.app.push_screen(list(PARTS.values())[number](), back)
+        self.app.push_screen(self.gegenbot.kept.one(list(PARTS.values())[number]()), back)

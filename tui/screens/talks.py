@@ -31,11 +31,17 @@ class TalksScreen(Pane):
 
     where: ClassVar[str] = "talks"
 
-    def __init__(self, item_id: str | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._item_id = item_id
+        self._item_id: str | None = None
         self._talks: tuple[TalkView, ...] = ()
         self._ready: frozenset[str] = frozenset()
+
+    def about(self, item_id: str | None) -> None:
+        """Which card's talks to show; None for all. Said before the screen is opened."""
+        if self.is_mounted and item_id != self._item_id:
+            self.wait()
+        self._item_id = item_id
 
     @property
     def negotiations(self) -> tuple[str, ...]:

@@ -7,10 +7,15 @@ Lines are `Content` made from plain strings: markup is never parsed, and every s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Self
 
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import Visual
 from textual.widget import Widget
+from textual.widgets import Static
 
 from tui.wording.clean import clean
 
@@ -52,10 +57,24 @@ def columns(cells: Sequence[Content], widths: Sequence[int]) -> Content:
     return Content("  ").join(parts)
 
 
+def same(before: Sequence[Content], after: Sequence[Content]) -> bool:
+    """Whether nobody could see a difference."""
+    return len(before) == len(after) and all(one.is_same(other) for one, other in zip(before, after, strict=True))
+
+
+def put(where: Static, words: Content) -> None:
+    """Other words into a line; the same words cost nothing."""
+    now = where.content
+    if not (isinstance(now, Content) and now.is_same(words)):
+        where.update(words)
+
+
 class Drawn(Widget):
     """A widget of lines. Subclasses give `draw`; `redraw` after a change of what they show."""
 
     DEFAULT_CSS = "Drawn { height: auto; width: 1fr; }"
+    _before: tuple[int, list[Content]] = (0, [])
+    """The width and the lines of the last change."""
 
     def draw(self, width: int) -> list[Content]:
         """The lines for `width` cells."""
@@ -68,5 +87,36 @@ class Drawn(Widget):
         return len(self.draw(width)) if width else 0
 
     def redraw(self) -> None:
-        """Draw again; the height may have changed."""
-        self.refresh(layout=True)
+        """Draw again what changed: nothing for the same lines, and no other widget moves for as many lines as before.
+
+        While talks run, something changes every second, and a new layout of a screen costs more than its drawing.
+        """
+        width = max(self.content_size.width, 10)
+        before, self._before = self._before, (width, self.draw(width))
+        if len(self._before[1]) != self.content_size.height:
+            self.refresh(layout=True)
+        elif before[0] != width or not same(before[1], self._before[1]):
+            self.refresh()
+
+
+class Roll(Drawn):
+    """Many lines, of which only those in sight are drawn: all of 400 take 60 ms on a small machine."""
+
+    _shown: tuple[int, list[Content]] = (0, [])
+    """The width lines were made for, and the lines."""
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        self._shown = (0, [])
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        if self._shown[0] != width:
+            self._shown = (width, self.draw(max(width, 10)))
+        lines = self._shown[1]
+        line = lines[y] if y < len(lines) else EMPTY
+        if self.text_selection is not None and (marked := self.text_selection.get_span(y)) is not None:
+            chosen = Style.from_styles(self.screen.get_component_styles("screen--selection"))
+            line = line.stylize(chosen, marked[0], None if marked[1] == -1 else marked[1])
+        drawn = Visual.to_strips(self, line, width, 1, self.visual_style, apply_selection=False)
+        return drawn[0].apply_offsets(0, y)

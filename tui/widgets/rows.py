@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
-from tui.widgets.drawn import columns, ink
+from tui.widgets.drawn import columns, ink, put
 
 _EDGE = 4
 """Cells of padding and scroll bar beside a row."""
@@ -34,6 +34,7 @@ class Rows(Widget):
         super().__init__()
         self._columns = columns
         self._rows: Sequence[Sequence[Content]] = ()
+        self._lines: list[Content] | None = None
 
     def compose(self) -> ComposeResult:
         yield Static("", id="rows-header", markup=False)
@@ -49,7 +50,7 @@ class Rows(Widget):
         return self.choices.highlighted
 
     def set_rows(self, rows: Sequence[Sequence[Content]]) -> None:
-        """Show `rows`; the cursor stays where it was."""
+        """Show `rows`; the cursor stays where it was, and only what changed is drawn."""
         self._rows = rows
         self._lay_out(self.app.size.width)
 
@@ -61,14 +62,24 @@ class Rows(Widget):
         fixed = sum(self._columns[number].width for number in shown) + 2 * (len(shown) - 1)
         widths = [self._columns[number].width or max(width - fixed - _EDGE, 10) for number in shown]
         titles = [self._cell(ink(self._columns[number].title, "$quiet"), number, widths, shown) for number in shown]
-        self.query_one("#rows-header", Static).update(columns(titles, widths))
+        put(self.query_one("#rows-header", Static), columns(titles, widths))
+        before = self._lines
+        self._lines = [
+            columns([self._cell(row[number], number, widths, shown) for number in shown], widths) for row in self._rows
+        ]
+        if before is None or len(before) != len(self._lines):
+            self._fill(self._lines)
+            return
+        for at, (old, new) in enumerate(zip(before, self._lines, strict=True)):
+            if not old.is_same(new):
+                self.choices.replace_option_prompt_at_index(at, new)
+
+    def _fill(self, lines: Sequence[Content]) -> None:
         at = self.choices.highlighted
         self.choices.clear_options()
-        self.choices.add_options(
-            columns([self._cell(row[number], number, widths, shown) for number in shown], widths) for row in self._rows
-        )
-        if self._rows:
-            self.choices.highlighted = min(at or 0, len(self._rows) - 1)
+        self.choices.add_options(lines)
+        if lines:
+            self.choices.highlighted = min(at or 0, len(lines) - 1)
 
     def _cell(self, cell: Content, number: int, widths: list[int], shown: list[int]) -> Content:
         if not self._columns[number].right:
