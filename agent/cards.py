@@ -144,7 +144,7 @@ def compared(rows: Rows, talk: Row, item: ItemView, talks: Sequence[Row]) -> Com
     excluded = Reason(code, {"provider": talk["name"]}, (f"talk:{talk['id']}",)) if code else None
     total = held["total"] if held else last[0]["total"] if last else None
     return ComparedView(
-        talk["name"], talk["state"], talk["round"], total, held["currency"] if held else "EUR",
+        talk["name"], talk["state"], talk["round"], total, held["currency"] if held else talk["currency"],
         held["utility"] if held else None, excluded, _door(talk, talks),
     )  # fmt: skip
 

@@ -48,13 +48,16 @@ def savings(home: Path) -> Rows:
 
 
 def prices(home: Path) -> Rows:
-    """The lowest total each company held out in a talk, oldest first: `{at, category, provider, total}`."""
+    """The lowest total each company held out in a talk, oldest first: `{at, category, provider, total, currency}`."""
     with _ledger(home) as conn:
         rows = conn.execute(
-            "SELECT MIN(t.at) AS at, n.category, p.name, MIN(CAST(t.total AS REAL)) AS low, t.total FROM turns t "
-            "JOIN negotiations n ON n.id=t.negotiation JOIN providers p ON p.id=n.provider "
+            "SELECT MIN(t.at) AS at, n.category, p.name, MIN(CAST(t.total AS REAL)) AS low, t.total, "
+            "json_extract(d.mandate, '$.currency') AS currency FROM turns t JOIN negotiations n ON n.id=t.negotiation "
+            "JOIN needs d ON d.id=n.need JOIN providers p ON p.id=n.provider "
             "WHERE t.party='them' AND t.total IS NOT NULL GROUP BY n.id ORDER BY at"
         ).fetchall()
     return tuple(
-        {"at": row["at"], "category": row["category"], "provider": row["name"], "total": row["total"]} for row in rows
-    )
+        {"at": row["at"], "category": row["category"], "provider": row["name"], "total": row["total"],
+         "currency": row["currency"]}
+        for row in rows
+    )  # fmt: skip

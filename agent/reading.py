@@ -42,6 +42,7 @@ SAMPLE = 5
 """Held-back entries shown for audit, drawn at random once for each digest."""
 
 _RUNNING = "('open','waiting_them','waiting_us','reopened','committing')"
+_CURRENCY = "json_extract(d.mandate, '$.currency') AS currency"
 _LOOKS = {"digest", "window_end", "reply_reminder", "watch", "retender"}
 
 
@@ -166,8 +167,9 @@ class Reading:
         needs = [leg.need for leg in item.legs]
         marks = ",".join("?" * len(needs))
         rows = self._rows(
-            "SELECT n.*, p.name, e.channel FROM negotiations n JOIN providers p ON p.id=n.provider LEFT JOIN endpoints "
-            f"e ON e.url=n.endpoint WHERE n.need IN ({marks}) ORDER BY n.category, n.provider, n.endpoint",
+            f"SELECT n.*, p.name, e.channel, {_CURRENCY} FROM negotiations n JOIN providers p ON p.id=n.provider "
+            f"JOIN needs d ON d.id=n.need LEFT JOIN endpoints e ON e.url=n.endpoint WHERE n.need IN ({marks}) "
+            "ORDER BY n.category, n.provider, n.endpoint",
             needs,
         )
         weighed = tuple(compared(self._rows, row, item, rows) for row in rows)
@@ -226,16 +228,16 @@ class Reading:
     def talk(self, negotiation: str) -> TalkView:
         """One talk with every turn. Raises `FacadeError` (`no_such_talk`)."""
         row = self._row(
-            "SELECT n.*, p.name, e.protocol FROM negotiations n JOIN providers p ON p.id=n.provider "
-            "LEFT JOIN endpoints e ON e.url=n.endpoint WHERE n.id=? OR n.id LIKE ? LIMIT 1",
+            f"SELECT n.*, p.name, e.protocol, {_CURRENCY} FROM negotiations n JOIN providers p ON p.id=n.provider "
+            "JOIN needs d ON d.id=n.need LEFT JOIN endpoints e ON e.url=n.endpoint WHERE n.id=? OR n.id LIKE ? LIMIT 1",
             (negotiation, f"{negotiation[:32]}%"),
         )
         if row is None:
             raise FacadeError("no_such_talk", talk=negotiation)
         turns = self._rows("SELECT * FROM turns WHERE negotiation=? ORDER BY seq", (row["id"],))
-        return self._talk_view(row, tuple(self._turn(turn, row["category"]) for turn in turns))
+        return self._talk_view(row, tuple(self._turn(turn, row["category"], row["currency"]) for turn in turns))
 
-    def _turn(self, turn: sqlite3.Row, category: str) -> TurnView:
+    def _turn(self, turn: sqlite3.Row, category: str, currency: str) -> TurnView:
         moves = json.loads(turn["moves"])
         first = moves[0] if moves else {"act": turn["status"]}
         stored = first.get("offer", first).get("terms") or {}
@@ -249,7 +251,8 @@ class Reading:
         claimed = any(e["standing"] == "claimed" for e in first.get("offer", {}).get("evidence", ()))
         return TurnView(
             turn["round"], turn["at"], turn["party"], " + ".join(move["act"] for move in moves) or turn["status"],
-            terms_of(stored, self._categories.get(category), "claimed" if claimed else "typed"), turn["total"], "EUR",
+            terms_of(stored, self._categories.get(category), "claimed" if claimed else "typed"),
+            turn["total"], currency,
             json.loads(text)["text"] if ours and text else None,
             Theirs(safe_text(text)) if not ours and text else None, turn["message_id"], reason,
         )  # fmt: skip

@@ -5,9 +5,11 @@ Lines in letters, for the screen and for the command line alike; nothing here kn
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
@@ -34,10 +36,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Some series and the sentence over them."""
+    """Some series of one currency, and the sentence over them."""
 
     told: str
     series: tuple[Series, ...]
+    currency: str = "EUR"
 
     @property
     def points(self) -> int:
@@ -47,7 +50,8 @@ class Figure:
 def sides(w: Wording, view: TalkView) -> Figure:
     """How both sides of a talk moved."""
     found: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
-    for step, turn in enumerate(turn for turn in view.turns if turn.total):
+    priced = [turn for turn in view.turns if turn.total]
+    for step, turn in enumerate(priced):
         found[phrases.is_ours(turn)].append((float(step), float(turn.total or 0)))
     return Figure(
         f"{one_line(view.provider)} · {w.label('category', view.category)}",
@@ -55,24 +59,39 @@ def sides(w: Wording, view: TalkView) -> Figure:
             Series(one_line(view.provider), "○", "bold $secondary", found[False]),
             Series(w.t("talk.we"), "●", "bold $primary", found[True]),
         ),
+        priced[-1].currency if priced else "EUR",
     )
 
 
 def savings(w: Wording, rows: Rows) -> Figure:
-    """What agreed deals save in their first year, added up."""
+    """What agreed deals save in their first year, added up in the currency most of them have; others are named."""
     known = [row for row in rows if row["year1"]]
-    totals = list(accumulate(float(row["year1"]) for row in known))
-    points = [(_moment(row["at"]), total) for row, total in zip(known, totals, strict=True)]
-    told = w.t("history.savings", total=w.formats.money(f"{totals[-1] if totals else 0:.2f}", "EUR"))
-    return Figure(told, (Series(w.t("history.saved"), "●", "bold $success", points),))
+    sums: dict[str, Decimal] = {}
+    for row in known:
+        sums[row["currency"]] = sums.get(row["currency"], Decimal()) + Decimal(row["year1"])
+    drawn = _commonest(known)
+    of_one = [row for row in known if row["currency"] == drawn]
+    totals = accumulate(float(row["year1"]) for row in of_one)
+    points = [(_moment(row["at"]), total) for row, total in zip(of_one, totals, strict=True)]
+    told = " + ".join(w.formats.money(str(sums.get(name, 0)), name) for name in dict.fromkeys((drawn, *sums)))
+    series = Series(w.t("history.saved"), "●", "bold $success", points)
+    return Figure(w.t("history.savings", total=told), (series,), drawn)
+
+
+def _commonest(rows: Rows) -> str:
+    """The currency of most rows, of several the newest."""
+    found = Counter(row.get("currency") or "EUR" for row in reversed(rows))
+    return max(found, key=found.__getitem__, default="EUR")
 
 
 def prices(w: Wording, rows: Rows) -> Figure:
     """The prices that were held out for the newest need's category."""
     latest = rows[-1]["category"] if rows else ""
-    points = [(_moment(row["at"]), float(row["total"])) for row in rows if row["category"] == latest]
+    of_one = [row for row in rows if row["category"] == latest]
+    drawn = _commonest(of_one)
+    points = [(_moment(row["at"]), float(row["total"])) for row in of_one if row.get("currency", "EUR") == drawn]
     told = w.t("history.prices", category=w.label("category", latest)) if latest else ""
-    return Figure(told, (Series(w.t("history.held_out"), "○", "bold $secondary", points),))
+    return Figure(told, (Series(w.t("history.held_out"), "○", "bold $secondary", points),), drawn)
 
 
 def _moment(text: str) -> float:

@@ -98,5 +98,5 @@ def _figure(w: Wording, figure: Figure) -> Iterator[str]:
 
     yield figure.told if figure.points else w.t("history.unknown")
     if figure.points > 1 and not spoken():
-        yield from chart(figure, lambda value: w.formats.money(f"{value:.2f}", "EUR"), WIDTH)
+        yield from chart(figure, lambda value: w.formats.money(f"{value:.2f}", figure.currency), WIDTH)
         yield ""

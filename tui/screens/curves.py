@@ -27,7 +27,7 @@ class CurveScreen(Pane):
 
     def compose_body(self) -> ComposeResult:
         yield Static("", id="lead", markup=False)
-        yield Plot(lambda value: self.words.formats.money(f"{value:.2f}", "EUR"))
+        yield Plot(self.words.formats.money)
 
     def read(self, reads: Reads) -> TalkView:
         return reads.talk(self._negotiation)
@@ -35,7 +35,7 @@ class CurveScreen(Pane):
     def show(self, view: TalkView) -> bool:
         figure = sides(self.words, view)
         plot = self.query_one(Plot)
-        plot.series = figure.series
+        plot.figure = figure
         plot.redraw()
         put(self.query_one("#lead", Static), ink(figure.told, "bold"))
         return figure.points > 1
@@ -49,7 +49,7 @@ class HistoryScreen(Pane):
     def compose_body(self) -> ComposeResult:
         for name in ("savings", "prices"):
             yield Static("", id=f"{name}-lead", classes="plot-lead", markup=False)
-            yield Plot(lambda value: self.words.formats.money(f"{value:.2f}", "EUR"), id=f"{name}-plot")
+            yield Plot(self.words.formats.money, id=f"{name}-plot")
 
     def read(self, reads: Reads) -> tuple[Rows, Rows]:
         return self.house.savings(), self.house.prices()
@@ -62,7 +62,7 @@ class HistoryScreen(Pane):
 
     def _fill(self, name: str, figure: Figure) -> None:
         plot, lead = self.query_one(f"#{name}-plot", Plot), self.query_one(f"#{name}-lead", Static)
-        plot.series = figure.series
+        plot.figure = figure
         plot.display = lead.display = figure.points > 0
         put(lead, ink(figure.told, "bold") if figure.told else Content(""))
         plot.redraw()
