@@ -183,6 +183,9 @@ def explain(err: BaseException, w: Wording) -> Explained:
 
 def _coded(code: str, params: Mapping[str, str], w: Wording) -> Explained:
     exit_code = CODES.get(code, Exit.FAILED)
+    if code == "need_not_understood":  # said to somebody who writes a sentence: words, not names of files
+        known = ", ".join(w.label("category", name) for name in params.get("known", "").split(", "))
+        params = {**params, "known": known}
     if w.has(f"error.{code}"):
         return _worded(code, params, w, exit_code)
     detail = ", ".join(f"{name} `{value}`" for name, value in params.items())

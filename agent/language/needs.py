@@ -307,10 +307,24 @@ def _read_choice(wishes: _Wishes, part: Segment, issue: Issue, span: Span, negat
         wishes.add(issue.name, span, hard=not soft, minimum=issue.choices[1])
 
 
+_ALSO = re.compile(r"\s(?:and|und|with|mit)\s", re.I)
+
+
+def _pieces(part: Segment) -> Iterable[Segment]:
+    """A part at every "and" and "with": what one of them wants may be understood, and another not."""
+    start = 0
+    for match in _ALSO.finditer(part.text):
+        if not part.text[start : match.start()].strip():
+            continue
+        yield Segment(part.start + start, part.start + match.start(), part.text[start : match.start()])
+        start = match.end()
+    yield Segment(part.start + start, part.end, part.text[start:])
+
+
 def _rest(parts: Iterable[Segment], understood: list[tuple[int, int]]) -> tuple[Span, ...]:
-    """Parts of the sentence with words left after everything understood and every filler is taken away."""
+    """Pieces of the sentence with words left after everything understood and every filler is taken away."""
     left = []
-    for part in parts:
+    for part in (piece for one in parts for piece in _pieces(one)):
         if any(part.start <= start < part.end or start <= part.start < end for start, end in understood):
             continue
         words = _FILLER.sub(" ", part.text)

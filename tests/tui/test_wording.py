@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from agent.views import FacadeError
 from tui.actions import ACTIONS, GROUPS
 from tui.cli.root import VERBS
 from tui.errors import CODES as ERROR_CODES
+from tui.errors import explain
 from tui.screens.base import Pane
 from tui.screens.choices import REASONS
 from tui.wording import LANGUAGES, Wording, chosen_language
@@ -202,3 +204,13 @@ def test_a_broken_catalogue_is_refused(broken: str) -> None:
 )
 def test_the_language_is_chosen_from_the_option_then_the_environment(asked, environ, language) -> None:
     assert chosen_language(asked, environ) == language
+
+
+@pytest.mark.parametrize(("language", "known"), [("en", "Gym, Hotel night"), ("de", "Fitnessstudio, Hotelnacht")])
+def test_a_sentence_that_is_not_understood_is_answered_with_words_and_not_with_names_of_files(
+    language: str, known: str
+) -> None:
+    told = explain(
+        FacadeError("need_not_understood", text="x", candidates="", known="gym, hotel_night"), Wording(language)
+    )
+    assert known in told.text and "_" not in told.text

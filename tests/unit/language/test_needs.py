@@ -139,3 +139,17 @@ def test_a_bound_for_a_year_bounds_the_whole(text: str) -> None:
 
 def test_a_value_no_issue_takes_is_handed_back() -> None:
     assert [span.quote for span in read("Hausratversicherung 80 Euro im Jahr").not_understood] == ["80 Euro"]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("phone plan 20 GB at most 15 EUR and a pony", "a pony"),
+        ("Handytarif 20 GB höchstens 15 EUR und ein Pony", "ein Pony"),
+        ("gym with sauna and a moat, max 30 euros", "a moat"),
+    ],
+)
+def test_what_is_wanted_beside_what_was_understood_is_handed_back_too(text: str, left: str) -> None:
+    need = read(text)
+    assert len(need.wishes) == 2
+    assert [span.quote for span in need.not_understood] == [left]
