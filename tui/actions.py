@@ -31,6 +31,8 @@ class Action:
     shown_key: str = ""
     gives_way: bool = False
     """Holds everywhere but where a screen means something else by its key."""
+    typed: str = ""
+    """The key that does it everywhere, also where letters are text."""
 
     def with_keys(self, keys: str) -> Action:
         """The same action on the person's own keys."""
@@ -41,6 +43,17 @@ class Action:
         """The key as people read it."""
         return self.shown_key or self.keys.split(",")[0]
 
+    @property
+    def key_while_typing(self) -> str:
+        """The key as people read it where letters are text; empty where none does it there."""
+        if self.typed:
+            return self.typed.upper()
+        first = self.keys.split(",")[0]
+        return "" if len(first) == 1 or first in _CHARACTERS else self.key
+
+
+_CHARACTERS = {"space", "question_mark", "equals_sign", "left_square_bracket", "right_square_bracket"}
+"""Keys with a name that are text all the same."""
 
 _GROWING = ("wants", "companies", "contracts", "facts", "rules", "wishes")
 _EDITORS = (*_GROWING, "limits", "schedule")
@@ -102,9 +115,9 @@ ACTIONS: tuple[Action, ...] = (
         shown_key="Esc",
         bar=2,
     ),
-    Action("stop", "s", "stop", "app", (EVERYWHERE,), bar=1),
+    Action("stop", "s", "stop", "app", (EVERYWHERE,), bar=1, typed="f9"),
     Action("resume", "S", "resume", "app", (EVERYWHERE,)),
-    Action("help", "question_mark,f1", "help", "app", (EVERYWHERE,), shown_key="?", bar=4),
+    Action("help", "question_mark", "help", "app", (EVERYWHERE,), shown_key="?", bar=4, typed="f1"),
     Action("palette", "ctrl+p", "command_palette", "app", (EVERYWHERE,), shown_key="Ctrl+P"),
     Action("jump", "ctrl+o", "jump", "app", (EVERYWHERE,), shown_key="Ctrl+O"),
     Action("theme", "T", "theme", "app", (EVERYWHERE,)),
@@ -140,7 +153,9 @@ def actions_of(screen: str) -> Iterator[Action]:
 
 def bindings_of(screen: str, w: Wording) -> list[Binding]:
     """The bindings of `screen`; those that hold everywhere belong to the app (`EVERYWHERE`)."""
-    return [
+    found = [one for one in _table() if screen in one.screens]
+    typed = [Binding(one.typed, one.command, show=False, priority=True) for one in found if one.typed]
+    return typed + [
         Binding(
             key=one.keys,
             action=one.command,
@@ -150,6 +165,5 @@ def bindings_of(screen: str, w: Wording) -> list[Binding]:
             tooltip=w.t(f"action.{one.id}.help"),
             id=one.id,
         )
-        for one in _table()
-        if screen in one.screens
+        for one in found
     ]

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
 from agent.keymap import keymap
 from tests.tui.driving import app_over, press, settled
 from tests.tui.fake_home import FakeHouse
@@ -73,3 +77,30 @@ async def test_help_speaks_of_what_has_the_focus() -> None:
         await press(pilot, ["f1"])
         assert isinstance(app.screen, HelpScreen)
         assert any("card is one decision" in line.plain for line in app.screen.query_one("#help-text").draw(100))
+
+
+async def test_where_letters_are_text_the_bar_names_keys_that_work_there() -> None:
+    house = FakeHouse()
+    app = app_over(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, ["o"])
+        hints = [str(hint.render()) for hint in app.screen.query(KeyHint) if hint.display]
+        assert "F9 stop" in hints and "s stop" not in hints
+        await press(pilot, ["s"])
+        assert app.screen.query_one("#offers-path", Input).value == "s" and house.decisions == []
+        await press(pilot, ["f9"])
+        assert house.decisions == [("stop",)]
+        app.screen.set_focus(None)
+        await pilot.pause()
+        assert "s stop" in [str(hint.render()) for hint in app.screen.query(KeyHint) if hint.display]
+
+
+@pytest.mark.parametrize(("leading", "key"), [("a", "s"), ("x", "s"), ("c", "f9"), ("n", "f9")])
+async def test_the_brake_works_in_every_dialog(leading: str, key: str) -> None:
+    house = FakeHouse()
+    app = app_over(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, [leading])
+        assert isinstance(app.screen, ModalScreen)
+        await press(pilot, [key])
+        assert house.decisions == [("stop",)]

@@ -45,6 +45,7 @@ class ApprovalScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("y", "yes", ""),
+        ("s", "app.stop", ""),
         ("o", "over", ""),
         ("escape,n", "leave", ""),
         ("j,down", "scroll(1)", ""),

@@ -25,7 +25,7 @@ REASONS = ("too_expensive", "wrong_terms", "wrong_provider", "not_now", "other")
 class Choice(ModalScreen[str | None]):
     """A question and its answers; a number or Enter answers, Esc leaves."""
 
-    BINDINGS = [("escape", "leave", ""), ("j", "down", ""), ("k", "up", "")]  # noqa: RUF012 - Textual's way
+    BINDINGS = [("escape", "leave", ""), ("j", "down", ""), ("k", "up", ""), ("s", "app.stop", "")]  # noqa: RUF012 - Textual's way
 
     def __init__(self, question: str, answers: Sequence[tuple[str, str]]) -> None:
         super().__init__()

@@ -140,6 +140,7 @@ class ProfileScreen(Pane):
             done="done.deleted",
             note=w.t("delete.note"),
         )
+
         async def gone(deleted: object) -> None:
             if deleted is not None:
                 await self.gegenbot.start_over()

@@ -7,11 +7,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static, TextArea
 
 from agent.views import DigestView, StatusView
 from tui.actions import EVERYWHERE, Action, actions_of
-from tui.widgets.drawn import Drawn, ink, join, pair
+from tui.widgets.drawn import Drawn, ink, join, pair, put
 from tui.wording import Wording, phrases
 
 _SPARE = 10
@@ -68,13 +68,25 @@ class KeyHint(Static):
     """One key and its word; a click does the same."""
 
     def __init__(self, action: Action, w: Wording) -> None:
-        word = w.t(f"action.{action.id}")
-        content = Content.assemble((w.label("key", action.key), "bold $accent"), " ", (word, "$quiet"))
-        super().__init__(content, classes="key-hint", markup=False)
+        self._action = action
+        self._w = w
+        super().__init__(self._said(action.key), classes="key-hint", markup=False)
         self.rank = action.bar
-        self.cells = content.cell_length
         self.tooltip = w.t(f"action.{action.id}.help")
         self.command = f"app.{action.command}" if EVERYWHERE in action.screens else action.command
+
+    def _said(self, key: str) -> Content:
+        word = self._w.t(f"action.{self._action.id}")
+        return Content.assemble((self._w.label("key", key), "bold $accent"), " ", (word, "$quiet"))
+
+    def tell(self, *, typing: bool) -> int:
+        """Say the key that does it now. Returns the cells it takes; none where no key does it."""
+        key = self._action.key_while_typing if typing else self._action.key
+        if not key:
+            return 0
+        said = self._said(key)
+        put(self, said)
+        return said.cell_length
 
     async def on_click(self, event: events.Click) -> None:
         event.stop()
@@ -82,7 +94,8 @@ class KeyHint(Static):
 
 
 class KeyBar(Widget):
-    """The keys of this screen, from the registry. What has no room is left out, the least important first."""
+    """The keys of this screen, from the registry. What has no room is left out, the least important first; so is what
+    no key does while letters are text."""
 
     def __init__(self, screen: str, w: Wording) -> None:
         super().__init__(id="key-bar")
@@ -95,12 +108,19 @@ class KeyBar(Widget):
                 if action.bar:
                     yield KeyHint(action, self._words)
 
-    def on_resize(self, event: events.Resize) -> None:
-        hints = sorted(self.query(KeyHint), key=lambda hint: hint.rank)
-        used, tight = 1, sum(hint.cells + 2 for hint in hints if hint.rank < _SPARE) > event.size.width
-        for hint in hints:
-            used += hint.cells + (1 if tight else 2)
-            hint.display = used <= event.size.width
+    def on_mount(self) -> None:
+        self.watch(self.screen, "focused", self._fit, init=False)
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        room, typing = self.outer_size.width, isinstance(self.screen.focused, (Input, TextArea))
+        cells = {hint: hint.tell(typing=typing) for hint in sorted(self.query(KeyHint), key=lambda hint: hint.rank)}
+        used, tight = 1, sum(wide + 2 for hint, wide in cells.items() if wide and hint.rank < _SPARE) > room
+        for hint, wide in cells.items():
+            used += wide + (1 if tight else 2) if wide else 0
+            hint.display = wide > 0 and used <= room
         self.set_class(tight, "tight")
 
 

@@ -49,10 +49,10 @@ class Card(Drawn, can_focus=True):
             self.redraw()
 
     def on_focus(self) -> None:
-        self.redraw()
+        self.refresh(layout=True)  # the focus is noted after this: what it shows is not known yet
 
     def on_blur(self) -> None:
-        self.redraw()
+        self.refresh(layout=True)
 
     def on_click(self, event: events.Click) -> None:
         if event.chain > 1:
