@@ -57,7 +57,7 @@ BUILT_IN: tuple[ChannelInfo, ...] = (
     ChannelInfo(
         "feed",
         "negotiators.channels.feed:FeedAdapter",
-        ("CSV", "JSON Lines"),
+        ("CSV", "JSON Lines", "RSS", "Atom"),
         bargains=False,
         acts=("ask",),
         commits=False,

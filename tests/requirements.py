@@ -44,6 +44,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     # -- mandate
     Requirement("mandate:missing-amount", "A deal without an amount or a mandatory term is refused, whoever approves it."),
     Requirement("mandate:missing-term", "A deal that does not say how long it binds is refused where the mandate limits it."),
+    Requirement("mandate:a-currency-is-the-amounts-own", "An amount of a price list is in the currency beside it, or unread where the mapping says another.", "issue 4"),
     Requirement("mandate:above-limit", "A deal whose all-in total exceeds the limit is refused."),
     Requirement("mandate:other-currency", "Any amount in another currency puts a deal outside."),
     Requirement("mandate:fee-added-later", "A fee that comes up after the price counts, also when only the confirmation names it."),
@@ -115,6 +116,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("untrusted:typed-channels-are-deaf-to-text", "On typed channels no text changes any decision or byte."),
     Requirement("untrusted:adapters-return-hostile-text-wrapped", "An adapter that lets a company's words out as plain strings fails the contract kit.", "issue 4"),
     Requirement("untrusted:shop-totals-must-add-up", "A shop's figures that do not add up, or are for other goods, make no offer.", "issue 4"),
+    Requirement("untrusted:feeds-load-nothing", "A feed with a document type of its own is refused: nothing is expanded or loaded.", "issue 4"),
     Requirement("untrusted:text-outside-spans-decides-nothing", "Text around the values read decides and ranks nothing."),
     Requirement("untrusted:claimed-terms-never-bind", "Terms read from text are never committed to."),
     Requirement("untrusted:claimed-deal-is-handed-over", "The yes to claimed terms sends nothing: the person closes the deal.", "issue 4"),

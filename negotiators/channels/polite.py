@@ -18,9 +18,14 @@ if TYPE_CHECKING:
     import httpx
 
 AGENT = "Gegenbot"
+ACCEPTED = (
+    "text/html, text/csv, application/x-ndjson, application/rss+xml, application/atom+xml, application/json;q=0.9, "
+    "application/xml;q=0.9, text/plain;q=0.5"
+)
 KINDS = frozenset(
     {
         "text/html", "application/xhtml+xml", "text/plain", "text/csv", "application/x-ndjson", "application/jsonl",
+        "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml",
         "application/json-lines", "application/octet-stream", "application/json",
     }
 )  # fmt: skip
@@ -54,7 +59,7 @@ class Guest:
         from negotiators.wire.httpx_edge import guarded_client
 
         client = guarded_client(self._rules, self._limits, kinds=KINDS)
-        client.headers["Accept"] = "text/html, text/csv, application/x-ndjson, application/json;q=0.9, text/plain;q=0.5"
+        client.headers["Accept"] = ACCEPTED
         return client
 
     async def welcome(self, url: str) -> str:

@@ -32,7 +32,7 @@ class Visit:
     def __init__(self, tap: Wiretap, path: str, category: str, settings: Mapping[str, Any]) -> None:
         self.clock = SimClock(START)
         rules, limits = AddressRules(allow_loopback=True), Limits(total=5)
-        kind: Any = FeedAdapter if path.endswith(("csv", "jsonl")) else WebAdapter
+        kind: Any = FeedAdapter if path.endswith(("csv", "jsonl", "xml")) else WebAdapter
         reader = {} if kind is FeedAdapter else {"reader": page_prices}
         adapter = kind(rules=rules, limits=limits, clock=self.clock, **reader)
         self.tap = tap

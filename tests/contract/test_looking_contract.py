@@ -14,7 +14,7 @@ from negotiators.channels.web import WebAdapter
 from negotiators.clock import SimClock
 from negotiators.testkit import AdapterContract
 from negotiators.wire import AddressRules, Limits
-from tests.support.sites import PLAN_MAPPING, PLANS, TULIPS, site
+from tests.support.sites import PLAN_MAPPING, PLANS, TULIPS, VASE_MAPPING, VASES, site
 
 START = datetime(2026, 11, 22, 9, tzinfo=UTC)
 LOOPBACK = AddressRules(allow_loopback=True)
@@ -57,3 +57,13 @@ class TestJsonLines(TestCsv):
         )
         async with site({"/plans.jsonl": ("application/x-ndjson", lines)}) as served:
             yield f"{served.url}/plans.jsonl"
+
+
+class TestRss(TestCsv):
+    category = "purchase"
+    settings: ClassVar = VASE_MAPPING
+
+    @asynccontextmanager
+    async def company(self) -> AsyncIterator[str]:
+        async with site({"/vases.xml": ("application/rss+xml", VASES)}) as served:
+            yield f"{served.url}/vases.xml"

@@ -1,4 +1,4 @@
-"""The feed channel: price lists as CSV or JSON Lines, with a mapping of columns the person's file states."""
+"""The feed channel: price lists as CSV, JSON Lines, RSS or Atom, with a mapping of columns the person's file states."""
 
 from negotiators.channels.feed.adapter import FeedAdapter
 

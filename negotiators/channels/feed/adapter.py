@@ -107,7 +107,8 @@ class _FeedSession(LookingSession):
         page = await self._guest.fetch(self._url)
         problems = Problems()
         stated = stated_terms(self._stated, self._category, problems)
-        rows = await asyncio.to_thread(lambda: list(rows_in(text_of(page), self._mapping, self._category, problems)))
+        content = page.body if self._mapping.format == "xml" else text_of(page)
+        rows = await asyncio.to_thread(lambda: list(rows_in(content, self._mapping, self._category, problems)))
         if not rows:
             raise ExchangeFailed("no_row_fits", sent=False, refused=True)
         message_id = reply_id(cleared.message_id, page.body)

@@ -1,7 +1,7 @@
 """Rows of a price list as terms, by a mapping of columns to issues. Pure; a row is a company's word, read exactly.
 
 [endpoints.reading]
-format = "csv"                       # or "jsonl"
+format = "csv"                       # or "jsonl", or "xml": the items of an RSS or Atom feed (`items`)
 delimiter = ";"
 decimal = ","                        # how amounts are written in it
 columns = { price_monthly = "Preis", data_gb = "GB", term = "Laufzeit" }
@@ -13,6 +13,8 @@ valid_until = "Gültig bis"
 where = { Netz = "5G" }              # rows that count
 terms = { setup_fee = "0.00" }       # what holds for every row
 ignore = ["UVP"]                     # columns of amounts that nobody pays
+
+An amount with a currency beside it is in that currency; one that contradicts the mapping's is not read.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from negotiators.categories import Category, Issue
+from negotiators.channels.feed.items import NotXml, items_in
 from negotiators.channels.payload.charges import is_charge, is_nothing, names_of
 from negotiators.channels.payload.fields import Problems
 from negotiators.dialogue import IssueKind, TermError, TermValue
@@ -36,6 +39,8 @@ MAX_ROWS = 50_000
 _UNITS = {"day": "D", "week": "W", "month": "M", "year": "Y"}
 _WORD = {"yes": True, "no": False, "ja": True, "nein": False, "true": True, "false": False, "1": True, "0": False}
 _CURRENCY = re.compile(r"\d\s?(?:[€$£]|(?:EUR|USD|CHF|GBP)\b)|(?:[€$£]|\b(?:EUR|USD|CHF|GBP))\s?\d")
+_CODE = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
+_SIGNS = {"€": {"EUR"}, "£": {"GBP"}, "$": {"USD", "CAD", "AUD", "NZD", "HKD", "SGD", "MXN"}}
 _AMOUNT = re.compile(r"-?\d{1,15}(?:\.\d{1,9})?")
 
 
@@ -97,8 +102,8 @@ def read_mapping(table: Mapping[str, Any], category: Category) -> Mapped:
         if unit not in _UNITS:
             raise MappingError(f"`units.{name}` is one of {', '.join(_UNITS)}")
     form, delimiter, decimal = table.get("format", "csv"), str(table.get("delimiter", ",")), table.get("decimal", ".")
-    if form not in ("csv", "jsonl") or len(delimiter) != 1 or decimal not in (".", ","):
-        raise MappingError("`format` is csv or jsonl, `delimiter` one character, `decimal` a point or a comma")
+    if form not in ("csv", "jsonl", "xml") or len(delimiter) != 1 or decimal not in (".", ","):
+        raise MappingError("`format` is csv, jsonl or xml, `delimiter` one character, `decimal` a point or a comma")
     texts = {key: str(table.get(key) or "") for key in ("currency", "title", "id", "valid_until")}
     where = {str(column): str(value) for column, value in dict(table.get("where") or {}).items()}
     ignore = frozenset(str(column) for column in list(table.get("ignore") or ()))
@@ -116,9 +121,10 @@ class Row:
     unread: tuple[str, ...] = ()
 
 
-def rows_in(text: str, mapping: Mapped, category: Category, problems: Problems) -> Iterator[Row]:
-    """The rows that count and have a readable price; what is left out is counted in `problems`."""
-    for number, cells in enumerate(_cells(text, mapping, problems)):
+def rows_in(content: str | bytes, mapping: Mapped, category: Category, problems: Problems) -> Iterator[Row]:
+    """The rows that count and have a readable price; what is left out is counted in `problems`. XML comes as bytes,
+    because it names its own charset."""
+    for number, cells in enumerate(_cells(content, mapping, problems)):
         if number >= MAX_ROWS:
             problems.add("too_many_rows")
             return
@@ -129,7 +135,14 @@ def rows_in(text: str, mapping: Mapped, category: Category, problems: Problems) 
             yield row
 
 
-def _cells(text: str, mapping: Mapped, problems: Problems) -> Iterator[dict[str, str]]:
+def _cells(content: str | bytes, mapping: Mapped, problems: Problems) -> Iterator[dict[str, str]]:
+    if isinstance(content, bytes):
+        try:
+            yield from items_in(content)
+        except NotXml:
+            problems.add("bad_xml")
+        return
+    text = content
     if mapping.format == "csv":
         try:
             for line in csv.DictReader(io.StringIO(text), delimiter=mapping.delimiter, strict=True):
@@ -153,7 +166,7 @@ def _cells(text: str, mapping: Mapped, problems: Problems) -> Iterator[dict[str,
 
 def _row(cells: Mapping[str, str], number: int, mapping: Mapped, category: Category, problems: Problems) -> Row | None:
     column = mapping.columns.get("currency")
-    currency = (cells.get(column, "") if column else "") or mapping.currency or category.currency
+    currency = (cells.get(column, "") if column else "") or mapping.currency
     terms: dict[str, TermValue] = {}
     unread = [place for place, cell in cells.items() if not mapping.places(place) and _is_amount(place, cell)]
     for name, place in mapping.columns.items():
@@ -162,7 +175,7 @@ def _row(cells: Mapping[str, str], number: int, mapping: Mapped, category: Categ
         if issue is None or not cell:
             continue
         try:
-            terms[name] = _term(issue, cell, mapping, currency)
+            terms[name] = _term(issue, cell, mapping, currency, category.currency)
         except (TermError, MoneyError, ValueError):
             problems.add("bad_cell", name)
             unread += [place] if issue.kind is IssueKind.MONEY else []
@@ -183,16 +196,27 @@ def _is_amount(column: str, cell: str) -> bool:
 def _plain(cell: str, decimal: str) -> str:
     """A number as it is written in the file, as a plain decimal: grouping signs go, the decimal sign is a point."""
     grouping = "." if decimal == "," else ","
-    text = re.sub(r"[\s'’\u00a0€$£%]|EUR|USD|CHF|GBP", "", cell).replace(grouping, "").replace(decimal, ".")
+    text = re.sub(r"[\s'’\u00a0€$£%]", "", _CODE.sub("", cell)).replace(grouping, "").replace(decimal, ".")
     if not _AMOUNT.fullmatch(text):
         raise ValueError(cell[:40])
     return text
 
 
-def _term(issue: Issue, cell: str, mapping: Mapped, currency: str) -> TermValue:
+def _currency_of(cell: str, stated: str, usual: str) -> str:
+    """The currency of an amount: its own, else the stated one, else the usual. Raises `ValueError` where two differ."""
+    named = set(_CODE.findall(cell))
+    for sign, meant in _SIGNS.items():
+        if sign in cell and not named & meant:
+            named |= {stated or usual} & meant or ({*meant} if len(meant) == 1 else {sign})
+    if len(named | ({stated} if stated else set())) > 1:
+        raise ValueError(cell[:40])
+    return next(iter(named), stated or usual)
+
+
+def _term(issue: Issue, cell: str, mapping: Mapped, currency: str, usual: str) -> TermValue:
     match issue.kind:
         case IssueKind.MONEY:
-            return issue.parse(_plain(cell, mapping.decimal), currency)
+            return issue.parse(_plain(cell, mapping.decimal), _currency_of(cell, currency, usual))
         case IssueKind.NUMBER:
             return issue.parse(_plain(cell.replace(issue.unit, "") if issue.unit else cell, mapping.decimal))
         case IssueKind.DURATION if issue.name in mapping.units:
