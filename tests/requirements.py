@@ -135,6 +135,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("untrusted:adapter-files-are-pinned", "An adapter of which one byte changed is not run.", "issue 3"),
     Requirement("untrusted:agreement-from-fields-only", "An agreement on data is read from a machine field, never from a sentence.", "issue 3"),
     Requirement("untrusted:identity-is-pinned", "A company that answers as another is told nothing until the person agrees.", "issue 3"),
+    Requirement("untrusted:card-signatures-are-verified", "A card's signature counts only where it holds, by a key of the card's own origin; one that does not, or is lost, is asked about.", "issue 3"),
     Requirement("untrusted:look-alikes-are-asked-about", "A company that looks like another one is asked about before anything is said.", "issue 3"),
     Requirement("untrusted:forged-consent-is-void", "Consent an adapter or a company claims binds nobody.", "issue 3"),
     # -- order

@@ -15,7 +15,7 @@ from agent.kernel.ledger import Ledger
 from agent.market.endpoints import answers_at_once
 from negotiators.registry import names
 
-_UNSURE = "state='failed' AND reason IN ('identity_changed','identity_look_alike')"
+_UNSURE = "state='failed' AND reason IN ('identity_changed','identity_look_alike','identity_unproven')"
 _CHANNEL = "SELECT n.id, n.endpoint, e.channel FROM negotiations n JOIN endpoints e ON e.url=n.endpoint "
 
 

@@ -1,5 +1,5 @@
-"""Who a company is: its endpoint as it was met first, by origin, key and card. A changed one, and one that looks like
-another, is asked about before anything is said to it.
+"""Who a company is: its endpoint as it was met first, by origin, key and card. A changed one, one that looks like
+another, and one whose signature does not hold is asked about before anything is said to it.
 
 A doubt is a card of the digest (`items.kind = 'identity'`): until the person says yes nothing but a probe goes to that
 endpoint, what its company was told has ended, and its talks start anew from the first stage.
@@ -24,7 +24,7 @@ from negotiators.registry import names
 from negotiators.text import safe_text
 
 KIND = "identity"
-CHANGED, ALIKE = "identity_changed", "identity_look_alike"
+CHANGED, ALIKE, UNPROVEN = "identity_changed", "identity_look_alike", "identity_unproven"
 _OPEN = ("waiting", "later", "countered", "approved")
 
 
@@ -53,6 +53,7 @@ def pin_of(card: EndpointCard, provider: str, endpoint: str) -> EndpointPinned:
         "name": safe_text(card.name, limit=80, multiline=False),
         "extension": "yes" if card.capabilities.typed_terms else "no",
         "key": card.details.get("key", ""),
+        "signature": card.details.get("signature", ""),
     }
     if card.channel not in names():
         details["acts"] = ",".join(sorted(card.capabilities.acts))
@@ -70,6 +71,7 @@ def changes(known: Row | Mapping[str, Any] | None, found: EndpointPinned) -> tup
     parts = [
         ("origin", known["origin"] != found.origin),
         ("key", before.get("key", "") != found.details["key"]),
+        ("signature", before.get("signature", found.details["signature"]) != found.details["signature"]),
         ("name", card and before.get("name", "") != found.details["name"]),
         ("protocol", card and known["protocol"] != found.protocol),
     ]
@@ -129,6 +131,9 @@ def doubt_about(ledger: Ledger, row: Mapping[str, str], found: EndpointPinned) -
         return Doubt(CHANGED, {"provider": row["name"], "parts": ", ".join(changed)})
     if known is not None and known["card_hash"] is not None:
         return None
+    proof, _, why = found.details["signature"].partition(":")
+    if proof == "invalid":
+        return Doubt(UNPROVEN, {"provider": row["name"], "why": why})
     host = urlsplit(row["url"]).hostname or ""
     alike = look_alikes(ledger, row["id"], (row["name"], found.details["name"]), host)
     return Doubt(ALIKE, {"provider": row["name"], "others": ", ".join(alike)[:200]}) if alike else None

@@ -26,7 +26,7 @@ def opening(need: Need) -> str:
 
 
 async def open_talks(desk: Desk, need: Need, only: str | None = None, *, wait: bool = True) -> None:
-    """Ask every provider the person lets in for this category (or `only` one) one talk at each of its doors that are
+    """Ask every provider the person lets in for this category (or `only` one), one talk at each of its doors that are
     asked. One that cannot be reached is said so. Without `wait`, one that lets the others wait goes on by itself."""
     under_way = desk.threads.under_way
     for key in under_way:

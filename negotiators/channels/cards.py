@@ -29,7 +29,8 @@ def _number(value: object) -> str:
 def signed_by(document: object) -> str:
     """Which keys a document says it is signed with (JWS: algorithm, key id, where the keys lie); empty for none.
 
-    It names keys, it does not verify them: what counts is that a known company suddenly names another, or none.
+    It names keys, it does not verify them (`a2a.signatures` does): what counts is that a known company suddenly names
+    another, or none.
     """
     listed = document.get("signatures") if isinstance(document, Mapping) else None
     entries = listed[:8] if isinstance(listed, list) else []

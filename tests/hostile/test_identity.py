@@ -13,6 +13,7 @@ import pytest
 
 from agent.deciding import Deciding
 from agent.kernel.events import ProviderKnown
+from agent.market.identity import changes, pin_of
 from agent.reading import Reading
 from agent.runtime.runner import Runner
 from negotiators.adapter import ClearedMove, ClearedProbe, EndpointCard
@@ -22,7 +23,7 @@ from negotiators.likeness import hosts_alike, names_alike
 from negotiators.text import UntrustedText
 from tests.requirements import requirement
 from tests.support.gating import acting
-from tests.support.house import Company, FakeAdapter, living, phone_need, phone_terms, seller
+from tests.support.house import CAPABILITIES, Company, FakeAdapter, living, phone_need, phone_terms, seller
 
 
 class Changing(FakeAdapter):
@@ -38,6 +39,9 @@ class Changing(FakeAdapter):
         return replace(await super().discover(probe), **self.changes.get(probe.url, {}))
 
 
+WORDS = UntrustedText("Acme", "x")
+
+
 def changing(*companies: Company) -> Changing:
     return Changing({f"https://{company.name}.example": company for company in companies})
 
@@ -48,6 +52,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "origin": {"origin": "https://elsewhere.example"},
     "name": {"name": UntrustedText("Acme Rewards", "x"), "card_hash": "another"},
     "key": {"details": {"key": "k2"}, "card_hash": "another"},
+    "signature": {"details": {"signature": "invalid:not_signed"}},
 }
 
 
@@ -243,6 +248,56 @@ def test_names_that_look_alike(one: str, other: str, alike: bool) -> None:
 )  # fmt: skip
 def test_hosts_that_look_alike(one: str, other: str, alike: bool) -> None:
     assert hosts_alike(one, other) is alike
+
+
+@requirement("untrusted:card-signatures-are-verified")
+@pytest.mark.parametrize("now", ["", "invalid:foreign_key", "verified:another"])
+async def test_a_signature_that_is_lost_broken_or_of_another_key_is_asked_about(tmp_path: Path, now: str) -> None:
+    company = Company("acme", seller("14.00", "9.00"))
+    adapter = changing(company)
+    adapter.changes[ACME] = {"details": {"key": "k", "signature": "verified:one"}}
+    async with living(tmp_path / "h", [company], adapter=adapter) as house:
+        house.state_need(phone_need("need-1"))
+        await Runner(house).tick()
+        heard = len(company.heard)
+        assert heard and doubts(house) == []
+        adapter.changes[ACME] = {"details": {"key": "k" if now else "", "signature": now}}
+        house.state_need(phone_need("need-2"))
+        await Runner(house).tick()
+        (doubt,) = doubts(house)
+        assert "signature" in json.loads(doubt["because"])[0]["params"]["parts"]
+        assert len(company.heard) == heard
+
+
+@requirement("untrusted:card-signatures-are-verified")
+async def test_a_company_met_with_a_signature_that_does_not_hold_waits_for_the_person(tmp_path: Path) -> None:
+    company = Company("acme", seller("14.00", "9.00"))
+    adapter = changing(company)
+    adapter.changes[ACME] = {"details": {"key": "k", "signature": "invalid:not_signed"}}
+    async with living(tmp_path / "h", [company], adapter=adapter) as house:
+        house.state_need(phone_need("need-1"))
+        await Runner(house).tick()
+        assert company.heard == []
+        (doubt,) = doubts(house)
+        because = json.loads(doubt["because"])[0]
+        assert (because["code"], because["params"]["why"]) == ("identity_unproven", "not_signed")
+        Deciding(tmp_path / "h").approve(doubt["id"], doubt["approval_hash"])
+        await Runner(house).tick()
+        assert company.heard, "the person's yes pins it as it is"
+        house.state_need(phone_need("need-2"))
+        await Runner(house).tick()
+        assert len(doubts(house)) == 1
+
+
+def test_a_pin_from_before_signatures_were_checked_is_no_doubt() -> None:
+    found = pin_of(
+        EndpointCard(ACME, ACME, "a2a", "a2a/1.0", "h", WORDS, WORDS, CAPABILITIES, details={"signature": "verified:one"}),
+        "acme", ACME,
+    )  # fmt: skip
+    old = {"name": found.details["name"], "extension": found.details["extension"], "key": ""}
+    pinned = {"card_hash": "h", "origin": ACME, "protocol": "a2a/1.0", "details": json.dumps(old)}
+    assert changes(pinned, found) == ()
+    assert changes({**pinned, "details": json.dumps({**old, "signature": ""})}, found) == ("signature",)
 
 
 def card(**header: str) -> dict[str, object]:

@@ -39,6 +39,7 @@ MARKET: Mapping[str, Kinds] = {
     "window_closed": {},
     "identity_changed": {"parts": "identity"},
     "identity_look_alike": {"others": "words"},
+    "identity_unproven": {"why": "identity"},
     "egress_stopped": {"categories": "data"},
     "digest_ready": {"count": "count"},
     "digest_made": {"items": "count", "held_back": "number"},

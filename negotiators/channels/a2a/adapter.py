@@ -18,6 +18,8 @@ from negotiators.adapter import (
 )
 from negotiators.categories import Category, shipped
 from negotiators.channels.a2a.card import TYPED_ACTS, read_card
+from negotiators.channels.a2a.signatures import check_signatures
+from negotiators.channels.cards import card_hash, signed_by
 from negotiators.channels.faults import as_adapter_error, of_status
 from negotiators.dialogue import NegotiationId, ProviderId
 from negotiators.wire import (
@@ -75,8 +77,15 @@ class A2AAdapter(Adapter):
                 except WireError as err:
                     raise as_adapter_error(err) from err
                 self._same_host(url, answered)
-                return read_card(document, answered, self._rules, self._allowed)
+                return await self._read(document, answered)
         raise Malformed(f"no agent card at `{probe.url}`")
+
+    async def _read(self, document: object, answered: str) -> EndpointCard:
+        """The card, read from what its signature covers. Its pin is of the whole document."""
+        checked = await check_signatures(document, answered, self._rules, self._limits)
+        card = read_card(checked.covered, answered, self._rules, self._allowed)
+        details = {**card.details, "key": signed_by(document), "signature": checked.told}
+        return replace(card, card_hash=card_hash(document), details=details)
 
     def _same_host(self, asked: str, answered: str) -> None:
         """A card may move within its host; a redirect to another one is followed only where allowed."""
