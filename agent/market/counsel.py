@@ -146,11 +146,15 @@ def _finalists(promised: Sequence[coordinator.Thread], group: Sequence[Thread], 
     One company alone is not asked: a last word given away to nobody's rival only shortens its talk.
     """
     talks = {str(thread.id): _before(thread.talk, number) for thread in group}
-    running = [one for one in promised if one.status == "open" and not last_called(talks[one.provider])]
+    running = [one for one in promised if one.status == "open" and _bids_left(talks[one.provider]) > 0]
     if len({talks[one.provider].provider for one in promised}) < MANY or not running:
         return ()
-    bids, rounds = (min(f(talks[one.provider]) for one in running) for f in (rounds_used, lambda talk: talk.rounds))
-    return coordinator.market(running, 0.0, bids, rounds).best_and_final
+    left = min(_bids_left(talks[one.provider]) for one in running)
+    return coordinator.market(running, 0.0, 0, left).best_and_final
+
+
+def _bids_left(talk: Talk) -> int:
+    return 0 if last_called(talk) else talk.rounds - rounds_used(talk)
 
 
 def _before(talk: Talk, number: int) -> Talk:

@@ -17,6 +17,9 @@ from typing import Literal
 
 Status = Literal["open", "final", "held", "closed"]
 
+LAST_BIDS = 1
+"""Asked for best and final offers with our last bid: a round earlier gives away bids that still bring something."""
+
 
 @dataclass(frozen=True, slots=True)
 class Thread:
@@ -85,7 +88,7 @@ def market(
     outside = {t.provider: outside_option(ordered, t.provider, limit, round, switching) for t in talking}
     stop = tuple(t.provider for t in talking if round > 0 and _gain(t, outside[t.provider]) < attention)
     asked: tuple[str, ...] = ()
-    if n_rounds is not None and n_rounds - round <= max(2, n_rounds // 10):
+    if n_rounds is not None and n_rounds - round <= LAST_BIDS:
         going = [t for t in talking if t.status == "open" and t.provider not in stop]
         ranked = sorted(going, key=lambda t: (-_promise(t, limit), t.provider))
         asked = tuple(sorted(t.provider for t in ranked[:finalists]))

@@ -30,11 +30,12 @@ def test_switching_costs_are_taken_off() -> None:
     assert outside_option([Thread("a", "held", held=0.7)], "b", 0.3, 1, switching=0.1) == pytest.approx(0.6)
 
 
-def test_best_and_final_is_asked_of_all_finalists_at_once_near_the_end() -> None:
+def test_best_and_final_is_asked_of_all_finalists_at_once_with_the_last_bid() -> None:
     threads = [Thread(p, expected=0.5 + i / 10, closing=0.5) for i, p in enumerate("cab")]
     assert market(threads, 0.3, 2, 20).best_and_final == ()
-    assert market(threads, 0.3, 18, 20).best_and_final == ("a", "b", "c")
-    assert market(threads, 0.3, 18, 20, finalists=2).best_and_final == ("a", "b")
+    assert market(threads, 0.3, 18, 20).best_and_final == ()
+    assert market(threads, 0.3, 19, 20).best_and_final == ("a", "b", "c")
+    assert market(threads, 0.3, 19, 20, finalists=2).best_and_final == ("a", "b")
 
 
 def test_talks_not_worth_the_attention_are_stopped() -> None:
