@@ -55,6 +55,14 @@ BUILT_IN: tuple[ChannelInfo, ...] = (
         commits=False,
     ),
     ChannelInfo(
+        "mcptool",
+        "negotiators.channels.mcp:McpToolAdapter",
+        ("MCP 2026-07-28", "MCP 2025-11-25"),
+        bargains=False,
+        acts=("ask",),
+        commits=False,
+    ),
+    ChannelInfo(
         "feed",
         "negotiators.channels.feed:FeedAdapter",
         ("CSV", "JSON Lines", "RSS", "Atom"),

@@ -45,6 +45,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("mandate:missing-amount", "A deal without an amount or a mandatory term is refused, whoever approves it."),
     Requirement("mandate:missing-term", "A deal that does not say how long it binds is refused where the mandate limits it."),
     Requirement("mandate:a-currency-is-the-amounts-own", "An amount of a price list is in the currency beside it, or unread where the mapping says another.", "issue 4"),
+    Requirement("mandate:a-named-tool-only-looks", "A tool over MCP that says it changes something is never called, whoever named it.", "issue 4"),
     Requirement("mandate:above-limit", "A deal whose all-in total exceeds the limit is refused."),
     Requirement("mandate:other-currency", "Any amount in another currency puts a deal outside."),
     Requirement("mandate:fee-added-later", "A fee that comes up after the price counts, also when only the confirmation names it."),

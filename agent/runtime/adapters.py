@@ -58,7 +58,7 @@ def _given(channel: str, clock: Clock) -> Mapping[str, object]:
         return {"clock": clock, "reader": page_prices}
     if channel == "ucp":
         return {"clock": clock, "tokens": _shop_key, "signing": _signing_key}
-    return {"clock": clock} if channel in ("mcp", "feed") else {}
+    return {"clock": clock} if channel in ("mcp", "mcptool", "feed") else {}
 
 
 def _by_hand(ledger: Ledger) -> Adapter:

@@ -24,6 +24,7 @@ from agent.runtime.paths import Home
 from negotiators.adapter import Unsupported
 from negotiators.categories import Category, load_categories
 from negotiators.channels.feed.mapping import MappingError, read_mapping
+from negotiators.channels.mcp.tool import named_tool, read_tool_mapping
 from negotiators.channels.payload.fields import Problems
 from negotiators.channels.quotes import stated_terms
 from negotiators.registry import names
@@ -31,7 +32,12 @@ from negotiators.registry import names
 _TOP = {"name", "categories", "trust", "endpoints"}
 _ENDPOINT = {"channel", "url", "order", "reading"}
 _ORDER = {"items", "codes", "consents", "currency", "search", "profile"}
+_TOOL = {"tool", "arguments"}
 _READING = {"web": {"title", "terms"}, "ucp": {"terms"}, "mcp": {"terms"}}
+TOOL = "mcptool"
+MAPPED = ("feed", TOOL)
+"""Channels whose fields mean what the file says."""
+
 TRUST = ("trusted", "allowed", "blocked")
 
 
@@ -105,28 +111,30 @@ def _door(table: Any, categories: Mapping[str, Category], channels: tuple[str, .
             if name not in categories:
                 raise _refuse(path, f"endpoints.{key}.{name}", "not among this company's categories")
     for name, entry in order.items():
-        _check_order(entry, path, name)
+        _check_order(channel, entry, path, name)
     for name, entry in reading.items():
         _check_reading(channel, entry, categories[name], path)
-    if channel == "feed" and set(reading) != set(categories):
-        raise _refuse(path, "endpoints.reading", "a feed needs its columns for every category")
+    if channel in MAPPED and set(reading) != set(categories):
+        raise _refuse(path, "endpoints.reading", "the columns of every category are needed")
+    if channel == TOOL and set(order) != set(categories):
+        raise _refuse(path, "endpoints.order", "a tool for every category")
     return Door(channel, url, order, reading)
 
 
-def _check_order(table: Mapping[str, Any], path: Path, category: str) -> None:
+def _check_order(channel: str, table: Mapping[str, Any], path: Path, category: str) -> None:
     from negotiators.channels.ucp.order import read_order
 
-    _known(table, _ORDER, path, f"endpoints.order.{category}.")
+    _known(table, _TOOL if channel == TOOL else _ORDER, path, f"endpoints.order.{category}.")
     try:
-        read_order({"order": table})
+        named_tool(table) if channel == TOOL else read_order({"order": table})
     except (Unsupported, ValueError) as err:
         raise _refuse(path, f"endpoints.order.{category}", str(err)) from err
 
 
 def _check_reading(channel: str, table: Mapping[str, Any], category: Category, path: Path) -> None:
-    if channel == "feed":
+    if channel in MAPPED:
         try:
-            read_mapping(table, category)
+            read_tool_mapping(table, category) if channel == TOOL else read_mapping(table, category)
         except MappingError as err:
             raise _refuse(path, f"endpoints.reading.{category.id}", str(err)) from err
     elif channel in _READING:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from mcp.server.mcpserver import MCPServer
+from mcp_types import ToolAnnotations
 
 STOREFRONT = Path(__file__).parents[1] / "fixtures/mcp/storefront_product.json"
 PRICES = {"roses": 3500, "tulips": 3000, "pot": 1500}
@@ -61,11 +62,39 @@ def storefront_tools(server: MCPServer) -> None:
         return json.dumps(answer if product_id == answer["product"]["product_id"] else {"product": None})
 
 
+def plan_tools(server: MCPServer) -> None:
+    """Tools of a company's own making, one of which says that it changes something."""
+
+    @server.tool()
+    def list_plans(region: str) -> dict[str, Any]:
+        plans = [
+            {"code": "s", "name": "Klein", "price": {"monthly": "7.99 EUR"}, "data_gb": 5, "months": 24, "region": "DE"},
+            {"code": "m", "name": "Mittel", "price": {"monthly": "12.50 EUR"}, "data_gb": 20, "months": 1, "region": "DE"},
+            {"code": "x", "name": "Export", "price": {"monthly": "3.00 CHF", "setup": "5.00 CHF"}, "data_gb": 1,
+             "months": 1, "region": "CH"},
+        ]  # fmt: skip
+        return {"data": {"plans": [plan for plan in plans if plan["region"] == region]}}
+
+    @server.tool(annotations=ToolAnnotations(read_only_hint=False))
+    def order_plan(region: str) -> dict[str, Any]:
+        raise AssertionError("a tool that changes something is never called")
+
+    @server.tool(annotations=ToolAnnotations(destructive_hint=True))
+    def drop_plan(region: str) -> dict[str, Any]:
+        raise AssertionError("a tool that changes something is never called")
+
+    @server.tool(structured_output=False)
+    def say_hello(region: str) -> str:
+        return "hello"
+
+
 @asynccontextmanager
-async def mcp_shop(*, older: bool = False, stateless: bool = True) -> AsyncIterator[str]:
-    """Serves the shop; yields its MCP address."""
+async def mcp_shop(
+    *, older: bool = False, stateless: bool = True, tools: Callable[[MCPServer], None] | None = None
+) -> AsyncIterator[str]:
+    """Serves the shop, or what else `tools` puts up; yields its MCP address."""
     server = MCPServer("shop")
-    (storefront_tools if older else ucp_tools)(server)
+    (tools or (storefront_tools if older else ucp_tools))(server)
     app = server.streamable_http_app(stateless_http=stateless, json_response=stateless)
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))

@@ -22,7 +22,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from typing import Any
@@ -124,7 +124,14 @@ class Row:
 def rows_in(content: str | bytes, mapping: Mapped, category: Category, problems: Problems) -> Iterator[Row]:
     """The rows that count and have a readable price; what is left out is counted in `problems`. XML comes as bytes,
     because it names its own charset."""
-    for number, cells in enumerate(_cells(content, mapping, problems)):
+    return rows_of(_cells(content, mapping, problems), mapping, category, problems)
+
+
+def rows_of(
+    entries: Iterable[Mapping[str, str]], mapping: Mapped, category: Category, problems: Problems
+) -> Iterator[Row]:
+    """The same, of cells that were read already."""
+    for number, cells in enumerate(entries):
         if number >= MAX_ROWS:
             problems.add("too_many_rows")
             return

@@ -51,7 +51,7 @@ class McpAdapter(FixedPriceAdapter):
         try:
             tools = await Exchange(url, self._rules, self._limits).tools()
         except ExchangeFailed as err:
-            raise _of(err) from err
+            raise refusal_of(err) from err
         usable = tuple(tool for tool in TOOLS if tool in tools)
         if not usable:
             raise Unsupported("the server has no catalogue tool we know")
@@ -97,7 +97,8 @@ def _mcp_endpoint(document: object) -> str | None:
     return None
 
 
-def _of(err: ExchangeFailed) -> Exception:
+def refusal_of(err: ExchangeFailed) -> Exception:
+    """What a failure at discovery means."""
     if err.malformed:
         return Malformed(f"not an MCP server: {err.code}")
     return Refused(f"the server refuses: {err.code}") if err.refused else Unreachable(err.code)

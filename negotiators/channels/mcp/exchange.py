@@ -89,6 +89,20 @@ class Exchange:
 
         return await self._with(call)
 
+    async def look(self, tool: str, arguments: dict[str, object]) -> Answered:
+        """Call a tool the person named. One that is not there, or that says it changes something, is not called.
+        Raises `ExchangeFailed`."""
+
+        async def once(client: Any) -> Answered:
+            listed = {str(one.name): one for one in (await client.list_tools()).tools[:MAX_TOOLS]}
+            if tool not in listed:
+                raise ExchangeFailed("no_such_tool", sent=False, refused=True)
+            if _changes(listed[tool].annotations):
+                raise ExchangeFailed("tool_changes_something", sent=False, refused=True)
+            return _answered(await client.call_tool(tool, arguments))
+
+        return await self._with(once)
+
     async def call(self, tool: str, calls: list[dict[str, object]]) -> list[Answered]:
         """Call one tool with each of the arguments. Raises `ExchangeFailed`."""
 
@@ -109,6 +123,11 @@ def _of(err: BaseException, fault: WireError | None) -> ExchangeFailed:
     if isinstance(err, MCPError):
         return ExchangeFailed("server_error", sent=False, refused=True)
     return ExchangeFailed("not_the_protocol", sent=True, malformed=True)
+
+
+def _changes(hints: Any) -> bool:
+    """Whether a tool declares that it does more than look; one that declares nothing is the person's word."""
+    return hints is not None and (hints.read_only_hint is False or hints.destructive_hint is True)
 
 
 def _answered(result: Any) -> Answered:
