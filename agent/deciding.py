@@ -87,6 +87,8 @@ class Deciding:
         if state not in ("agreed", "partly", "approved"):
             raise DecisionError("undo_over", item=item_id, state=state)
         untils = [leg["cancel_until"] for leg in legs]
+        if state != "approved" and None in untils:
+            raise DecisionError("undo_never", item=item_id, state=state)
         if state != "approved" and not all(until and until >= now.date().isoformat() for until in untils):
             raise DecisionError("undo_over", item=item_id, state=state)
 

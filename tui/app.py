@@ -304,7 +304,8 @@ class GegenbotApp(App[int]):
     def _refused(self, message: Refused) -> None:
         explained = message.explained
         self.refused(explained)
-        self.notify(explained.remedy or explained.message, title=explained.message, severity="error", markup=False)
+        title = explained.message if explained.remedy else ""
+        self.notify(explained.remedy or explained.message, title=title, severity="error", markup=False)
 
     def on_resize(self, event: events.Resize) -> None:
         if self._opened:

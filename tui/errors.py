@@ -81,6 +81,7 @@ CODES: Mapping[str, Exit] = {
     "over_limit": Exit.REFUSED,
     "already_decided": Exit.REFUSED,
     "undo_over": Exit.REFUSED,
+    "undo_never": Exit.REFUSED,
     "expired": Exit.REFUSED,
     "decision_refused": Exit.REFUSED,
     "gate_refused": Exit.REFUSED,

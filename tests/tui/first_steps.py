@@ -184,7 +184,7 @@ def set_up(person: Person, address: str) -> None:
     person.enter()
     person.says("stay.question")
     person.press("2", "2")
-    person.says("digest.talking.title")
+    person.says("digest.talking.keys")
 
 
 def first_digest(person: Person, seconds: float = 90) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from agent.views import TermView
 from tests.tui import story
+from tui.widgets.fields import field_of
 from tui.wording import Wording, phrases
 from tui.wording.clean import REMOVED, clean
 from tui.wording.formats import Formats
@@ -82,3 +84,19 @@ def test_no_steering_character_passes_the_last_look(bad: str) -> None:
 def test_ordinary_text_passes_the_last_look_unchanged() -> None:
     text = "Möbelwagen24: „1.018,48\xa0€“ – ja, 東京 👍\nzweite Zeile"
     assert clean(text) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "shown", "typed"), [("en", "1,016.50", "1,010.25"), ("de", "1.016,50", "1.010,25")]
+)
+def test_an_amount_of_a_counter_proposal_is_typed_as_people_write_it_and_keeps_its_currency(
+    language: str, shown: str, typed: str
+) -> None:
+    w = Wording(language)
+    term = TermView("price", {"en": "price", "de": "Preis"}, "money", "1016.50 CHF", "", "typed")
+    field = field_of(term, w)
+    assert (field.shown, field.label(w)[-5:]) == (shown, "(CHF)")
+    assert field.read(shown, w) is None
+    assert field.read(typed, w) == "1010.25 CHF"
+    assert field.read("16.50", w) == field.read("16,50", w) == "16.50 CHF"
+    assert field.read("cheap", w) == "cheap", "what is no number is refused by the one who reads it"

@@ -39,6 +39,11 @@ def talking() -> FakeHouse:
     return FakeHouse(view=replace(story.EMPTY, made_at=None, quiet=(), running=14))
 
 
+def between_talks() -> FakeHouse:
+    """A need is open, no digest was made yet, and no company is being talked to."""
+    return FakeHouse(view=replace(story.EMPTY, made_at=None, quiet=(), running=0))
+
+
 def first() -> FakeHouse:
     return FakeHouse(blank=True)
 
@@ -89,6 +94,7 @@ STATES = (
     State("digest-effort", house=settled_before),
     State("digest-empty", house=nothing_yet),
     State("digest-talking", house=talking),
+    State("digest-between-talks", house=between_talks),
     State("digest-loading", house=slow),
     State("digest-failed", house=broken),
     State("why", ("w",)),

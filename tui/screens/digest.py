@@ -94,7 +94,9 @@ class DigestScreen(Decisions, Pane):
             fresh = snapshot.digest.made_at is None
             if fresh and snapshot.status.needs and not snapshot.names:
                 state, detail = "alone", ""
-            elif fresh and (snapshot.digest.running or snapshot.status.needs):
+            elif fresh and snapshot.status.needs and not snapshot.digest.running:
+                state, detail = "quiet_talks", ""
+            elif fresh and snapshot.digest.running:
                 state, detail = "talking", self.words.n("digest.talking.body", snapshot.digest.running)
             else:
                 detail = phrases.empty_digest(self.words, snapshot.digest)

@@ -9,6 +9,7 @@ from agent.views import TermView
 from tui.wording import Wording
 
 _PERIOD = re.compile(r"P(\d+)([YMWD])")
+_CENTS = re.compile(r"\d+[.,]\d{1,2}")
 _UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
 
 
@@ -20,13 +21,15 @@ class Field:
     shown: str
     unit: str
     """`Y`, `M`, `W`, `D` of a period, else empty."""
+    currency: str = ""
+    """Of an amount whose value names it."""
 
     def label(self, w: Wording) -> str:
         """The term's name, with the unit the number is in."""
         name = w.pick(self.term.label)
         if self.unit:
             return w.t("field.in", name=name, unit=w.t(f"unit.{_UNITS[self.unit]}"))
-        unit = self.term.unit.partition("/")[0].replace("EUR", "€")
+        unit = (self.currency or self.term.unit.partition("/")[0]).replace("EUR", "€")
         return f"{name} ({unit})" if unit else name
 
     def read(self, typed: str, w: Wording) -> str | None:
@@ -36,9 +39,19 @@ class Field:
             return None
         if self.unit:
             return f"P{text}{self.unit}" if text.isdigit() else text
-        if self.term.kind in {"money", "number"} and w.language == "de":
-            return text.replace(".", "").replace(",", ".")
-        return text.replace(",", "") if self.term.kind in {"money", "number"} else text
+        if self.term.kind not in {"money", "number"}:
+            return text
+        plain = _plain(text, "," if w.language == "de" else ".")
+        return f"{plain} {self.currency}" if self.currency and plain.replace(".", "").isdigit() else plain
+
+
+def _plain(text: str, point: str) -> str:
+    """A number as typed, with a decimal point: `1.016,50` and `16.50` are both understood where the comma is usual, for
+    no thousands have two digits."""
+    other = "." if point == "," else ","
+    if point not in text and _CENTS.fullmatch(text):
+        point, other = other, point
+    return text.replace(other, "").replace(point, ".")
 
 
 def field_of(term: TermView, w: Wording) -> Field:
@@ -46,6 +59,9 @@ def field_of(term: TermView, w: Wording) -> Field:
     found = _PERIOD.fullmatch(term.value) if term.kind == "duration" else None
     if found:
         return Field(term, found[1], found[2])
+    if term.kind == "money" and " " in term.value:
+        amount, _, currency = term.value.partition(" ")
+        return Field(term, w.formats.number(amount, max(2, len(amount.partition(".")[2]))), "", currency)
     if term.kind in {"money", "number"}:
         return Field(term, w.formats.number(term.value), "")
     return Field(term, term.value, "")

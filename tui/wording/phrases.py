@@ -97,8 +97,11 @@ def against(w: Wording, found: Saving | None) -> str:
 
 
 def title(w: Wording, item: ItemView) -> str:
-    """What the decision is about; the first letter is large."""
+    """What the decision is about; the first letter is large. The demo's events are ours and in the person's language;
+    others are in their own words."""
     words = w.pick(item.title)
+    if w.has(f"event.{words}"):
+        words = w.t(f"event.{words}")
     return words[:1].upper() + words[1:]
 
 
@@ -234,14 +237,14 @@ def counts(w: Wording, digest: DigestView) -> str:
 
 
 def quiet(w: Wording, reasons: Iterable[Reason], spent: EffortView | None = None) -> str:
-    """What settled cases took of the person, and what was done quietly: one line, cut at its end where it is long."""
+    """What was done quietly, and what settled cases took of the person: one line, cut at its end where it is long."""
     said = ", ".join(w.say(reason) for reason in reasons if reason.params.get("count") != "0")
     done = w.t("digest.quiet", done=said) if said else ""
     took = ""
     if spent is not None and spent.cases:
         keys, seconds = (w.formats.number(str(round(what / spent.cases))) for what in (spent.keys, spent.seconds))
         took = w.t("digest.effort", keys=keys, seconds=seconds)
-    return " · ".join(part for part in (took, done) if part)
+    return " · ".join(part for part in (done, took) if part)
 
 
 def effort(w: Wording, spent: EffortView) -> str:

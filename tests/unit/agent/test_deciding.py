@@ -103,7 +103,7 @@ async def test_an_agreement_that_cannot_be_cancelled_is_not_undone(tmp_path: Pat
         deciding.approve(row["id"], row["approval_hash"])
         await Runner(house).tick()
         assert len(company.commits) == 1
-        assert refused(deciding.undo, row["id"]) == "undo_over"
+        assert refused(deciding.undo, row["id"]) == "undo_never"
 
 
 async def test_a_countered_item_can_still_be_approved(tmp_path: Path) -> None:
