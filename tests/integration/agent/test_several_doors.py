@@ -123,6 +123,11 @@ async def test_one_door_bargains_and_the_others_are_only_asked(tmp_path: Path) -
         assert Propose in street.said(BOT) and street.said(second) == [Ask]
         calls = [json.loads(row["numbers"]) for row in house.ledger.rows("SELECT numbers FROM choices")]
         assert not any("best_and_final" in numbers for numbers in calls), "a company is no rival of its own"
+        bodies = [
+            house.ledger.body(row["body"]) for row in house.ledger.rows("SELECT body FROM choices") if row["body"]
+        ]
+        profiles = [json.loads(body or "")["profile"] for body in bodies]
+        assert profiles and all(profile["outside"] is None for profile in profiles), "nor its own way out"
 
 
 @requirement("attention:one-offer-at-many-doors")

@@ -58,6 +58,7 @@ def test_a_correction_closes_the_old_and_supersedes_it():
     assert not closed.is_valid(NOW)
     assert (fresh.supersedes, fresh.stated_at) == ("old", NOW)
     assert [p.id for p in resolve([closed, fresh], NOW).effective] == ["new"]
+    assert [p.id for p in resolve([replace(old, terms=()), fresh], NOW).effective] == ["new"], "whatever it speaks of"
 
 
 def test_what_was_derived_falls_with_its_ground():

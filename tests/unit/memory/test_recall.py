@@ -205,8 +205,8 @@ def test_a_torn_index_is_replaced_without_loss(mira, indexed, ngram, home):
             path.write_bytes(os.urandom(64))
     again = Recall(mira, ngram, holds_runner_lock=True)
     assert again.search("Klavier", k=5) == before
-    assert again.health().repaired
-    assert current_folder(home) != old
+    assert again.health().repaired and again.health().engine == "chromadb"
+    assert current_folder(home) not in (old, None)
     again.close()
 
 

@@ -109,8 +109,12 @@ def test_correcting_and_retracting_close_what_was_derived(store, now):
     assert store.correct(PreferenceId("a"), wish("a2", "not green"), now) == ("b",)
     assert [p.id for p in store.preferences(now).effective] == ["c", "a2"]
     assert store.get(Preference, "a").valid_until == now
-    store.retract(PreferenceId("c"), now)
+    store.add(wish("d", "derived too", evidence=("preference:c",)))
+    assert store.retract(PreferenceId("c"), now) == ("d",)
     assert [p.id for p in store.preferences(now + timedelta(days=1)).effective] == ["a2"]
+    assert {entry.id for entry in store.entries(Preference)} == {"a", "a2", "b", "c", "d"}, (
+        "ended, and still to be seen"
+    )
 
 
 def test_full_text_finds_parts_of_compounds_and_folds_umlauts(store):
