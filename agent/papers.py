@@ -4,6 +4,7 @@ machine; the person posts or carries it."""
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,12 +14,13 @@ from zoneinfo import ZoneInfo
 from agent.views import FacadeError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from sqlite3 import Row
     from typing import Any
 
     from agent.kernel.ledger import Ledger
     from agent.language.brief import BriefFacts, Step
+    from agent.language.letters import Letter
     from memory.store import Contract, Store
     from negotiators.categories import Category
 
@@ -44,18 +46,42 @@ class LetterOrder:
 
 def letter(home: Path, order: LetterOrder, language: str) -> str:
     """The letter's text. Raises `FacadeError`: `letter_incomplete` naming what is missing, `vault_locked`."""
-    from agent.language.letters import Letter, LetterIncomplete, LetterKind, Postal, write_letter
+    from agent.language.letters import write_letter
+
+    with _letter_errors():
+        return write_letter(_made(home, order, language), "de" if language == "de" else "en")
+
+
+def letter_pdf(home: Path, order: LetterOrder, language: str) -> bytes:
+    """The letter as a page to print. Raises `FacadeError` as `letter` does, and `letter_unprintable`."""
+    from agent.language.letterpdf import LetterUnprintable, draw_letter
+
+    try:
+        with _letter_errors():
+            return draw_letter(_made(home, order, language), "de" if language == "de" else "en")
+    except LetterUnprintable as err:
+        raise FacadeError("letter_unprintable", characters=err.characters) from err
+
+
+@contextmanager
+def _letter_errors() -> Iterator[None]:
+    from agent.language.letters import LetterIncomplete
+
+    try:
+        yield
+    except LetterIncomplete as err:
+        raise FacadeError("letter_incomplete", missing=err.missing) from err
+
+
+def _made(home: Path, order: LetterOrder, language: str) -> Letter:
+    from agent.language.letters import Letter, LetterKind, Postal
 
     order, zone = _completed(home, order, language)
-    made = Letter(
+    return Letter(
         LetterKind(order.kind), Postal(order.sender, order.sender_address), Postal(order.to, order.address),
         datetime.now(UTC).astimezone(zone).date(), order.contract, order.number, order.by, order.points,
         order.enclosures,
     )  # fmt: skip
-    try:
-        return write_letter(made, "de" if language == "de" else "en")
-    except LetterIncomplete as err:
-        raise FacadeError("letter_incomplete", missing=err.missing) from err
 
 
 def _completed(home: Path, order: LetterOrder, language: str) -> tuple[LetterOrder, ZoneInfo]:

@@ -33,6 +33,7 @@ CODES: Mapping[str, Exit] = {
     "no_such_item": Exit.USAGE,
     "no_such_talk": Exit.USAGE,
     "letter_incomplete": Exit.USAGE,
+    "letter_unprintable": Exit.USAGE,
     "no_mailbox": Exit.USAGE,
     "bad_sender": Exit.USAGE,
     "not_a_head": Exit.USAGE,

@@ -69,18 +69,23 @@ class LetterIncomplete(ValueError):
         super().__init__(f"the letter has no `{missing}`")
 
 
-def write_letter(letter: Letter, language: Language) -> str:
-    """The whole letter, ready to print and sign. Raises `LetterIncomplete`."""
+def checked(letter: Letter) -> None:
+    """Raises `LetterIncomplete` for a letter without something it cannot do without."""
     for name, part in (("sender", letter.sender), ("recipient", letter.recipient)):
         if not part.name.strip():
             raise LetterIncomplete(name)
     if letter.kind in (LetterKind.CANCELLATION, LetterKind.OBJECTION) and not letter.contract:
         raise LetterIncomplete("contract")
+
+
+def write_letter(letter: Letter, language: Language) -> str:
+    """The whole letter, ready to print and sign. Raises `LetterIncomplete`."""
+    checked(letter)
     blocks = [
         _address_field(letter),
         f"{'':<{_DATE_COLUMN}}{written_day(letter.day, language)}",
         "\n",
-        *_wrapped(_subject(letter, language)),
+        *_wrapped(subject_of(letter, language)),
         "\n",
         SALUTATION[language],
         "",
@@ -118,22 +123,26 @@ def _values(letter: Letter, language: Language) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def _subject(letter: Letter, language: Language) -> str:
+def subject_of(letter: Letter, language: Language) -> str:
     words, values = WORDS[language][letter.kind.value], _values(letter, language)
     head = words.subject.format(contract=letter.contract)
     return f"{head}, {words.reference.format(**values)}" if letter.number else head
 
 
-def _body(letter: Letter, language: Language) -> list[str]:
+def paragraphs(letter: Letter, language: Language) -> list[str]:
     """Every paragraph whose fields are known; of alternatives (a tuple) the first that is."""
     values = _values(letter, language)
-    lines: list[str] = []
+    found: list[str] = []
     for entry in WORDS[language][letter.kind.value].paragraphs:
         choices = (entry,) if isinstance(entry, str) else entry
         chosen = next((text for text in choices if _fields(text) <= values.keys()), None)
         if chosen is not None:
-            lines += [*_wrapped(chosen.format(**values)), ""]
-    return lines
+            found.append(chosen.format(**values))
+    return found
+
+
+def _body(letter: Letter, language: Language) -> list[str]:
+    return [line for part in paragraphs(letter, language) for line in (*_wrapped(part), "")]
 
 
 def _fields(text: str) -> set[str]:

@@ -24,7 +24,7 @@ _LETTERS = ("cancellation", "objection", "data_request", "erasure", "withdraw_co
 @option("--from", "sender", default="", metavar="NAME", help="cli.opt.letter_from")
 @option("--from-address", "sender_address", multiple=True, metavar="LINE", help="cli.opt.letter_from_address")
 @option("--enclosure", "enclosures", multiple=True, metavar="TEXT", help="cli.opt.letter_enclosure")
-@option("--out", type=click.Path(dir_okay=False, path_type=Path), help="cli.opt.out")
+@option("--out", type=click.Path(dir_okay=False, path_type=Path), help="cli.opt.letter_out")
 @pass_session
 def letter(
     session: Session,
@@ -40,13 +40,14 @@ def letter(
     enclosures: tuple[str, ...],
     out: Path | None,
 ) -> None:
-    from agent.papers import LetterOrder
+    from agent.papers import LetterOrder, letter_pdf
     from agent.papers import letter as write
 
     order = LetterOrder(
         kind, to, address, contract, number, by.date() if by else None, points, sender, sender_address, enclosures
     )
-    write_out(session, write(session.home, order, session.words.language), out)
+    made = letter_pdf if out is not None and out.suffix.lower() == ".pdf" else write
+    write_out(session, made(session.home, order, session.words.language), out)
 
 
 @verb("brief")
@@ -59,13 +60,14 @@ def brief(session: Session, ref: str, out: Path | None) -> None:
     write_out(session, write(session.home, ref, session.words.language), out)
 
 
-def write_out(session: Session, text: str, out: Path | None) -> None:
+def write_out(session: Session, text: str | bytes, out: Path | None) -> None:
     """To stdout, or to a file that only its owner reads."""
     if out is None:
+        assert isinstance(text, str)
         session.lines(text.rstrip("\n").split("\n"))
         return
     import os
 
-    with os.fdopen(os.open(out, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
+    with os.fdopen(os.open(out, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(text.encode() if isinstance(text, str) else text)
     session.tell("done.exported", path=str(out))
