@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import date, datetime, timedelta
+from sqlite3 import Row
 from typing import Any
 
 from agent.kernel.codec import recorded_move, terms_from
@@ -36,20 +37,25 @@ class Aftercare:
         self._clock = clock
 
     async def watch(self) -> None:
-        """Ask every company we have an agreement with for news, and act on a change of an agreed leg."""
+        """Ask every company we have an agreement with for news, all together, and act on a change of an agreed leg. One
+        that does not answer now is not waited for: its answer counts when it is there."""
         rows = self._ledger.rows(
             "SELECT c.*, i.legs FROM commitments c JOIN items i ON i.id=c.item WHERE c.state='agreed' "
             "ORDER BY c.at, c.need"
         )
-        for row in rows:
-            leg = next(leg for leg in json.loads(row["legs"]) if leg["negotiation"] == row["negotiation"])
-            need = self._book.need(row["need"])
-            thread = next(t for t in self._market.threads_of(need) if t.id == row["negotiation"])
-            heard = await self._threads.exchange(thread, None)
+        legs = {str(row["negotiation"]): row for row in rows}
+        threads = {name: self._thread(row) for name, row in legs.items()}
+        for name, heard in (await self._threads.news(list(threads.values()))).items():
             if isinstance(heard, Broken):
                 continue
+            row, thread = legs[name], threads[name]
+            leg = next(leg for leg in json.loads(row["legs"]) if leg["negotiation"] == name)
             for reply in self._threads.unseen(thread, heard):
                 await self._news(row["item"], json.loads(row["legs"]), leg, thread, reply)
+
+    def _thread(self, row: Row) -> Thread:
+        need = self._book.need(row["need"])
+        return next(thread for thread in self._market.threads_of(need) if thread.id == row["negotiation"])
 
     async def _news(
         self, item: str, legs: list[dict[str, Any]], leg: dict[str, Any], thread: Thread, reply: Reply

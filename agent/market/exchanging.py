@@ -18,6 +18,9 @@ from negotiators.dialogue import NegotiationState, Reply
 SLOW = "slow"
 """The reason on the ledger of a talk that left the group of those that answer at once."""
 
+BESIDE = ("news", "look")
+"""What is no part of the talk: aftercare and the watch take it in."""
+
 
 class Exchanges:
     """One per market."""
@@ -46,9 +49,10 @@ class Exchanges:
 
     async def arrived(self, need: Need, threads: Sequence[Thread]) -> list[Thread]:
         """Take in the late answers that are there now; returns whose."""
-        found = [thread for thread in threads if self._desk.threads.under_way.arrived(thread.id)]
+        under_way = self._desk.threads.under_way
+        found = [one for one in threads if under_way.arrived(one.id) and one.awaited not in BESIDE]
         for thread in found:
-            heard = await self._desk.threads.under_way.take(thread.id)
+            heard = await under_way.take(thread.id)
             await self._take(need, thread, heard, thread.awaited)
         return found
 
@@ -68,5 +72,5 @@ class Exchanges:
             case "withdrawal":
                 if thread.talk.state is NegotiationState.WAITING_THEM and not isinstance(heard, Broken):
                     thread.talk = replace(thread.talk, state=NegotiationState.WAITING_US)
-            case "move":
+            case "move" | "news" | "look":
                 pass

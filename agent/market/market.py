@@ -215,7 +215,8 @@ class Market:
             thread = next(t for t in self.threads_of(need) if t.id == row["id"])
             await self._record_only(need, thread, await threads.exchange(thread, None))
         for thread in [t for key in threads.under_way if (t := threads.get(key)) is not None]:
-            if thread.talk.need not in live and threads.under_way.arrived(thread.id):
+            settled = thread.awaited == "look" or (thread.awaited != "news" and thread.talk.need not in live)
+            if settled and threads.under_way.arrived(thread.id):
                 need = self._desk.book.need(thread.talk.need)
                 await self._record_only(need, thread, await threads.under_way.take(thread.id))
 

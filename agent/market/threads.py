@@ -28,8 +28,8 @@ from negotiators.text import UntrustedText
 
 PROBE_TRIES = 2
 
-Asked = Literal["move", "poll", "answer", "withdrawal"]
-"""What an exchange was for; it says what silence means."""
+Asked = Literal["move", "poll", "answer", "withdrawal", "news", "look"]
+"""What an exchange was for: a part of the talk, or news and prices beside it. It says what silence means."""
 
 log = logging.getLogger("gegenbot.threads")
 
@@ -188,6 +188,19 @@ class Threads:
         """Send one cleared move (or only listen) and collect what came back, however long it takes. Faults become
         `Broken`."""
         return await self._next(thread, ticket)
+
+    async def news(self, threads: Sequence[Thread]) -> Mapping[str, list[Reply] | Broken]:
+        """What there is to hear in talks that are over, as far as it is there now, in the order given."""
+        heard: dict[str, list[Reply] | Broken] = {}
+        for thread in threads:
+            if self.under_way.arrived(thread.id) and thread.awaited == "news":
+                heard[thread.id] = await self.under_way.take(thread.id)
+        asked = [thread for thread in threads if thread.id not in heard and thread.id not in self.under_way]
+        heard |= await self.exchange_all([(thread, None) for thread in asked])
+        for thread in asked:
+            if thread.id not in heard:
+                thread.awaited, thread.late = "news", True
+        return {thread.id: heard[thread.id] for thread in threads if thread.id in heard}
 
     def _next(self, thread: Thread, ticket: Ticket | None) -> Coroutine[Any, Any, list[Reply] | Broken]:
         """An exchange that begins after the one that is under way, and brings its answers too."""
