@@ -1,4 +1,7 @@
-"""The text of a PDF, read by pypdf in a child process with limits: a hostile file can only cost that child."""
+"""The text of a PDF, read by pypdf in a child process with limits: a hostile file can only cost that child.
+
+The kernel keeps the limits where it can; a watchdog does from outside everywhere, because macOS bounds no memory.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,11 @@ _CHILD = """
 import json, sys
 try:
     import resource
-    resource.setrlimit(resource.RLIMIT_AS, ({memory}, {memory}))
-    resource.setrlimit(resource.RLIMIT_CPU, ({seconds}, {seconds}))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    for name, bound in ("RLIMIT_AS", {memory}), ("RLIMIT_CPU", {seconds}), ("RLIMIT_FSIZE", 0):
+        try:
+            resource.setrlimit(getattr(resource, name), (bound, bound))
+        except (AttributeError, ValueError, OSError):
+            pass
 except ImportError:
     pass
 import io, logging
@@ -47,18 +52,33 @@ def read_pdf(content: bytes) -> PdfText:
     """Text of a PDF. Takes at most 20 s of one core and 1 GB; never raises for what is in the file."""
     if len(content) > MAX_PDF:
         return PdfText(problem="pdf_too_large")
-    script = _CHILD.format(memory=_MEMORY, seconds=_SECONDS)
     try:
-        child = subprocess.run(
-            [sys.executable, "-I", "-c", script], input=content, capture_output=True, timeout=_SECONDS + 5, check=False
-        )
+        output = _run(_CHILD.format(memory=_MEMORY, seconds=_SECONDS), content)
     except subprocess.TimeoutExpired:
         return PdfText(problem="pdf_timeout")
-    if child.returncode != 0:
+    if output is None:
         return PdfText(problem="pdf_unread")
     try:
-        pages = json.loads(child.stdout)["pages"]
+        pages = json.loads(output)["pages"]
     except (ValueError, KeyError, TypeError):
         return PdfText(problem="pdf_unread")
     text = "\n\n".join(str(page) for page in pages).encode("utf-8", "replace").decode("utf-8").strip()
     return PdfText(text, None if text else "pdf_no_text")
+
+
+def _run(script: str, content: bytes) -> bytes | None:
+    """What the child says of the content; `None` where it failed or was ended. Raises `TimeoutExpired`."""
+    from negotiators.host.watchdog import Bounds, Watchdog
+
+    dog = Watchdog(Bounds(memory=_MEMORY, cpu=_SECONDS))
+    command = [sys.executable, "-I", "-c", script]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        watched = dog.watch(child.pid)
+        try:
+            output, _ = child.communicate(content, timeout=_SECONDS + 5)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            raise
+        finally:
+            dog.leave(watched)
+    return output if child.returncode == 0 else None

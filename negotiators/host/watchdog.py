@@ -1,7 +1,7 @@
 """Looks at the adapters' processes from outside and ends one that takes too much, whatever its kernel keeps.
 
 One thread for all of them, only while there are any: what they take together is bounded too, and an event loop that is
-busy does not hold it up.
+busy does not hold it up. Other children that read what strangers made may be watched by a watchdog of their own.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Watched:
     much of, once the watchdog ended it."""
 
     processes: Sequence[psutil.Process]
-    folder: Path
+    folder: Path | None
     ended: str = ""
 
     def usage(self, most_files: int) -> Usage:
@@ -84,7 +84,7 @@ class Watched:
                 memory += process.memory_info().rss
                 times = process.cpu_times()
                 cpu += times.user + times.system
-        return Usage(memory, cpu, *_size(self.folder, most_files))
+        return Usage(memory, cpu, *(_size(self.folder, most_files) if self.folder else (0, 0)))
 
     def end(self, why: str) -> None:
         import psutil
@@ -104,7 +104,7 @@ class Watchdog:
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _thread: threading.Thread | None = None
 
-    def watch(self, pid: int, folder: Path) -> Watched:
+    def watch(self, pid: int, folder: Path | None = None) -> Watched:
         """Take in a process that has started whatever it starts. Blocks a few milliseconds."""
         import psutil
 
@@ -144,7 +144,7 @@ class Watchdog:
             with suppress(psutil.Error):
                 usages[number] = one.usage(self.bounds.files)
         for number, why in excess(usages, self.bounds).items():
-            log.warning("an adapter was ended: too much of `%s`", why)
+            log.warning("a child was ended: too much of `%s`", why)
             watched[number].end(why)
 
 
@@ -162,4 +162,4 @@ def _size(folder: Path, most_files: int) -> tuple[int, int]:
 
 
 WATCHDOG = Watchdog()
-"""The one of this process."""
+"""The one of this process for adapters."""

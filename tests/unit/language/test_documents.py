@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.language import pdftext
 from agent.language.adverts import read_asking_price
 from agent.language.documents import Setting, read_bytes, read_mail, read_paths
 from agent.language.mailfile import parse_mail
@@ -140,6 +141,16 @@ def test_the_visible_price_is_neither_the_old_one_nor_another_article_s() -> Non
 def test_a_pdf_that_is_none_is_a_problem_code() -> None:
     assert read_pdf(b"%PDF-1.4\nnothing").problem == "pdf_unread"
     assert read_pdf(b"x" * 20_000_001).problem == "pdf_too_large"
+
+
+@pytest.mark.parametrize("script", ["data = bytearray(200_000_000)\nwhile True: pass", "while True: pass"])
+def test_a_pdf_that_takes_too_much_is_ended_where_the_kernel_does_not(
+    monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    monkeypatch.setattr(pdftext, "_CHILD", script)
+    monkeypatch.setattr(pdftext, "_MEMORY", 100_000_000)
+    monkeypatch.setattr(pdftext, "_SECONDS", 1)
+    assert read_pdf(b"%PDF-1.4").problem == "pdf_unread"
 
 
 def test_a_text_pdf_is_read_in_the_child() -> None:
