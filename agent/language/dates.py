@@ -50,7 +50,7 @@ _ORDINAL_EN |= {
 _ORDINAL_DE = {"erst": 1, "zweit": 2, "dritt": 3, "siebt": 7, "siebent": 7, "acht": 8}
 _NUMBERISH = r"\d{1,2}"
 _DAY_WORD_DE = r"[a-zäöüß]{2,18}t(?:e[nrs]?)|[a-zäöüß]{4,18}st(?:e[nrs]?)"
-_DAY_WORD_EN = "|".join(sorted(_ORDINAL_EN, key=len, reverse=True))
+_DAY_WORD_EN = "|".join(re.escape(word) for word in sorted(_ORDINAL_EN, key=len, reverse=True))
 _YEAR = r"(?:(?P<year>(?:19|20)\d\d)|'?(?P<short>\d\d)(?![\d.,:%€$]))"
 _LEAD = rf"(?:(?:{_WEEKDAY}|mo|di|mi|do|fr|sa|so)\.?,?\s+(?:(?:the|der|den|dem)\s+)?)?"
 
@@ -81,8 +81,9 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "named",
-            rf"(?<![\w])(?P<month_name>{_MONTH})\b\.?\s*-?\s*(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|"
-            rf"th)?(?![\d:.]\d|\d|\s?(?:%|€|EUR|uhr|gb))(?:(?:\s*,\s*|\s+(?:of\s+|in\s+)?){_YEAR})?",
+            rf"(?<![\w])(?P<month_name>{_MONTH})\b\.?(?:\s*-?\s*(?:the\s+)?|,\s+(?=\d{{1,2}}(?:st|nd|rd|th)))(?P<day>\d{{1,2}})"
+            rf"(?:st|nd|rd|th)?(?![\d:.]\d|\d|\s?(?:%|€|EUR|uhr|gb))"
+            rf"(?:(?:\s*,\s*|\s+(?:of\s+|in\s+)?|-(?=(?:19|20)\d\d)){_YEAR})?",
         ),
         ("named", rf"(?<![\w])(?P<month_name>{_MONTH})(?P<day>\d{{1,2}})(?![\d.,]*\d)"),
         (
@@ -296,7 +297,8 @@ def _weekday(match: re.Match[str], today: date) -> Day | None:
     elif which.startswith(("this", "dies")):
         found = this
     else:
-        found = this if this >= today else this + timedelta(weeks=1)
+        coming = which.startswith(("coming", "kommend"))  # said on a Thursday, the coming one is not today
+        found = this if this > today or (this == today and not coming) else this + timedelta(weeks=1)
     return Day(Span(match.start(), match.end(), match.group()), found)
 
 
@@ -306,6 +308,22 @@ _SHORT = re.compile(
 _DAY_OF_MONTH = re.compile(
     rf"(?<![\w])(?:{_WEEKDAY}),?\s+(?:der|den|dem|the)?\s*(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)(?!\d)", re.I
 )
+
+
+_OF_A_MONTH = re.compile(
+    r"(?<![\w])(?P<day>\d{1,2})(?:st|nd|rd|th|\.)\s+(?:day\s+)?(?:of\s+|des\s+|im\s+)?(?P<which>this|next|last|diese[ms]|"
+    r"nächsten|kommenden|letzten)\s+(?:month|monats?)(?![\w])",
+    re.IGNORECASE,
+)
+
+
+def _of_a_month(match: re.Match[str], today: date) -> Day | None:
+    """`the 15th of next month`, `am 15. des nächsten Monats`."""
+    which = match["which"].lower()
+    months = 0 if which.startswith(("this", "dies")) else -1 if which.startswith(("last", "letzt")) else 1
+    first = shift(today.replace(day=1), months, "month")
+    found = make_day(first.year, first.month, int(match["day"]))
+    return Day(_trimmed(match), found) if found else None
 
 
 def _short_slashed(match: re.Match[str], today: date, day_first: bool) -> Day | None:
@@ -340,6 +358,7 @@ def _all(text: str, today: date, day_first: bool | None) -> Iterator[Day]:
                 yield short
     for pattern, read in (
         (_DAY_OF_MONTH, _day_of_month),
+        (_OF_A_MONTH, _of_a_month),
         (_HOLIDAY, _holiday),
         (_RELATIVE, _relative),
         (_WEEKDAY_FORM, _weekday),
