@@ -44,12 +44,14 @@ def rules(home: Path) -> Rows:
 
 
 def preferences(home: Path) -> Rows:
-    """Preferences in the person's words with their terms, where they come from, and which later one overrules them."""
+    """Preferences in the person's words with their terms, where they come from, whether they count now, and which later
+    one overrules them."""
     store = _store(home)
     if store is None:
         return ()
     with store:
-        overruled = {one.earlier: one.later for one in store.preferences(datetime.now(UTC)).contradictions}
+        now = datetime.now(UTC)
+        overruled = {one.earlier: one.later for one in store.preferences(now).contradictions}
         return tuple(
             {
                 "id": entry.id, "words": entry.words, "category": entry.category or "",
@@ -57,11 +59,19 @@ def preferences(home: Path) -> Rows:
                 "hard": "yes" if entry.hard else "no", "source": entry.source.value, "context": entry.context,
                 "evidence": ", ".join(entry.evidence),
                 "stated_at": entry.stated_at.isoformat() if entry.stated_at else "",
+                "valid_from": entry.valid_from.isoformat() if entry.valid_from else "",
                 "valid_until": entry.valid_until.isoformat() if entry.valid_until else "",
+                "counts": "overruled" if entry.id in overruled else _counts(entry, now),
                 "overruled_by": overruled.get(entry.id, ""),
             }
             for entry in store.entries(Preference)
         )  # fmt: skip
+
+
+def _counts(entry: Preference, now: datetime) -> str:
+    if entry.is_valid(now):
+        return "now"
+    return "ended" if entry.valid_until is not None and entry.valid_until <= now else "later"
 
 
 def contracts(home: Path) -> Rows:
@@ -91,6 +101,8 @@ def facts(home: Path) -> Rows:
             {
                 "id": fact.id, "category": fact.category, "label": fact.label or CATEGORIES[fact.category].en,
                 "subject": fact.subject, "source": fact.source.value,
+                "valid_from": fact.valid_from.isoformat() if fact.valid_from else "",
+                "valid_until": fact.valid_until.isoformat() if fact.valid_until else "",
             }
             for fact in store.entries(Fact)
         )  # fmt: skip

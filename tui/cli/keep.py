@@ -13,6 +13,7 @@ from tui.cli.look import reading
 from tui.cli.session import Session, pass_session
 from tui.cli.verb import LazyGroup, Verb, option, reading_options
 from tui.errors import Exit
+from tui.wording.clean import one_line
 
 _HERE, _TEACH = "tui.cli.keep", "tui.cli.teach"
 
@@ -77,8 +78,23 @@ def memory_search(
     if as_json:
         write_lines(rows)
         return
+    known = {} if among is not None else _remembered(session)
     for row in rows:
-        session.lines(f"  {found['score']:.3f}  {found['id']}" for found in row["ranking"])
+        for found in row["ranking"]:
+            said = known.get(found["id"], "")
+            session.lines([f"  {found['score']:.3f}  {found['id']}{'  ' * bool(said)}{said}"])
+
+
+def _remembered(session: Session) -> dict[str, str]:
+    """The words of wishes and rules by id, with what became of those that no longer count."""
+    w = session.words
+    with reading(session) as reads:
+        wishes, rules = reads.preferences(), reads.rules()
+    found = {row["id"]: one_line(row["text"]) for row in rules}
+    for row in wishes:
+        ended = "" if row["counts"] == "now" else f" ({w.label('counts', row['counts'])})"
+        found[row["id"]] = one_line(row["words"]) + ended
+    return found
 
 
 @click.command("import", cls=Verb, key="cli.memory.import")

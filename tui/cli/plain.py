@@ -298,10 +298,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "contracts": ("category", "provider", "monthly", "end"),
     "providers": ("name", "trust", "categories", "channel"),
     "needs": ("category", "state", "window_ends"),
-    "preferences": ("words", "hard"),
+    "preferences": ("id", "words", "hard", "counts"),
     "facts": ("category", "label", "source"),
     "limits": ("category", "autonomy", "max_total", "currency", "max_term_months"),
-    "wishes": ("words", "category", "hard"),
+    "wishes": ("id", "words", "category", "hard"),
     "doctor": ("check", "state", "detail"),
 }
 """What a list shows; `--json` has everything."""

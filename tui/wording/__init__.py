@@ -16,7 +16,7 @@ from tui.wording.formats import Formats
 __all__ = ["LANGUAGES", "Wording", "chosen_language"]
 
 _LABELLED = {
-    "granularity", "autonomy", "effect", "trust", "source", "state", "kind", "check", "hard", "channel",
+    "granularity", "autonomy", "effect", "trust", "source", "state", "kind", "check", "hard", "channel", "counts",
 }  # fmt: skip
 """Columns of lists whose values are words of a closed set."""
 _STEP = re.compile(r"(-?[\d.]+) ([A-Z]{3}) \(month (\d+)\)")

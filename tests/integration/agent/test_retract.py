@@ -16,10 +16,11 @@ from agent.runtime.runner import Runner
 from agent.runtime.wiring import House
 from agent.teaching import Teaching
 from memory.preferences import Op, Preference, PreferenceId, PreferenceSource, Term
-from memory.store import DecisionId, PastDecision, Verdict
+from memory.store import DecisionId, PastDecision, Store, Verdict
 from negotiators.clock import SimClock
 from tests.requirements import requirement
 from tests.support.house import Company, FakeAdapter, living, phone_need, phone_terms, seller
+from tests.support.process import gegenbot, make_home
 
 WISH = Preference(
     PreferenceId("much"),
@@ -132,3 +133,17 @@ async def test_a_retracted_weight_leaves_the_needs_own_wish_in_place(tmp_path: P
         Teaching(root).retract("learned-mobile_plan-price_monthly")
         again = house.book.need(need.id).wish("price_monthly")
         assert again is not None and again.weight is None and again.maximum == price.maximum
+
+
+def test_what_was_taken_back_is_listed_as_ended_and_found_as_that(tmp_path: Path) -> None:
+    home = make_home(tmp_path, None, {})
+    with Store(home) as store:
+        store.add(replace(WISH, stated_at=None, valid_from=None), replace(WISH, id=PreferenceId("other"), terms=()))
+    Teaching(home).retract("much")
+    listed = gegenbot("--home", str(home), "memory", "list", "--json")
+    assert {row["id"]: row["counts"] for row in json.loads(listed.stdout)["preferences"]} == {
+        "much": "ended", "other": "now",
+    }  # fmt: skip
+    found = gegenbot("--home", str(home), "memory", "search", WISH.words).stdout.splitlines()
+    assert [line.split(maxsplit=1)[1] for line in found if "much" in line] == [f"much  {WISH.words} (ended)"]
+    assert all(WISH.words in line for line in found) and len(found) == 2
