@@ -52,7 +52,7 @@ def make_digest(ledger: Ledger, now: datetime, new_id: Callable[[], str], *, dec
         rows, key=lambda row: (row["state"] != "waiting", (row["deadline"] or "9") > soon, -_stake(row), row["number"])
     )
     shown, over = ranked[:decisions], ranked[decisions:]
-    held = [{"ref": f"item:{row['id']}", "reason": "over_budget_of_attention", "params": {}} for row in over]
+    held = [{"ref": f"item:{row['id']}", "reason": "over_budget_of_attention", "params": _about(row)} for row in over]
     cards = ledger.rows("SELECT legs FROM items WHERE state NOT IN ('rejected','expired','declined','undone')")
     held += _not_chosen(ledger, [leg for row in cards for leg in json.loads(row["legs"])])
     lines, rest = _lines(ledger, notes, now)
@@ -86,6 +86,15 @@ def _became(ledger: Ledger) -> list[dict[str, Any]]:
     return found
 
 
+def _about(card: Any) -> dict[str, str]:
+    """Whose card it is, about what, and what it costs."""
+    legs = json.loads(card["legs"])
+    about = {"provider": ", ".join(leg["name"] for leg in legs), "currency": card["currency"]}
+    if legs:
+        about["category"] = legs[0]["category"] if len(legs) == 1 else "bundle"
+    return {**about, "total": card["total"]} if card["total"] else about
+
+
 def _stake(row: Any) -> Decimal:
     """What deciding is worth in money: the first year's saving, else the total."""
     saved = json.loads(row["saving"]) if row["saving"] else None
@@ -110,7 +119,9 @@ def _not_chosen(ledger: Ledger, legs: Sequence[Mapping[str, Any]]) -> list[dict[
         held = json.loads(row["held"]) if row["held"] else None
         reason = exclusion(row["state"], row["reason"], held)
         if reason is not None:
-            params = {"provider": row["name"]}
+            params = {"provider": row["name"], "category": row["category"]}
+            if held is not None and held["total"]:
+                params |= {"total": held["total"], "currency": held["currency"]}
             if held is not None and (row["need"], row["provider"], held["hash"]) in on_cards:
                 reason = "other_door"
             if reason in ("incomplete", "no_agreement") and (names := unplaced.get(row["id"])):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.views import TermView
+from agent.views import JobView, TermView
 from tests.tui import story
 from tui.widgets.fields import field_of
 from tui.wording import Wording, phrases
@@ -100,3 +100,21 @@ def test_an_amount_of_a_counter_proposal_is_typed_as_people_write_it_and_keeps_i
     assert field.read(typed, w) == "1010.25 CHF"
     assert field.read("16.50", w) == field.read("16,50", w) == "16.50 CHF"
     assert field.read("cheap", w) == "cheap", "what is no number is refused by the one who reads it"
+
+
+def test_a_day_of_a_counter_proposal_is_typed_as_it_is_written_in_german() -> None:
+    term = TermView("day", {"en": "day", "de": "Tag"}, "date", "2026-12-12", "", "typed")
+    field = field_of(term, Wording("de"))
+    assert field.shown == "12.12.2026" and field.read("12.12.2026", Wording("de")) is None
+    assert field.read("3.1.2027", Wording("de")) == "2027-01-03"
+    assert field_of(term, Wording("en")).shown == "2026-12-12"
+
+
+@pytest.mark.parametrize(("kind", "result", "english", "german"), [
+    ("digest", "1 items", "1 decision", "1 Entscheidung"), ("digest", "3 items", "3 decisions", "3 Entscheidungen"),
+    ("mail", "5 new", "5 new mails", "5 neue Mails"), ("mail", "off", "switched off", "abgeschaltet"),
+    ("retender", "need-1~ab12cd", "asked again", "neu gefragt"), ("watch", "done", "done", "erledigt"),
+])  # fmt: skip
+def test_what_a_job_did_last_is_said_in_words(kind: str, result: str, english: str, german: str) -> None:
+    job = JobView("j", kind, "", None, "2026-11-22T06:30:00+00:00", result)
+    assert [phrases.job_outcome(Wording(name), job) for name in ("en", "de")] == [english, german]

@@ -9,6 +9,7 @@ from agent.views import TermView
 from tui.wording import Wording
 
 _PERIOD = re.compile(r"P(\d+)([YMWD])")
+_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _CENTS = re.compile(r"\d+[.,]\d{1,2}")
 _UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
 
@@ -39,6 +40,8 @@ class Field:
             return None
         if self.unit:
             return f"P{text}{self.unit}" if text.isdigit() else text
+        if self.term.kind == "date" and (day := _DAY.fullmatch(text)):
+            return f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}"
         if self.term.kind not in {"money", "number"}:
             return text
         plain = _plain(text, "," if w.language == "de" else ".")
@@ -64,4 +67,6 @@ def field_of(term: TermView, w: Wording) -> Field:
         return Field(term, w.formats.number(amount, max(2, len(amount.partition(".")[2]))), "", currency)
     if term.kind in {"money", "number"}:
         return Field(term, w.formats.number(term.value), "")
+    if term.kind == "date" and w.language == "de":
+        return Field(term, ".".join(reversed(term.value.split("-"))), "")
     return Field(term, term.value, "")

@@ -305,8 +305,17 @@ def job_cells(w: Wording, job: JobView, this_year: str) -> tuple[str, str, str, 
         return w.formats.moment(iso) if iso.startswith(this_year) else w.formats.day(iso[:10], year=True)
 
     moments = [moment(one) for one in (job.next_run, job.last_run)]
-    outcome = w.label("job.result", job.last_result) if job.last_result else ""
-    return w.label("job", job.kind), moments[0], moments[1], outcome
+    return w.label("job", job.kind), moments[0], moments[1], job_outcome(w, job)
+
+
+def job_outcome(w: Wording, job: JobView) -> str:
+    """What the last run of a job did: `3 items` on a digest, `5 new` mails, the new need of a market asked again."""
+    count, _, what = (job.last_result or "").partition(" ")
+    if what in ("items", "new") and count.isdigit():
+        return w.n(f"job.result.{what}", int(count))
+    if job.kind == "retender" and job.last_result:
+        return w.t("job.result.asked")
+    return w.label("job.result", job.last_result) if job.last_result else ""
 
 
 def job_rows(w: Wording, status: StatusView) -> list[tuple[str, str, str, str]]:
