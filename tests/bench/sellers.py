@@ -251,7 +251,7 @@ FRESH_STYLES: dict[str, Any] = {
     "Promo": Promo,
     "NL.AhBuNe": NL + "AhBuNeAgent",
 }
-# for the figures of the page; four of them are known not to suit the engine, or to be hard for everybody
+# for the figures of the page, beside the panel: public agents known not to suit the engine among them
 NEW_STYLES: dict[str, Any] = {
     "Stairs": Stairs,
     "MonthEnd": MonthEnd,

@@ -41,7 +41,7 @@ from negmas.preferences import LinearAdditiveUtilityFunction
 from negmas.preferences.value_fun import TableFun
 from negmas.sao import SAOMechanism, SAONegotiator
 
-TIMEOUT = 30.0
+TIMEOUT = 300.0
 PUBLIC = {
     **{n: f"negmas.sao.negotiators:{n}TBNegotiator" for n in ("Boulware", "Linear", "Conceder")},
     **{n: f"negmas.sao.negotiators:{n}Negotiator" for n in ("MiCRO", "FastMiCRO")},
