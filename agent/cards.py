@@ -132,10 +132,9 @@ def compared(rows: Rows, talk: Row, item: ItemView, talks: Sequence[Row]) -> Com
 
     held = json.loads(talk["held"]) if talk["held"] else None
     chosen = any(leg.negotiation == talk["id"] for leg in item.legs)
-    alike = held is not None and any(
-        (leg.need, leg.provider_id, leg.terms_hash) == (talk["need"], talk["provider"], held["hash"])
-        for leg in item.legs
-    )
+    told = {(leg.need, leg.provider_id, leg.terms_hash) for leg in item.legs}
+    told |= {_offer(one) for one in talks[: talks.index(talk)]}
+    alike = held is not None and _offer(talk) in told
     last = rows(
         "SELECT total FROM turns WHERE negotiation=? AND party='them' AND total IS NOT NULL ORDER BY seq DESC LIMIT 1",
         (talk["id"],),
@@ -147,6 +146,12 @@ def compared(rows: Rows, talk: Row, item: ItemView, talks: Sequence[Row]) -> Com
         talk["name"], talk["state"], talk["round"], total, held["currency"] if held else talk["currency"],
         held["utility"] if held else None, excluded, _door(talk, talks),
     )  # fmt: skip
+
+
+def _offer(talk: Row) -> tuple[str, str, str]:
+    """What a talk holds, by need, company and terms; alike at two doors, it is one offer."""
+    held = json.loads(talk["held"]) if talk["held"] else {}
+    return talk["need"], talk["provider"], held.get("hash", talk["id"])
 
 
 def _door(talk: Row, talks: Sequence[Row]) -> str:

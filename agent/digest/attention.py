@@ -104,11 +104,11 @@ def _stake(row: Any) -> Decimal:
 
 
 def _not_chosen(ledger: Ledger, legs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Every talk that is not on a card, with the reason; what the card's company offers alike at another door is
-    counted as that."""
+    """Every talk that is not on a card, with the reason; what a company offers alike at several doors is counted once,
+    and then as that."""
     found = []
     chosen = {leg["negotiation"] for leg in legs}
-    on_cards = {(leg["need"], leg["provider"], leg["terms_hash"]) for leg in legs}
+    told = {(leg["need"], leg["provider"], leg["terms_hash"]) for leg in legs}
     rows = ledger.rows(
         "SELECT n.*, p.name FROM negotiations n JOIN providers p ON p.id=n.provider ORDER BY n.provider, n.id"
     )
@@ -120,10 +120,12 @@ def _not_chosen(ledger: Ledger, legs: Sequence[Mapping[str, Any]]) -> list[dict[
         reason = exclusion(row["state"], row["reason"], held)
         if reason is not None:
             params = {"provider": row["name"], "category": row["category"]}
-            if held is not None and held["total"]:
-                params |= {"total": held["total"], "currency": held["currency"]}
-            if held is not None and (row["need"], row["provider"], held["hash"]) in on_cards:
-                reason = "other_door"
+            if held is not None:
+                if held["total"]:
+                    params |= {"total": held["total"], "currency": held["currency"]}
+                offer = (row["need"], row["provider"], held["hash"])
+                reason = "other_door" if offer in told else reason
+                told.add(offer)
             if reason in ("incomplete", "no_agreement") and (names := unplaced.get(row["id"])):
                 reason, params = "amount_unread", {**params, "names": names}
             found.append({"ref": f"talk:{row['id']}", "reason": reason, "params": params})

@@ -95,6 +95,20 @@ async def test_the_same_offer_on_five_channels_is_one_card(tmp_path: Path) -> No
         assert [one.excluded.code if one.excluded else "" for one in weighed].count("other_door") == 4
 
 
+@requirement("attention:one-offer-at-many-doors")
+async def test_the_same_offer_at_many_doors_that_is_not_chosen_is_held_back_once(tmp_path: Path) -> None:
+    street = Street({PAGE: fixed("16.00"), LIST: fixed("16.00"), SHOP: fixed("16.00")}, rival=fixed("14.00"))
+    async with street.living(tmp_path / "h") as house:
+        street.let_in(house)
+        house.state_need(phone_need())
+        made = await card(house)
+        assert made["leg"]["provider"] == "rival"
+        assert sorted(held_back(house)) == ["below_other_offer", "other_door", "other_door"]
+        weighed = Reading(house.home.root).why(made["id"]).compared
+        codes = [one.excluded.code for one in weighed if one.excluded]
+        assert codes == ["below_other_offer", "other_door", "other_door"]
+
+
 @requirement("attention:doors-that-differ-are-found")
 async def test_two_doors_of_one_company_that_differ_meet_in_the_need_itself(tmp_path: Path) -> None:
     street = Street({BOT: fixed("17.00"), PAGE: fixed("14.00")})
