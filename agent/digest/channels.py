@@ -43,7 +43,7 @@ def differing_texts(ledger: Ledger, categories: Mapping[str, Category], now: dat
     """One incident for each provider and category whose text and talk name different prices, with both as proof; none
     for a text that was a proof before."""
     since = (now - WITHIN).isoformat(timespec="milliseconds")
-    hosts = _hosts(ledger)
+    hosts = hosts_of(ledger)
     talks = list(_in_talks(ledger, categories, since))
     seen = {
         ref
@@ -62,7 +62,7 @@ def differing_texts(ledger: Ledger, categories: Mapping[str, Category], now: dat
     return list(found.values())
 
 
-def _hosts(ledger: Ledger) -> Sequence[tuple[str, str]]:
+def hosts_of(ledger: Ledger) -> Sequence[tuple[str, str]]:
     """Host names of the doors of every company, with the company's id."""
     rows = ledger.rows("SELECT url, provider FROM endpoints ORDER BY url")
     return [(_host(row["url"]), row["provider"]) for row in rows]
@@ -73,7 +73,7 @@ def _host(address: str) -> str:
     return (urlsplit(address).hostname or "") if "://" in address else address.rpartition("@")[2].lower()
 
 
-def _provider(hosts: Sequence[tuple[str, str]], sender: str) -> str | None:
+def provider_at(hosts: Sequence[tuple[str, str]], sender: str) -> str | None:
     """Whose door has the domain of a sender, or a part of it."""
     domain = sender.rpartition("@")[2].strip(" >").lower()
     return next(
@@ -120,7 +120,7 @@ def _in_mails(
     rows = ledger.rows("SELECT m.id, m.domain, b.body FROM mails m JOIN bodies b ON b.id=m.body WHERE m.at>?", (since,))
     for row in rows:
         kept = json.loads(row["body"])
-        category, provider = categories.get(kept.get("category", "")), _provider(hosts, row["domain"])
+        category, provider = categories.get(kept.get("category", "")), provider_at(hosts, row["domain"])
         if category is not None and provider is not None:
             said = _said(category, kept["terms"], provider, f"mail:{row['id']}")
             if said is not None:
@@ -134,7 +134,7 @@ def _in_documents(
         "SELECT id, sender, category, terms, currency FROM found_offers WHERE at>? AND category IS NOT NULL", (since,)
     )
     for row in rows:
-        category, provider = categories.get(row["category"]), _provider(hosts, row["sender"])
+        category, provider = categories.get(row["category"]), provider_at(hosts, row["sender"])
         if category is None or provider is None:
             continue
         terms = _typed(category, json.loads(row["terms"]), row["currency"])

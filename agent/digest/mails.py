@@ -5,6 +5,7 @@ The rules are those of `agent.digest.stream`; what waits lies on the ledger.
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
 from sqlite3 import Row
 from typing import Any
@@ -28,6 +29,7 @@ Line = dict[str, Any]
 
 def mail_lines(ledger: Ledger, now: datetime) -> tuple[list[Line], list[Line], list[Line], list[Line]]:
     """What waits to be told, as lines: what can wait no longer, other notices, offers; and what is held back."""
+    from agent.digest.channels import hosts_of, provider_at
     from agent.digest.stream import WAITS
     from agent.language.notices import NoticeKind
 
@@ -40,6 +42,7 @@ def mail_lines(ledger: Ledger, now: datetime) -> tuple[list[Line], list[Line], l
     held = [
         _held(row, row["reason"]) for row in ledger.rows("SELECT * FROM mails WHERE state='held' ORDER BY came, id")
     ]
+    hosts, agreed = hosts_of(ledger), _agreed(ledger)
     open_needs = {row["id"] for row in ledger.rows("SELECT id FROM needs WHERE state='open'")}
     kept = []
     for row in others:
@@ -47,6 +50,8 @@ def mail_lines(ledger: Ledger, now: datetime) -> tuple[list[Line], list[Line], l
             held.append(_held(row, "no_need"))
         elif row["kind"] == "offer" and row["id"] != best[row["need"]]:
             held.append(_held(row, "below_other_offer"))
+        elif row["kind"] == "offer" and (row["need"], provider_at(hosts, row["domain"]), row["total"]) in agreed:
+            held.append(_held(row, "other_door"))
         elif now - datetime.fromisoformat(row["at"]) > WAITS:
             held.append(_held(row, "over_budget_of_attention"))
         else:
@@ -56,6 +61,13 @@ def mail_lines(ledger: Ledger, now: datetime) -> tuple[list[Line], list[Line], l
     first.sort(key=lambda row: row["id"] not in interrupt)
     rest = [row for row in notices if row not in first]
     return _lines(ledger, first), _lines(ledger, rest), _lines(ledger, kept), held
+
+
+def _agreed(ledger: Ledger) -> set[tuple[str, str | None, str]]:
+    """Need, company and total of every offer that a talk holds: by mail it is the same offer once more."""
+    rows = ledger.rows("SELECT need, provider, held FROM negotiations WHERE state IN ('held','waiting_person')")
+    found = ((row["need"], row["provider"], json.loads(row["held"] or "{}")) for row in rows)
+    return {(need, name, f"{held['total']} {held['currency']}") for need, name, held in found if held.get("total")}
 
 
 def no_room(lines: list[Line]) -> list[Line]:

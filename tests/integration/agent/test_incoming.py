@@ -30,6 +30,7 @@ from memory.store import Contract, ContractId, PriceStep, Store
 from negotiators.channels.email.settings import MailSettings, Server, Sorting, Tls
 from negotiators.clock import SimClock
 from tests.integration.agent.test_by_hand import open_home
+from tests.integration.agent.test_several_doors import fixed
 from tests.requirements import requirement
 from tests.support.house import START, Company, living, phone_need, seller
 from tests.support.imapd import PASSWORD, USER, Imapd, imapd
@@ -391,3 +392,21 @@ async def test_a_price_by_mail_and_another_in_a_talk_that_came_in_one_look_are_a
         house.clock.advance(timedelta(hours=12))
         await Runner(house).tick(digest=True)
         assert len(house.ledger.rows("SELECT 1 FROM incidents WHERE code='offers_differ'")) == 1
+
+
+@requirement("attention:one-offer-at-many-doors")
+@pytest.mark.parametrize(("price", "lines"), [("12.00", []), ("12.50", ["offers_differ", "mail_offer"])])
+async def test_an_offer_by_mail_that_a_talk_holds_already_is_no_line_of_its_own(
+    root: Path, box: Imapd, price: str, lines: list[str]
+) -> None:
+    allow(root, box)
+    box.deliver(mail(OFFER, "Acme <news@acme.example>", "Phone plan"))
+    async with living(root, [Company("acme", fixed(price))], config=loopback()) as house:
+        house.state_need(phone_need())
+        for _ in range(2):
+            await Runner(house).tick()
+        await Runner(house).make_digest()
+        assert house.ledger.rows("SELECT 1 FROM negotiations WHERE state='waiting_person'"), "it is on a card"
+        codes, held = told(root)
+        assert [code for code in codes if code in ("offers_differ", "mail_offer")] == lines
+        assert held.get("other_door", 0) == (not lines)
