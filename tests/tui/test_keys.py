@@ -15,7 +15,7 @@ from tui.screens.digest import DigestScreen
 from tui.screens.help import HelpScreen
 from tui.screens.jump import JumpScreen, targets
 from tui.screens.talks import TalksScreen
-from tui.widgets.bars import KeyHint
+from tui.widgets.bars import KeyBar, KeyHint
 from tui.widgets.card import Card
 
 SIZE = (120, 36)
@@ -104,3 +104,21 @@ async def test_the_brake_works_in_every_dialog(leading: str, key: str) -> None:
         assert isinstance(app.screen, ModalScreen)
         await press(pilot, [key])
         assert house.decisions == [("stop",)]
+
+
+async def test_under_a_dialog_the_bar_names_only_what_still_works() -> None:
+    app = app_over()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, [])
+        bar = app.screen.query_one(KeyBar)
+
+        def told() -> list[str]:
+            return [str(hint.render()) for hint in bar.query(KeyHint) if hint.display]
+
+        whole = told()
+        await press(pilot, ["n"])
+        assert told() == ["F9 stop", "F1 help"]
+        await press(pilot, ["escape"])
+        assert told() == whole and "s stop" in whole
+        await press(pilot, ["ctrl+o"])
+        assert isinstance(app.screen, JumpScreen) and told() == whole

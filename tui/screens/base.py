@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingsMap
 from textual.containers import VerticalScroll
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import get_current_worker
@@ -152,8 +152,15 @@ class Pane(Screen[None]):
         if self.live:
             self.reload()
 
+    def on_screen_suspend(self) -> None:
+        """Under a dialog the bar names what can still be done."""
+        top = self.app.screen
+        if isinstance(top, ModalScreen) and getattr(top, "takes_keys", True):
+            self.query_one(KeyBar).cover(covered=True)
+
     def on_screen_resume(self) -> None:
         """While other screens lay on top, changes were not drawn here: one look makes up for them."""
+        self.query_one(KeyBar).cover(covered=False)
         if self.left:
             self.left, self._missed = False, None
             if self.gegenbot.snapshot is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import ModalScreen, Screen
@@ -27,6 +29,9 @@ def targets(screen: Screen[object]) -> dict[str, Widget]:
 
 class JumpScreen(ModalScreen["Widget | None"]):
     """Dismissed with the widget whose letter was pressed; any other key leaves."""
+
+    takes_keys: ClassVar[bool] = False
+    """The bar below stays as it is: its keys are among what is jumped to."""
 
     def __init__(self, chosen: dict[str, Widget]) -> None:
         super().__init__()

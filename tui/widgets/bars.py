@@ -79,9 +79,12 @@ class KeyHint(Static):
         word = self._w.t(f"action.{self._action.id}")
         return Content.assemble((self._w.label("key", key), "bold $accent"), " ", (word, "$quiet"))
 
-    def tell(self, *, typing: bool) -> int:
-        """Say the key that does it now. Returns the cells it takes; none where no key does it."""
-        key = self._action.key_while_typing if typing else self._action.key
+    def tell(self, *, typing: bool, covered: bool) -> int:
+        """Say the key that does it now. Returns the cells it takes; none where no key does it. Under a dialog only
+        what holds everywhere is done."""
+        key = self._action.key_while_typing if typing or covered else self._action.key
+        if covered and not self._action.typed:
+            return 0
         if not key:
             return 0
         said = self._said(key)
@@ -101,6 +104,13 @@ class KeyBar(Widget):
         super().__init__(id="key-bar")
         self._where = screen
         self._words = w
+        self._covered = False
+
+    def cover(self, *, covered: bool) -> None:
+        """A dialog lies on top, or no longer."""
+        if covered != self._covered:
+            self._covered = covered
+            self._fit()
 
     def compose(self) -> ComposeResult:
         with Horizontal():
@@ -116,7 +126,8 @@ class KeyBar(Widget):
 
     def _fit(self) -> None:
         room, typing = self.outer_size.width, isinstance(self.screen.focused, (Input, TextArea))
-        cells = {hint: hint.tell(typing=typing) for hint in sorted(self.query(KeyHint), key=lambda hint: hint.rank)}
+        hints = sorted(self.query(KeyHint), key=lambda hint: hint.rank)
+        cells = {hint: hint.tell(typing=typing, covered=self._covered) for hint in hints}
         used, tight = 1, sum(wide + 2 for hint, wide in cells.items() if wide and hint.rank < _SPARE) > room
         for hint, wide in cells.items():
             used += wide + (1 if tight else 2) if wide else 0
