@@ -9,8 +9,8 @@ from pathlib import Path
 
 from agent.views import FacadeError
 
-SHOPS = "ucp"
-"""Owner of keys that shops gave the person for their interface; each is named by the shop's host."""
+SHOPS = ("ucp", "acp")
+"""Owners of keys that shops gave the person for their interface; each is named by the shop's host."""
 
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
@@ -59,7 +59,7 @@ def forget_signing() -> None:
 
 
 def _named(home: Path, owner: str, name: str) -> str:
-    if owner == SHOPS:
+    if owner in SHOPS:
         if not _HOST.fullmatch(name.lower()):
             raise FacadeError("no_such_key", owner=owner, name=name[:80], known="HOST")
         return name.lower()

@@ -47,6 +47,14 @@ BUILT_IN: tuple[ChannelInfo, ...] = (
         commits=False,
     ),
     ChannelInfo(
+        "acp",
+        "negotiators.channels.acp:AcpAdapter",
+        ("ACP 2026-01-16", "ACP 2026-04-17"),
+        bargains=False,
+        acts=("ask", "accept", "withdraw", "leave"),
+        commits=False,
+    ),
+    ChannelInfo(
         "mcp",
         "negotiators.channels.mcp:McpAdapter",
         ("MCP 2026-07-28", "MCP 2025-11-25"),

@@ -81,6 +81,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("approval:refused-deal-is-said", "A deal the company turns down is said and not tried again.", "DESIGN 3.8"),
     Requirement("approval:a-shop-deal-is-closed-by-the-person", "Nothing is committed over a channel that closes no deals.", "issue 4"),
     # -- secret
+    Requirement("secret:acp-hears-no-reasons", "A shop over ACP hears goods, codes and a delivery: no intent trace, budget, rival price, buyer or address.", "issue 4"),
     Requirement("secret:only-a-company-s-own-price-is-cited", "A price cited as an argument is public and the company's own.", "issue 4"),
     Requirement("secret:same-bytes-until-the-budget-binds", "Two budgets send the same bytes until one of them binds."),
     Requirement("secret:budget-number-never-leaves", "No number of budget or rivals leaves outside the terms we propose."),

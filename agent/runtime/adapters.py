@@ -58,6 +58,8 @@ def _given(channel: str, clock: Clock) -> Mapping[str, object]:
         return {"clock": clock, "reader": page_prices}
     if channel == "ucp":
         return {"clock": clock, "tokens": _shop_key, "signing": _signing_key}
+    if channel == "acp":
+        return {"clock": clock, "tokens": _acp_key}
     return {"clock": clock} if channel in ("mcp", "mcptool", "feed") else {}
 
 
@@ -123,6 +125,11 @@ def _outside(config: Config, name: str, home: Path, categories: Mapping[str, Cat
 async def _shop_key(host: str) -> str | None:
     """The key a shop gave the person for its interface (`gegenbot adapters secret ucp HOST`)."""
     return await asyncio.to_thread(stored_secret, "ucp", host)
+
+
+async def _acp_key(host: str) -> str | None:
+    """The same of a shop that speaks ACP (`gegenbot adapters secret acp HOST`)."""
+    return await asyncio.to_thread(stored_secret, "acp", host)
 
 
 async def _signing_key() -> str | None:

@@ -33,7 +33,7 @@ _TOP = {"name", "categories", "trust", "endpoints"}
 _ENDPOINT = {"channel", "url", "order", "reading"}
 _ORDER = {"items", "codes", "consents", "currency", "search", "profile"}
 _TOOL = {"tool", "arguments"}
-_READING = {"web": {"title", "terms"}, "ucp": {"terms"}, "mcp": {"terms"}}
+_READING = {"web": {"title", "terms"}, "ucp": {"terms"}, "acp": {"terms"}, "mcp": {"terms"}}
 TOOL = "mcptool"
 MAPPED = ("feed", TOOL)
 """Channels whose fields mean what the file says."""

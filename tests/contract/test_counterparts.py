@@ -3,6 +3,7 @@
 GEGENBOT_UCP_MERCHANT=http://127.0.0.1:8182   the reference merchant of the UCP samples (its flower shop)
 GEGENBOT_A2A_MERCHANT=http://127.0.0.1:8100   a merchant that takes UCP's checkout over A2A; its key in
     GEGENBOT_A2A_KEY, and in GEGENBOT_A2A_PROFILE the address of a UCP profile it can fetch
+GEGENBOT_ACP_MERCHANT=http://127.0.0.1:8100   a merchant that takes ACP; its key in GEGENBOT_ACP_KEY
     GEGENBOT_MCP_SERVER=http://127.0.0.1:3001/mcp    @modelcontextprotocol/server-everything, streamableHttp
     GEGENBOT_MCP_CONFORMANCE="node .../conformance/dist/index.js"   the client suite (it needs Node 22)
 
@@ -23,12 +24,13 @@ import pytest
 
 from negotiators.adapter import DeliveryState, Unsupported
 from negotiators.categories import shipped
+from negotiators.channels.acp import AcpAdapter
 from negotiators.channels.mcp import McpAdapter
 from negotiators.channels.mcp.exchange import Exchange
 from negotiators.channels.ucp import UcpAdapter
-from negotiators.dialogue import Accept, Leave
+from negotiators.dialogue import Accept, Ask, Leave
 from negotiators.testkit import rehearsal
-from negotiators.testkit.stage import Stage
+from negotiators.testkit.stage import Stage, offers_of
 from negotiators.testkit.wiretap import tapped
 from negotiators.wire import AddressRules, Limits
 from tests.contract.test_ucp import asked_for, price, stage_of
@@ -38,6 +40,7 @@ MCP = os.environ.get("GEGENBOT_MCP_SERVER", "")
 SUITE = os.environ.get("GEGENBOT_MCP_CONFORMANCE", "")
 UCP = os.environ.get("GEGENBOT_UCP_MERCHANT", "")
 A2A = os.environ.get("GEGENBOT_A2A_MERCHANT", "")
+ACP = os.environ.get("GEGENBOT_ACP_MERCHANT", "")
 
 
 @pytest.mark.soak
@@ -104,3 +107,28 @@ def test_the_client_conformance_suite_of_mcp_passes(scenario: str) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     told = done.stdout + done.stderr
     assert "0 failed" in told and done.returncode == 0, told[-2000:]
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not ACP, reason="no counterpart: GEGENBOT_ACP_MERCHANT is not set")
+async def test_a_merchant_over_acp_is_searched_to_its_best_price_and_left() -> None:
+    order = {"items": [{"id": "prod_1", "quantity": 1}], "codes": ["SAVE10", "NOPE"]}
+
+    async def key(host: str) -> str | None:
+        return os.environ.get("GEGENBOT_ACP_KEY")
+
+    def made() -> AcpAdapter:
+        return AcpAdapter(rules=AddressRules(allow_loopback=True), limits=Limits(total=20), tokens=key)
+
+    async with tapped(ACP) as tap:
+        stage = Stage(made, tap, "", shipped()["purchase"], order, {"terms": {"shipping": "0.00"}}, uuid.uuid4().hex)
+        async with stage.session() as session:
+            _, replies = await stage.say(session, Ask())
+            best = offers_of(replies)[-1]
+            _, (taken,) = await stage.say(session, Accept(best.id, best.terms))
+            delivery, _ = await stage.say(session, Leave("another_offer_chosen"))
+        paths = [one.path for one in tap.asked]
+    assert (price(best)[0], str(best.terms["fees"])) == ("22.50 USD", "2.25 USD")
+    assert "code_not_applied:1" in replies[-1].problems
+    assert taken.moves == (Accept(best.id, best.terms),) and delivery.state is DeliveryState.DELIVERED
+    assert paths[-1].endswith("/cancel") and not any(path.endswith("/complete") for path in paths)

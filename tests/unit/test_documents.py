@@ -146,4 +146,4 @@ def test_the_provider_files_of_the_page_are_valid(tmp_path: Path) -> None:
         for text in (block, re.sub(r"^# (?=consents|currency|profile)", "", block, flags=re.M)):
             path.write_text(text, "utf-8")
             assert read_provider_file(path, shipped(), names()).doors
-    assert len(blocks) == 6
+    assert len(blocks) == 7

@@ -67,6 +67,9 @@ async def test_a_key_is_kept_for_what_asks_for_it_and_never_shown(home: Path, ke
     assert say(home, "ucp", "Shop.Example", typed="shop key\n").exit_code == 0
     tokens = _given("ucp", SystemClock())["tokens"]
     assert await tokens("shop.example") == "shop key" and await tokens("other.example") is None  # type: ignore[operator]
+    assert say(home, "acp", "Shop.Example", typed="acp key\n").exit_code == 0
+    acp = _given("acp", SystemClock())["tokens"]
+    assert await acp("shop.example") == "acp key" and await tokens("shop.example") == "shop key"  # type: ignore[operator]
     assert say(home, "acme-mobil", "api_token", "--forget").exit_code == 0
     assert stored_secret("acme-mobil", "api_token") is None
 
