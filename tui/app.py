@@ -22,7 +22,7 @@ from tui.actions import EVERYWHERE, actions_of, bindings_of, use_keys
 from tui.effort import Meter
 from tui.errors import Exit, Explained, explain
 from tui.house import Decides, House
-from tui.kept import Kept
+from tui.kept import Kept, warm
 from tui.messages import Done, HomeChanged, HomeFailed, Refused, RunnerStarted, Snapshot
 from tui.passphrase import Passphrase
 from tui.screens.base import Pane
@@ -205,6 +205,7 @@ class GegenbotApp(App[int]):
         self._fit(self.size)
         if self.collector is not None:
             self.set_interval(1.0, self.collector.look)
+            self.run_worker(warm, thread=True, group="warm", exit_on_error=False)
 
     def on_unmount(self) -> None:
         self._passphrase.end()

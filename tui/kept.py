@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
     from textual.app import App
 
     from tui.screens.base import Pane
+
+SCREENS = (
+    "talks", "lists", "live", "profile", "why", "approval", "choices", "counter", "need", "curves", "help",
+    "market_editors", "own_editors", "offers", "interview", "ladder", "need_form", "jump",
+)  # fmt: skip
+"""What the keys lead to, the nearest first."""
+
+
+def warm() -> None:
+    """Load the code of the other screens while the first is being read, so that no first press waits for it. Runs in a
+    thread."""
+    for name in SCREENS:
+        import_module(f"tui.screens.{name}")
+
 
 AnyPane = TypeVar("AnyPane", bound="Pane")
 

@@ -20,6 +20,7 @@ from textual.message import Message
 
 from tests.tui.driving import app_over, press
 from tests.tui.fake_home import FakeHouse, FakeReading
+from tui import kept
 from tui.app import GegenbotApp
 from tui.cli.screen import open_app
 from tui.cli.session import Session
@@ -31,6 +32,8 @@ from tui.watch import PATIENCE, STEADY, Watcher
 from tui.widgets.drawn import Drawn
 from tui.widgets.rows import Rows
 from tui.wording import Wording
+
+SCREENS_FOLDER = Path(kept.__file__).parent / "screens"
 
 
 class Listening(QuickEscape):
@@ -243,3 +246,23 @@ async def test_a_list_that_is_read_again_keeps_its_place_and_draws_only_the_row_
         await pilot.pause()
         assert (rows.choices.highlighted, rows.choices.scroll_y) == (50, seen)
         assert list(rows.choices.options) == options and "new" in str(options[3].prompt)
+
+
+SHARED = {"base", "deciding", "digest", "editor", "form", "read_back"}
+"""Loaded with the first screen or with another one."""
+
+RARE = {"__init__", "answer", "first_run", "passphrase", "setup", "too_small"}
+"""Seen at the very beginning, or where nothing hurries."""
+
+
+async def test_the_code_of_every_screen_a_key_leads_to_is_loaded_before_the_key(
+    thawed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert set(kept.SCREENS) == {path.stem for path in SCREENS_FOLDER.glob("*.py")} - SHARED - RARE
+    loaded: list[str] = []
+    monkeypatch.setattr(kept, "import_module", loaded.append)
+    app = app_over()
+    app.collector = Collector()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, ())
+        assert loaded == [f"tui.screens.{name}" for name in kept.SCREENS]
