@@ -36,8 +36,8 @@ class QuickEscape(LinuxDriver):
                     text = decode(os.read(self.fileno, 4096))
                     for event in parser.feed(text) if text else ():
                         self.process_message(event)
-                    if not text:  # the other end is gone: the signal that ends us is on its way
-                        self.exit_event.wait(IDLE)
+                    if not text:  # the other end is gone, and the signal that ends us is on its way: no wait for more,
+                        break  # for as long as this thread runs, the process stays
                 for event in parser.tick():
                     self.process_message(event)
         with suppress(EOFError, ParseError):

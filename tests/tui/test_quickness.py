@@ -71,6 +71,21 @@ def test_after_a_lone_escape_the_driver_waits_no_longer_than_the_escape_delay(mo
     assert waits == [IDLE, 0.005]
 
 
+def test_when_the_terminal_is_gone_the_reading_side_ends_and_keeps_no_process_alive() -> None:
+    theirs, ours = os.pipe()
+    os.close(ours)
+    driver = Listening(theirs)
+    reading = threading.Thread(target=driver.run_input_thread, daemon=True)
+    try:
+        reading.start()
+        reading.join(5)
+        assert not reading.is_alive() and driver.keys == []
+    finally:
+        driver.exit_event.set()
+        reading.join(5)
+        os.close(theirs)
+
+
 @pytest.fixture
 def thawed() -> Iterator[None]:
     before = gc.get_threshold()
