@@ -143,7 +143,8 @@ class Forgetting:
 
     def _of_company(self, ref: str) -> list[str]:
         """The records of every talk with a company, from which the engine learns how it bargains; or what the person's
-        file says of it, with every text that holds one of its codes; or what is kept of sorted mail."""
+        file says of it, with every message that ordered by it or holds one of its codes; or what is kept of sorted
+        mail."""
         if domain := mail_of(ref):
             rows = self.house.ledger.rows(
                 "SELECT body FROM mails WHERE body IS NOT NULL AND ? IN (domain,'all')", (domain,)
@@ -161,8 +162,11 @@ class Forgetting:
                 yield str(event.body)
                 for table in json.loads(text)["order"].values():
                     codes.update(str(code) for code in table.get("codes", ()))
-        if codes:
-            yield from (body for body, _, text in _bodies(ledger) if any(_answers_with(text, code) for code in codes))
+        talks = {row["id"] for row in ledger.rows("SELECT id FROM negotiations WHERE provider=?", (provider,))}
+        for body, negotiation, text in _bodies(ledger):
+            ordered = negotiation in talks and '"order":{' in text  # items, words and arguments of the file, as sent
+            if ordered or any(_answers_with(text, code) for code in codes):
+                yield body
 
     def _of_fact(self, name: str) -> Iterator[str]:
         """Every body that holds the value in any view, every text told of it, and the salts of its receipts."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.deciding import Deciding
-from agent.kernel.events import ForgetRequested, MoveChosen
+from agent.kernel.events import ForgetRequested, MoveChosen, NegotiationOpened
 from agent.kernel.ledger import Draft, Ledger, verify
 from agent.market.endpoints import settings_of
 from agent.runtime.forgetting import Forgetting
@@ -127,16 +127,22 @@ def test_a_forgotten_provider_file_takes_its_codes_along(tmp_path: Path) -> None
     )
     provider, _ = add_provider_file(home, file)
     ledger = Ledger(home)
-    texts = {"out:1": '{"order":{"codes":["MYCODE77"]}}', "out:2": 'said "AB1" once', "out:3": "roses for EUR 5"}
+    texts = {
+        "out:1": '{"order":{"codes":["MYCODE77"]}}', "out:2": 'said "AB1" once', "out:3": "roses for EUR 5",
+        "out:4": '{"payload":{"order":{"arguments":{"plz":"10439"}}}}', "out:5": '{"payload":{"order":{"items":[]}}}',
+    }  # fmt: skip
+    ledger.append(START, [NegotiationOpened("n", "need", provider, "https://shop.example", "purchase", 1)])
     for body, text in texts.items():
-        ledger.append(START, [Draft(MoveChosen("n", 1, "ask", "r", {}, body), text)])
+        talk = "of another" if body == "out:5" else "n"
+        ledger.append(START, [Draft(MoveChosen(talk, 1, "ask", "r", {}, body), text)])
     ledger.close()
-    assert grep(home, "MYCODE77", "AB1")
+    assert grep(home, "MYCODE77", "AB1", "10439")
     assert Deciding(home).forget(f"file:{provider}")
     ledger = Ledger(home)
-    assert grep(home, "MYCODE77", '"AB1"') == []
+    assert grep(home, "MYCODE77", '"AB1"', "10439") == []
     assert settings_of(ledger, "https://shop.example") == {}
     assert verify(ledger.conn)[1] is None and ledger.body("out:3") == "roses for EUR 5"
+    assert ledger.body("out:5") is not None
     ledger.close()
 
 
