@@ -176,11 +176,13 @@ class Editing:
 
     def add_fact(self, category: str, value: str, label: str = "") -> str:
         """Something true of the person, its value sealed. Returns its id. Raises `FacadeError` (`vault_locked`,
-        `unknown_data`, `bad_words`)."""
+        `data_missing`, `unknown_data`, `bad_words`)."""
         from memory.errors import UnknownTermError
         from memory.facts import CategoryId, Fact, FactId
         from memory.facts import category as data_category
 
+        if not category:
+            raise FacadeError("data_missing")
         try:
             kind = data_category(category)
         except UnknownTermError as err:

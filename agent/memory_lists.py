@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.views import FacadeError
 from memory.errors import StoreError
-from memory.facts import CATEGORIES, Fact
+from memory.facts import Fact
 from memory.preferences import Preference
 from memory.store import Contract, Store
 
@@ -99,7 +99,7 @@ def facts(home: Path) -> Rows:
     with store:
         return tuple(
             {
-                "id": fact.id, "category": fact.category, "label": fact.label or CATEGORIES[fact.category].en,
+                "id": fact.id, "category": fact.category, "label": fact.label,
                 "subject": fact.subject, "source": fact.source.value,
                 "valid_from": fact.valid_from.isoformat() if fact.valid_from else "",
                 "valid_until": fact.valid_until.isoformat() if fact.valid_until else "",

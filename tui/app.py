@@ -42,6 +42,10 @@ _TOASTS = {"confirmed", "confirmation_differs", "leg_slipped", "fallback_used", 
 """Incidents told wherever the person is."""
 
 
+WARM_AFTER = 0.5
+"""Seconds after the start when the code of the other screens is loaded."""
+
+
 class GegenbotApp(App[int]):
     """Shows one home and takes the person's decisions."""
 
@@ -205,7 +209,10 @@ class GegenbotApp(App[int]):
         self._fit(self.size)
         if self.collector is not None:
             self.set_interval(1.0, self.collector.look)
-            self.run_worker(warm, thread=True, group="warm", exit_on_error=False)
+            self.set_timer(WARM_AFTER, self._warm)  # the first frame comes first
+
+    def _warm(self) -> None:
+        self.run_worker(warm, thread=True, group="warm", exit_on_error=False)
 
     def on_unmount(self) -> None:
         self._passphrase.end()

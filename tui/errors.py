@@ -37,6 +37,7 @@ CODES: Mapping[str, Exit] = {
     "no_mailbox": Exit.USAGE,
     "bad_sender": Exit.USAGE,
     "not_a_head": Exit.USAGE,
+    "data_missing": Exit.USAGE,
     "interrupt_unread": Exit.USAGE,
     "too_many_interrupts": Exit.USAGE,
     "no_such_interrupt": Exit.USAGE,

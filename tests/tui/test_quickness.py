@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import selectors
@@ -276,8 +277,10 @@ async def test_the_code_of_every_screen_a_key_leads_to_is_loaded_before_the_key(
     assert set(kept.SCREENS) == {path.stem for path in SCREENS_FOLDER.glob("*.py")} - SHARED - RARE
     loaded: list[str] = []
     monkeypatch.setattr(kept, "import_module", loaded.append)
+    monkeypatch.setattr("tui.app.WARM_AFTER", 0.01)
     app = app_over()
     app.collector = Collector()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, ())
+    async with app.run_test(size=(80, 24)) as pilot, asyncio.timeout(10):
+        while len(loaded) < len(kept.SCREENS):
+            await pilot.pause()
         assert loaded == [f"tui.screens.{name}" for name in kept.SCREENS]

@@ -79,7 +79,7 @@ def _kind(typed: str, kinds: Sequence[tuple[str, str]]) -> str:
     said = typed.casefold().strip()
     exact = [key for key, words in kinds if said in (words.casefold(), key.casefold())]
     begins = sorted((len(words), key) for key, words in kinds if said and words.casefold().startswith(said))
-    return exact[0] if exact else begins[0][1] if begins else typed or "?"
+    return exact[0] if exact else begins[0][1] if begins else typed.strip()
 
 
 class WishesScreen(EditorScreen):

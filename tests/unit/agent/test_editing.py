@@ -194,3 +194,9 @@ def test_a_wrong_setting_changes_nothing(home: Path, editing: Editing, key: str,
     assert refused.value.code == "bad_setting"
     assert (home / "config.toml").read_text() == before
     assert not (home / "config.new").exists()
+
+
+def test_a_fact_without_its_kind_is_asked_for_in_words(editing: Editing) -> None:
+    with pytest.raises(FacadeError) as refused:
+        editing.add_fact("", "10435")
+    assert refused.value.code == "data_missing"
