@@ -13,7 +13,10 @@ from tests.support.peer import Asked, http
 NEUTRAL = "Thank you for your message. We are happy to help."
 PER_TALK = 60
 LAST_WORD = "We end this conversation here. Goodbye."
-IDS = {"messageId", "contextId", "taskId", "negotiation_id", "offer_id", "in_reply_to", "id", "identifier", "type"}
+IDS = {
+    "messageId", "contextId", "taskId", "negotiation_id", "offer_id", "in_reply_to", "id", "identifier", "type", "record",
+}  # fmt: skip
+"""Drawn anew in each talk, or a digest of such (`record`, of an agreement on data)."""
 
 
 @dataclass

@@ -3,6 +3,7 @@
 GEGENBOT_UCP_MERCHANT=http://127.0.0.1:8182   the reference merchant of the UCP samples (its flower shop)
 GEGENBOT_A2A_MERCHANT=http://127.0.0.1:8100   a merchant that takes UCP's checkout over A2A; its key in
     GEGENBOT_A2A_KEY, and in GEGENBOT_A2A_PROFILE the address of a UCP profile it can fetch
+GEGENBOT_A2A_SAMPLES="http://127.0.0.1:9999 http://127.0.0.1:9998"   the protocol's own hello-world agents, 1.0 and 0.3
 GEGENBOT_ACP_MERCHANT=http://127.0.0.1:8100   a merchant that takes ACP; its key in GEGENBOT_ACP_KEY
     GEGENBOT_MCP_SERVER=http://127.0.0.1:3001/mcp    @modelcontextprotocol/server-everything, streamableHttp
     GEGENBOT_MCP_CONFORMANCE="node .../conformance/dist/index.js"   the client suite (it needs Node 22)
@@ -36,6 +37,7 @@ from negotiators.wire import AddressRules, Limits
 from tests.contract.test_ucp import asked_for, price, stage_of
 
 ROOT = Path(__file__).parents[2]
+SAMPLES = os.environ.get("GEGENBOT_A2A_SAMPLES", "").split()
 MCP = os.environ.get("GEGENBOT_MCP_SERVER", "")
 SUITE = os.environ.get("GEGENBOT_MCP_CONFORMANCE", "")
 UCP = os.environ.get("GEGENBOT_UCP_MERCHANT", "")
@@ -87,6 +89,23 @@ async def test_a_merchant_over_a2a_is_searched_to_its_best_price() -> None:
     assert taken.moves == (Accept(best.id, best.terms),) and delivery.state is DeliveryState.DELIVERED
     actions = [one["params"]["message"]["parts"][0]["data"]["action"] for one in said]
     assert set(actions) == {"create_checkout", "update_checkout", "get_checkout", "cancel_checkout"}
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not SAMPLES, reason="no counterpart: GEGENBOT_A2A_SAMPLES is not set")
+def test_the_samples_of_a2a_are_talked_to_and_what_they_echo_is_no_offer(tmp_path: Path) -> None:
+    need = tmp_path / "need.toml"
+    need.write_text('category = "mobile_plan"\n[mandate]\nmax_total = "240.00"\ncurrency = "EUR"\n')
+    for url in SAMPLES:
+        command = [str(Path(sys.executable).with_name("gegenbot")), "--home", str(tmp_path / "home"), "negotiate", url]
+        done = subprocess.run(
+            [*command, "--need", str(need), "--allow-loopback", "--max-rounds", "4", "--json"], cwd=ROOT, capture_output=True, text=True,
+            timeout=60, check=True,
+        )  # fmt: skip
+        told = json.loads(done.stdout)
+        assert "Hello" in done.stdout and told["outcome"]["state"] != "agreed", told["outcome"]
+        theirs = [turn for turn in told["transcript"] if turn["from"] == "them"]
+        assert theirs and all(turn["terms"] is None for turn in theirs)
 
 
 @pytest.mark.soak
