@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.runtime.config import load_config
 from tests.tui.first_steps import first_digest, hotel, set_up, sitting_down
 
 
@@ -16,6 +17,9 @@ def test_a_new_person_comes_to_a_first_digest_with_the_keys_on_the_screen(tmp_pa
         set_up(person, shop.url)
         first_digest(person)
         assert shop.heard
+        assert (
+            load_config(tmp_path / ".local" / "share" / "gegenbot" / "config.toml").language == language
+        )  # companies are written to in it
     assert len(person.pressed) < 120
 
 

@@ -37,9 +37,12 @@ class Answers:
     company: str = ""
     addresses: list[str] = field(default_factory=list)
 
-    def keep(self, house: House) -> Mapping[str, object]:
-        """State everything: the contract first, so that the need knows what is paid today."""
+    def keep(self, house: House, language: str) -> Mapping[str, object]:
+        """State everything: the contract first, so that the need knows what is paid today. Companies are written to in
+        the language the person reads here."""
         edits = house.editing()
+        if edits.settings()["language"] != language:
+            edits.set_setting("language", language)
         if self.monthly:
             edits.add_contract(self.category, self.company, self.monthly)
         for address in self.addresses:
@@ -133,7 +136,9 @@ class SetupScreen(Screen[bool]):
             told = ink(w.t("setup.whom.added", companies=", ".join(self._answers.addresses)), "$success")
             self._tell(told, "setup.whom.keys_more")
         else:
-            self._do(lambda: self._answers.keep(self.gegenbot.house), lambda made: Done("done.wanted", made))
+            self._do(
+                lambda: self._answers.keep(self.gegenbot.house, w.language), lambda made: Done("done.wanted", made)
+            )
 
     def _next(self) -> None:
         self._step += 1
