@@ -103,6 +103,7 @@ async def test_a_form_made_from_the_category_states_a_need() -> None:
     app = app_over(house)
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, ["n", "ctrl+f", "6", "type:20", "enter"])
+        assert all(label.size.width >= 24 for label in app.screen.query(".field-label"))  # words, not letters, a line
         assert house.decisions == []
         await press(pilot, ["enter"])
     table = {"category": "mobile_plan", "issues": {"price_monthly": {"max": "20", "hard": True}}}

@@ -74,10 +74,11 @@ class NeedForm(ReadBack):
 
     def _label(self, issue: Issue, w: Wording) -> str:
         bound = bound_of(issue)
-        unit = w.t("unit.month") if issue["kind"] == "duration" else str(issue["unit"] or "")
-        if issue["kind"] == "money":
-            unit = "€"
-        name = w.pick(issue["label"]) + (f" ({unit})" if unit else "")
+        name, unit = w.pick(issue["label"]), "€" if issue["kind"] == "money" else str(issue["unit"] or "")
+        if issue["kind"] == "duration":
+            name = w.t("field.in", name=name, unit=w.t("unit.month"))
+        elif unit:
+            name += f" ({unit})"
         return name if bound == "want" else w.t(f"need.bound.{bound}", name=name)
 
     def _value(self, issue: Issue, w: Wording) -> Input | ChoiceField:
