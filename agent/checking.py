@@ -14,10 +14,11 @@ from agent.views import FacadeError, LedgerCheck
 def ledger_check(conn: sqlite3.Connection, home: Path, head: Path | None) -> LedgerCheck:
     """See `Reading.ledger_check`."""
     events, broken = verify(conn)
-    rows = differing(conn) if broken is None else ()
+    if broken is not None:  # what is signed on a chain that does not hold says nothing
+        return LedgerCheck(events, False, broken)
+    rows = differing(conn)
     try:
         signed = head_check(home, head)
     except (ValueError, OSError) as err:
         raise FacadeError("not_a_head", path=str(head)) from err
-    sound = broken is None and not rows and not signed.problem
-    return LedgerCheck(events, sound, broken, rows, signed.seq, signed.at, signed.problem)
+    return LedgerCheck(events, not rows and not signed.problem, None, rows, signed.seq, signed.at, signed.problem)

@@ -385,7 +385,7 @@ Event = (
 PERSONS = (
     Approved, Decided, ForgetRequested, Learned, Retracted, Stopped, Resumed, NeedStated, BundleStated, ProviderKnown,
     LimitsSet, NeedClosed, Carried, Brought, SignedByHand, EndpointSet, OfferFound, GrantExpired, DoorChanged,
-    EffortSpent,
+    EffortSpent, HeadSigned,
 )  # fmt: skip
 """Events any process may append on the person's word; only the runner appends the rest."""
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from agent.kernel.chain import canonical
 from agent.kernel.ledger import Ledger
@@ -48,7 +46,11 @@ class Head:
     @classmethod
     def read(cls, text: str) -> Head:
         """The inverse of `text`. Raises `ValueError`."""
-        found = json.loads(text)
+        return cls.of(json.loads(text))
+
+    @classmethod
+    def of(cls, found: object) -> Head:
+        """From its fields. Raises `ValueError`."""
         shape = {"ledger": str, "seq": int, "hash": str, "at": str, "key": str, "signature": str}
         if not isinstance(found, dict) or any(type(found.get(name)) is not kind for name, kind in shape.items()):
             raise ValueError("not a head of a ledger")
@@ -108,7 +110,11 @@ def check(conn: sqlite3.Connection, key: str = "", elsewhere: tuple[Head, ...] =
     """Every signature on the chain, against the person's public key where it is known, and heads kept elsewhere."""
     found, problem = HeadCheck(), ""
     for row in conn.execute("SELECT payload FROM events WHERE type='HeadSigned' ORDER BY seq"):
-        head = _of(json.loads(row["payload"]))
+        try:
+            head = Head.of(_renamed(json.loads(row["payload"])))
+        except ValueError:  # written by somebody else: no event of ours looks so
+            problem = problem or "bad_signature"
+            continue
         if not agrees(conn, head):
             problem = problem or "bad_signature"
         elif key and head.key != key:
@@ -135,11 +141,12 @@ def event_of(head: Head) -> HeadSigned:
     return HeadSigned(head.ledger, head.seq, head.hash, head.at, head.key, head.signature)
 
 
-def _of(fields: Mapping[str, Any]) -> Head:
-    return Head(
-        fields["ledger"], fields["seq"], fields["hash"], fields["signed_at"], fields["key"], fields["signature"]
-    )
+def _renamed(fields: object) -> object:
+    """An event's fields as a head's: an event has its time under another name."""
+    return {**fields, "at": fields.get("signed_at")} if isinstance(fields, dict) else fields
 
 
 def _first(conn: sqlite3.Connection) -> str:
-    return str(conn.execute("SELECT hash FROM events WHERE seq=1").fetchone()["hash"])
+    """The hash that names this ledger; nothing where it lacks its first event."""
+    row = conn.execute("SELECT hash FROM events WHERE seq=1").fetchone()
+    return str(row["hash"]) if row is not None else ""

@@ -186,3 +186,20 @@ def test_a_record_without_signatures_still_verifies(tmp_path: Path, ledger: Ledg
     with sqlite3.connect(tmp_path / FILE) as conn:
         conn.row_factory = sqlite3.Row
         assert check(conn) == check(conn, public_of(SECRET)) and check(conn).seq == 0
+
+
+@pytest.mark.parametrize("payload", ["{}", "[]", '{"seq": "5"}', '{"ledger":"x","seq":5,"hash":[],"signed_at":1}'])
+def test_a_signature_nobody_of_us_wrote_is_a_bad_one_and_no_crash(ledger: Ledger, payload: str) -> None:
+    ledger.append(START, [Stopped("x")])
+    ledger.conn.execute("UPDATE events SET type='HeadSigned', payload=? WHERE seq=6", (payload,))
+    assert check(ledger.conn).problem == "bad_signature"
+
+
+def test_a_flipped_byte_in_a_signature_is_told_as_the_broken_event(tmp_path: Path, ledger: Ledger) -> None:
+    vault = Vault.open(Store(tmp_path), [ThrowawayKey(KEY)])
+    seal(ledger, vault, START)
+    ledger.conn.execute("UPDATE events SET payload=replace(payload,'\"seq\"','\"sek\"') WHERE seq=6")
+    reads = Reading(tmp_path)
+    found = reads.ledger_check()
+    reads.close()
+    assert (found.verified, found.broken_at) == (False, 6)

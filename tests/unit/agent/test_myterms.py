@@ -19,10 +19,17 @@ from agent.runtime.config import Config, Memory, Privacy, load_config
 from agent.runtime.runner import Runner
 from agent.views import FacadeError
 from memory.facts import CategoryId, Granularity
-from memory.rules import Constraints, Effect, PrivacyRule, RuleId, holds, parse_rule
+from memory.rules import Constraints, Effect, PrivacyRule, RuleId, holds, myterms, parse_rule
 from memory.rules.myterms import ROSTER
 from negotiators.adapter import ClearedMove
-from negotiators.channels.payload import EXTENSION_URI, PayloadContext, read_payload, record_of, write_agreement
+from negotiators.channels.payload import (
+    EXTENSION_URI,
+    PayloadContext,
+    agreement,
+    read_payload,
+    record_of,
+    write_agreement,
+)
 from negotiators.dialogue import AgreementWord, Ask, Inform, Inquire, MessageId, ProviderId, Reply
 from tests.requirements import requirement
 from tests.support.gating import PHONE
@@ -198,6 +205,10 @@ def test_only_an_id_of_the_roster_with_its_own_record_can_be_said() -> None:
     ):
         with pytest.raises(EgressHit):
             said(word, "n-1", "acme")
+
+
+def test_both_rooms_mean_the_same_standard() -> None:
+    assert myterms.STANDARD == agreement.STANDARD
 
 
 def test_one_agreement_holds_another_when_it_lets_no_more_and_owes_no_less() -> None:
