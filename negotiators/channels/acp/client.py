@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from negotiators.channels.acp.documents import checkout_of, is_flat, request_of
-from negotiators.channels.faults import UNSURE, ExchangeFailed, of_wire
-from negotiators.channels.ucp.client import error_code
-from negotiators.wire import AddressRules, Limits, WireError, strict_json
+from negotiators.channels.ucp.client import answered
+from negotiators.wire import AddressRules, Limits
 
 if TYPE_CHECKING:
     import httpx
@@ -45,15 +44,7 @@ class AcpClient:
         if asked is not None:
             content = json.dumps(asked, separators=(",", ":")).encode()
             headers |= {"Content-Type": "application/json", "Idempotency-Key": key}
-        try:
-            response = await self._http.request(verb, self._base + place, content=content, headers=headers)
-            value = strict_json(response.content) if response.content else None
-        except WireError as err:
-            raise of_wire(err) from err
-        if not response.is_success:
-            unsure = response.status_code in UNSURE
-            code = error_code(value) or f"http_{response.status_code}"
-            raise ExchangeFailed(code, sent=unsure, refused=not unsure)
+        value = await answered(self._http, verb, self._base + place, content, headers)
         self._flat = is_flat(value)
         return checkout_of(value)
 

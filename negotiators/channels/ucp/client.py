@@ -80,23 +80,27 @@ class ShopClient:
         url = self._endpoint + path
         if self._signing is not None and profile:
             headers |= self._signing.headers(method, url, headers, content)
-        try:
-            response = await self._http.request(method, url, content=content, headers=headers)
-            value = strict_json(response.content) if response.content else None
-        except WireError as err:
-            raise of_wire(err) from err
-        if not response.is_success:
-            raise ExchangeFailed(
-                error_code(value) or f"http_{response.status_code}",
-                sent=response.status_code in UNSURE,
-                refused=response.status_code not in UNSURE,
-            )
-        return value
+        return await answered(self._http, method, url, content, headers)
 
     async def close(self) -> None:
         if self._http is not None:
             await self._http.aclose()
             self._http = None
+
+
+async def answered(
+    http: httpx.AsyncClient, method: str, url: str, content: bytes | None, headers: Mapping[str, str]
+) -> object:
+    """The strict JSON of a shop's successful answer. Raises `ExchangeFailed` with the shop's own code."""
+    try:
+        response = await http.request(method, url, content=content, headers=dict(headers))
+        value = strict_json(response.content) if response.content else None
+    except WireError as err:
+        raise of_wire(err) from err
+    if not response.is_success:
+        unsure = response.status_code in UNSURE
+        raise ExchangeFailed(error_code(value) or f"http_{response.status_code}", sent=unsure, refused=not unsure)
+    return value
 
 
 def error_code(value: object) -> str:
