@@ -19,9 +19,6 @@ from memory.rules.myterms import ROSTER, Use, holds
 from negotiators.channels.payload import record_of
 from negotiators.dialogue import AgreementWord, NegotiationId
 
-_STANDS = ("accepted", "taking")
-"""An alternative we take is in force with the message that says so: what is told leaves in the same one."""
-
 
 @dataclass(frozen=True, slots=True)
 class Proffer:
@@ -43,16 +40,16 @@ class Agreements:
         self.chosen = chosen
         """Exchanged when the person chooses another while we run."""
 
-    def principle(self, negotiation: str) -> Principle:
-        """What the company bound itself to in this talk, for the release decision."""
-        name, _ = self.in_force(negotiation)
-        return Principle(agreement=name, onward=Use.SHARING in ROSTER[name].uses) if name else Principle()
-
-    def in_force(self, negotiation: str) -> tuple[str, str]:
-        """The agreement of a talk and its record; empty where there is none."""
+    def in_force(self, negotiation: str, *, said_with_it: bool) -> tuple[Principle, str]:
+        """What the company bound itself to in this talk, for the release decision, and agreement and record for the
+        receipt. `said_with_it`: the message that tells something also carries what we say of the agreement, so that an
+        alternative we take is in force with it."""
         row = self._ledger.row("SELECT * FROM myterms WHERE negotiation=?", (negotiation,))
-        stands = row is not None and row["status"] in _STANDS and row["agreement"] in ROSTER
-        return (row["agreement"], row["record"]) if row is not None and stands else ("", "")
+        stands = ("accepted", "taking") if said_with_it else ("accepted",)
+        if row is None or row["status"] not in stands or row["agreement"] not in ROSTER:
+            return Principle(), ""
+        name = row["agreement"]
+        return Principle(agreement=name, onward=Use.SHARING in ROSTER[name].uses), f"{name}#{row['record']}"
 
     def to_say(self, negotiation: NegotiationId) -> AgreementWord | None:
         """What our next message says of it: the proffer once, and the answer to an alternative once."""

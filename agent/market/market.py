@@ -35,6 +35,7 @@ from agent.market.conversation import (
 from agent.market.counsel import Counsel, Outside
 from agent.market.countering import Countering
 from agent.market.desk import Desk
+from agent.market.endpoints import speaks_payload
 from agent.market.exchanging import Exchanges
 from agent.market.hearing import Listener
 from agent.market.opening import open_talks, opening
@@ -308,10 +309,11 @@ class Market:
         """Answer what was asked, as many questions as one message takes, with every receipt recorded before it."""
         talk, desk, provider = thread.talk, self._desk, thread.talk.provider
         trusted = desk.book.trusted(provider)
-        agreement, record = desk.agreements.in_force(thread.id)
+        says = speaks_payload(desk.ledger, thread.endpoint, thread.channel)
+        principle, agreement = desk.agreements.in_force(thread.id, said_with_it=says)
         asker = Asker(
-            provider, thread.name, need.category, thread.id, Stage.QUOTE, trusted,
-            principle=desk.agreements.principle(thread.id), agreement=f"{agreement}#{record}" if agreement else "",
+            provider, thread.name, need.category, thread.id, Stage.QUOTE, trusted, principle=principle,
+            agreement=agreement,
         )  # fmt: skip
         category, now = desk.book.category(need.category), desk.clock.now()
         informs: list[Inform] = []

@@ -260,3 +260,18 @@ def test_another_agreement_is_chosen_as_a_whole_or_not_at_all(tmp_path: Path) ->
         set_proffer(home, "made-up", ())
     assert (proffer(home).agreement, proffer(home).also) == ("SD-BASE", ("SD-BASE-A",))
     assert set_proffer(home, "").agreement == ""
+
+
+@requirement("disclosure:agreement-meets-a-rule")
+async def test_an_alternative_is_not_in_force_where_our_yes_to_it_cannot_be_said(tmp_path: Path) -> None:
+    async with living(tmp_path / "h", config=config(also=("SD-BASE",))) as house:
+        house.ledger.append(
+            house.clock.now(),
+            [said(AgreementWord("SD-BASE-DP", "proffered", record_of("SD-BASE-DP", "n")), "n", "acme")],
+        )
+        house.ledger.append(
+            house.clock.now(), house.agreements.heard("n", "acme", AgreementWord("SD-BASE", "alternative"))
+        )
+        with_it, _ = house.agreements.in_force("n", said_with_it=True)
+        without, receipt = house.agreements.in_force("n", said_with_it=False)
+        assert (with_it.agreement, without.agreement, receipt) == ("SD-BASE", None, "")
