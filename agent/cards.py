@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlite3 import Row
 from typing import Any
 
-from agent.digest.score import Rows, score_of
+from agent.digest.score import score_of
+from agent.kernel.chain import Rows
 from agent.views import (
     ComparedView,
     ItemView,
@@ -63,7 +64,7 @@ def leg_view(
     )  # fmt: skip
 
 
-def item_view(row: Row, number: int, legs: tuple[LegView, ...], event: str | None) -> ItemView:
+def item_view(row: Mapping[str, Any], number: int, legs: tuple[LegView, ...], event: str | None) -> ItemView:
     """One card. A bundle's title is its event; a single deal's its category; a doubt about a company's identity has no
     legs and is titled by the company."""
     if not legs:
@@ -107,7 +108,7 @@ def provider_view(rows: Rows, provider: Row) -> ProviderView:
     )
 
 
-def _doubt_view(row: Row, number: int) -> ItemView:
+def _doubt_view(row: Mapping[str, Any], number: int) -> ItemView:
     because = tuple(reason_of(entry) for entry in json.loads(row["because"]))
     name = because[0].params.get("provider", "")
     return ItemView(

@@ -150,26 +150,29 @@ class Deciding:
     def forget(self, ref: str) -> bool:
         """Have an entry of memory forgotten everywhere: `fact:ID`, `pref:ID`, `rule:ID`, `decision:ID`, `contract:ID`;
         or, with `seller:ID`, what the talks with a company taught about how it bargains, with `file:ID` what the
-        person's provider file says of it, codes included, and with `mail:DOMAIN` what is kept of sorted mail.
+        person's provider file says of it, codes included, and with `mail:DOMAIN` (or `all`) what is kept of the
+        mail and offers of a sender, the domain included.
 
         Carried out at once when no runner lives, else by the runner. True when it is done already. Raises
         `FacadeError` (`no_such_item`) for what memory does not hold, and (`vault_locked`) when its mentions cannot be
         found without the key; the request is kept then.
         """
-        from agent.runtime.forgetting import entry_of, file_of, mail_of, seller_of
+        from agent.runtime.forgetting import entry_of, file_of, mail_of, seller_of, senders_of
         from memory.store import ENTRY_TYPES, Store
 
-        named = entry_of(ref)
         ledger = self._ledger()
         try:
-            if named is not None:
+            refs = [ref]
+            if named := entry_of(ref):
                 with Store(self.home, read_only=True) as store:
                     store.get(ENTRY_TYPES[named[0]], named[1])  # type: ignore[type-var]
-            known = ledger.row("SELECT 1 FROM providers WHERE id=?", (seller_of(ref) or file_of(ref) or "",))
-            known = known or ledger.row("SELECT 1 FROM mails WHERE ? IN (domain,'all')", (mail_of(ref) or "",))
-            if named is None and known is None:
+            elif domain := mail_of(ref):
+                refs = senders_of(ledger.rows, domain)
+            elif not ledger.row("SELECT 1 FROM providers WHERE id=?", (seller_of(ref) or file_of(ref) or "",)):
+                refs = []
+            if not refs:
                 raise DecisionError("no_such_item", item=ref)
-            ledger.append(ledger.now(datetime.now(UTC)), [ForgetRequested(ref)])
+            ledger.append(ledger.now(datetime.now(UTC)), [ForgetRequested(one) for one in refs])
         except EntryNotFoundError as err:
             raise DecisionError("no_such_item", item=ref) from err
         except StoreError as err:

@@ -16,6 +16,7 @@ from agent.cards import compared, item_view, leg_view, note_of, provider_view, r
 from agent.digest.effort import effort
 from agent.digest.score import score_of
 from agent.kernel.chain import FILE, connect
+from agent.kernel.names import row_with_names, with_names
 from agent.kernel.schema import MIGRATIONS
 from agent.views import (
     DigestView,
@@ -93,7 +94,7 @@ class Reading:
         return DigestView(
             made_at=row["at"] if row else None,
             items=items,
-            notes=tuple(note_of(entry) for entry in json.loads(row["notes"])) if row else (),
+            notes=tuple(note_of(entry) for entry in with_names(self._rows, json.loads(row["notes"]))) if row else (),
             quiet=quiet,
             held_back=self._held_back(json.loads(row["held_back"]) if row else [], row["id"] if row else ""),
             running=self._count(f"SELECT COUNT(*) FROM negotiations WHERE state IN {_RUNNING}"),
@@ -118,7 +119,7 @@ class Reading:
         drawn = sorted(entries, key=lambda e: hashlib.sha256(f"{seed}|{e['ref']}".encode()).digest())[:SAMPLE]
         sample = tuple(
             {"id": str(e["ref"]), "reason": str(e["reason"]), **{k: str(v) for k, v in e["params"].items()}}
-            for e in drawn
+            for e in with_names(self._rows, drawn)
         )
         return HeldBackView(len(entries), dict(counts), sample)
 
@@ -131,10 +132,10 @@ class Reading:
         return self._item(row["id"], row["number"]) if row else None
 
     def _item(self, item_id: str, number: int) -> ItemView | None:
-        row = self._row("SELECT * FROM items WHERE id=?", (item_id,))
-        if row is None:
+        stored = self._row("SELECT * FROM items WHERE id=?", (item_id,))
+        if stored is None:
             return None
-        legs = []
+        row, legs = row_with_names(self._rows, stored), []
         for leg in json.loads(row["legs"]):
             talk = self._row("SELECT state FROM negotiations WHERE id=?", (leg["negotiation"],))
             done = self._row("SELECT state FROM commitments WHERE negotiation=?", (leg["negotiation"],))
@@ -305,11 +306,10 @@ class Reading:
     def incidents(self, after: int = 0) -> tuple[tuple[int, IncidentView], ...]:
         """What happened after a sequence number, oldest first, with its own number."""
         rows = self._rows("SELECT * FROM incidents WHERE seq>? ORDER BY seq", (after,))
+        found = ({**dict(r), "params": json.loads(r["params"]), "refs": json.loads(r["refs"])} for r in rows)
         return tuple(
-            (r["seq"], IncidentView(r["at"], reason_of({"code": r["code"], "params": json.loads(r["params"]),
-                                                        "refs": json.loads(r["refs"])}), r["provider"]))
-            for r in rows
-        )  # fmt: skip
+            (r["seq"], IncidentView(r["at"], reason_of(r), r["provider"])) for r in with_names(self._rows, found)
+        )
 
     def ledger_check(self, head: Path | None = None) -> LedgerCheck:
         """Check the whole chain, the tables beside it, and its signatures, also against an exported `head`. Raises

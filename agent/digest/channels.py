@@ -17,6 +17,7 @@ from agent.digest.parity import WITHIN
 from agent.kernel.codec import terms_json
 from agent.kernel.events import IncidentNoted
 from agent.kernel.ledger import Ledger
+from agent.kernel.names import name_at
 from negotiators.categories import Category
 from negotiators.dialogue import TermError, Terms, parse_term
 
@@ -86,6 +87,12 @@ def provider_at(hosts: Sequence[tuple[str, str]], sender: str) -> str | None:
     )
 
 
+def _owner(ledger: Ledger, hosts: Sequence[tuple[str, str]], tag: str) -> str | None:
+    """The company whose door has the domain of whoever a tag means."""
+    sender = name_at(ledger.rows, tag)
+    return provider_at(hosts, sender.text) if sender is not None else None
+
+
 def _said(category: Category, terms: Stored, provider: str, ref: str) -> Said | None:
     price = terms.get(category.headline().name)
     if price is None or price["kind"] != "money":
@@ -117,10 +124,10 @@ def _in_talks(ledger: Ledger, categories: Mapping[str, Category], since: str) ->
 def _in_mails(
     ledger: Ledger, categories: Mapping[str, Category], hosts: Sequence[tuple[str, str]], since: str
 ) -> Iterator[Said]:
-    rows = ledger.rows("SELECT m.id, m.domain, b.body FROM mails m JOIN bodies b ON b.id=m.body WHERE m.at>?", (since,))
+    rows = ledger.rows("SELECT m.id, m.sender, b.body FROM mails m JOIN bodies b ON b.id=m.body WHERE m.at>?", (since,))
     for row in rows:
         kept = json.loads(row["body"])
-        category, provider = categories.get(kept.get("category", "")), provider_at(hosts, row["domain"])
+        category, provider = categories.get(kept.get("category", "")), _owner(ledger, hosts, row["sender"])
         if category is not None and provider is not None:
             said = _said(category, kept["terms"], provider, f"mail:{row['id']}")
             if said is not None:
@@ -134,7 +141,7 @@ def _in_documents(
         "SELECT id, sender, category, terms, currency FROM found_offers WHERE at>? AND category IS NOT NULL", (since,)
     )
     for row in rows:
-        category, provider = categories.get(row["category"]), provider_at(hosts, row["sender"])
+        category, provider = categories.get(row["category"]), _owner(ledger, hosts, row["sender"])
         if category is None or provider is None:
             continue
         terms = _typed(category, json.loads(row["terms"]), row["currency"])

@@ -15,11 +15,12 @@ from decimal import Decimal
 from typing import Any
 
 from agent.digest.novelty import REPEAT, shown_before
-from agent.digest.score import Rows, ranked, score_of
-from agent.kernel.chain import canonical
+from agent.digest.score import ranked, score_of
+from agent.kernel.chain import Rows, canonical
 from agent.kernel.codec import terms_from
 from agent.kernel.events import ItemMade
-from agent.kernel.ledger import Ledger
+from agent.kernel.ledger import Draft, Ledger
+from agent.kernel.names import Naming, contract_ref
 from agent.market.doors import directness, offered_once
 from agent.market.endpoints import commits
 from agent.market.needs_book import NeedsBook
@@ -46,12 +47,23 @@ class Settled:
 
 
 class Composer:
-    """Reads settled needs and makes items of them. Appends nothing itself."""
+    """Reads settled needs and makes items of them. Appends nothing itself: `named` gives what to record before them."""
 
     def __init__(self, ledger: Ledger, book: NeedsBook, new_id: Callable[[], str]) -> None:
         self._ledger = ledger
         self._book = book
         self._new_id = new_id
+        self._naming: Naming | None = None
+
+    def named(self) -> list[Draft]:
+        """The names that items made since the last call mean by a tag."""
+        naming, self._naming = self._naming, None
+        return [Draft(met, name) for met, name in naming.new()] if naming is not None else []
+
+    def _contract_name(self, contract: Contract) -> str:
+        if self._naming is None:
+            self._naming = Naming(self._ledger.rows, self._new_id)
+        return self._naming.tag(contract.label, contract_ref(contract.id))
 
     def settled(self, now: datetime) -> list[Settled]:
         """Needs and bundles whose talks are over or whose window has closed, without an item or with one the person
@@ -201,7 +213,7 @@ class Composer:
         return {
             "year1": str(saved.year1.amount) if saved.year1 else None,
             "year2": str(saved.year2.amount) if saved.year2 else None,
-            "against": contract.label,
+            "against": self._contract_name(contract),
         }
 
     def _deadline(self, legs: Sequence[Mapping[str, Any]], now: datetime) -> datetime:

@@ -8,11 +8,10 @@ every decision `DECIDE`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from sqlite3 import Row
 
-Rows = Callable[[str, Sequence[object]], Sequence[Row]]
+from agent.kernel.chain import Rows
 
 READ, DECIDE = 20, 5
 """Seconds for one card in one digest, and for one decision."""

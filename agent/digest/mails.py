@@ -12,6 +12,7 @@ from typing import Any
 
 from agent.kernel.ledger import Ledger
 from agent.kernel.mailevents import WAITS_FOR_ROOM
+from agent.kernel.names import name_at
 
 SOON = timedelta(days=2)
 """What names a day this near is told before anything else."""
@@ -50,7 +51,7 @@ def mail_lines(ledger: Ledger, now: datetime) -> tuple[list[Line], list[Line], l
             held.append(_held(row, "no_need"))
         elif row["kind"] == "offer" and row["id"] != best[row["need"]]:
             held.append(_held(row, "below_other_offer"))
-        elif row["kind"] == "offer" and (row["need"], provider_at(hosts, row["domain"]), row["total"]) in agreed:
+        elif row["kind"] == "offer" and (row["need"], provider_at(hosts, _domain(ledger, row)), row["total"]) in agreed:
             held.append(_held(row, "other_door"))
         elif now - datetime.fromisoformat(row["at"]) > WAITS:
             held.append(_held(row, "over_budget_of_attention"))
@@ -61,6 +62,11 @@ def mail_lines(ledger: Ledger, now: datetime) -> tuple[list[Line], list[Line], l
     first.sort(key=lambda row: row["id"] not in interrupt)
     rest = [row for row in notices if row not in first]
     return _lines(ledger, first), _lines(ledger, rest), _lines(ledger, kept), held
+
+
+def _domain(ledger: Ledger, row: Row) -> str:
+    sender = name_at(ledger.rows, row["sender"])
+    return sender.text if sender is not None else ""
 
 
 def _agreed(ledger: Ledger) -> set[tuple[str, str | None, str]]:
@@ -109,10 +115,10 @@ def _copies(ledger: Ledger, mail: str) -> list[str]:
 
 def _params(ledger: Ledger, row: Row) -> dict[str, str]:
     need = ledger.row("SELECT category FROM needs WHERE id=?", (row["need"],))
-    params = {"provider": row["domain"], "day": row["day"] or "", "rise": row["rise"] or "", "total": row["total"]}
+    params = {"provider": row["sender"], "day": row["day"] or "", "rise": row["rise"] or "", "total": row["total"]}
     found = {name: value for name, value in params.items() if value}
     return {**found, "category": need["category"]} if need is not None else found
 
 
 def _held(row: Row, reason: str) -> Line:
-    return {"ref": f"mail:{row['id']}", "reason": reason, "params": {"provider": row["domain"]}}
+    return {"ref": f"mail:{row['id']}", "reason": reason, "params": {"provider": row["sender"]}}

@@ -6,12 +6,9 @@ Counted from recorded cards alone: same company, same kind of deal, and worth no
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from sqlite3 import Row
 
 from agent.digest.stream import BETTER_BY
-
-Rows = Callable[[str, Sequence[object]], Sequence[Row]]
+from agent.kernel.chain import Rows
 
 REPEAT = 0.05
 """How far a repeated offer falls on the utility scale: as far as the worst provider score moves one."""

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from sqlite3 import Row
 from typing import Any
 
+from agent.kernel.chain import Rows
 from agent.kernel.events import IncidentNoted
 
 WITHIN = timedelta(days=14)
 """Prices of two channels further apart in time are a change of price, not a difference."""
-
-Rows = Callable[[str, Sequence[object]], Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True)

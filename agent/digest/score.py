@@ -13,12 +13,12 @@ What the person said of a contact moves the sum by a fixed amount. Only sqlite3 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from sqlite3 import Row
 from typing import Any
 
-Rows = Callable[[str, Sequence[object]], Sequence[Row]]
+from agent.kernel.chain import Rows
 
 WEIGHTS: Mapping[str, int] = {"price": 30, "promises": 30, "effort": 10, "privacy": 15, "stability": 15}
 """What the parts count, of 100."""

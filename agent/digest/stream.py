@@ -18,6 +18,7 @@ from decimal import Decimal
 
 from agent.digest.attention import DECISIONS, NOTES
 from agent.digest.sameness import ALIKE, Seen, alike, skeleton
+from agent.kernel.names import Name
 from agent.language.notices import Notice, NoticeKind, read_notice
 from agent.language.reading import read_offer
 from agent.needs.need import Need
@@ -108,6 +109,11 @@ def company_of(sender: str) -> str:
     domain = _DOMAIN.search(sender)
     named = domain[1] if domain else sender
     return re.sub(r"[^a-z0-9]+", "", _LEGAL.sub(" ", re.sub(r"[^a-z0-9]+", " ", fold(named))))
+
+
+def company_at(sender: Name) -> str:
+    """The same key, of a sender on record."""
+    return sender.of or company_of(f"@{sender.text}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import sqlite3
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent.kernel.errors import LedgerBroken, LedgerUnsafe, LedgerUnwritable
@@ -18,6 +19,9 @@ from memory.files import check_private
 
 FILE = "ledger.sqlite3"
 GENESIS = "0" * 64
+
+Rows = Callable[[str, Sequence[object]], Sequence[sqlite3.Row]]
+"""A query with its parameters, answered by a ledger or by a reader of its file."""
 
 
 def canonical(record: object) -> str:

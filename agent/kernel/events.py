@@ -15,7 +15,7 @@ from agent.kernel.foundevents import OfferFound
 from agent.kernel.handevents import Brought, Carried, DoorChanged, EndpointSet, PriceSeen, SignedByHand
 from agent.kernel.mailevents import MailSorted
 from agent.kernel.mytermsevents import MyTermsMoved
-from agent.kernel.ownevents import HeadSigned, ModelCalled, NoticeGiven, NoticeIntended
+from agent.kernel.ownevents import HeadSigned, ModelCalled, NameMet, NoticeGiven, NoticeIntended
 
 Texts = dict[str, str]
 
@@ -379,13 +379,13 @@ Event = (
     | Committed | Confirmed | Mismatch | LegChanged | IncidentNoted | Learned | Retracted | ForgetRequested | Forgotten
     | Stopped | Resumed | JobRan | ModelCalled | NoticeIntended | NoticeGiven | LimitsSet | Carried | Brought
     | SignedByHand | EndpointSet | PriceSeen | OfferFound | DoorChanged | MailSorted | EffortSpent | MyTermsMoved
-    | HeadSigned
+    | HeadSigned | NameMet
 )  # fmt: skip
 
 PERSONS = (
     Approved, Decided, ForgetRequested, Learned, Retracted, Stopped, Resumed, NeedStated, BundleStated, ProviderKnown,
     LimitsSet, NeedClosed, Carried, Brought, SignedByHand, EndpointSet, OfferFound, GrantExpired, DoorChanged,
-    EffortSpent, HeadSigned,
+    EffortSpent, HeadSigned, NameMet,
 )  # fmt: skip
 """Events any process may append on the person's word; only the runner appends the rest."""
 

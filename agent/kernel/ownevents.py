@@ -1,5 +1,5 @@
-"""What the house does for itself: calls of a language model, the notice to oneself, the signed head. Part of the union
-in `events`."""
+"""What the house does for itself: calls of a language model, the notice to oneself, the signed head, names it can be
+made to forget. Part of the union in `events`."""
 
 from __future__ import annotations
 
@@ -45,3 +45,10 @@ class HeadSigned:
     signed_at: str
     key: str
     signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameMet:
+    """A name that other events mean by its tag (`names.Name`). `body` is the tag; the name lies there."""
+
+    body: str

@@ -77,12 +77,15 @@ def project(conn: _Conn, seq: int, at: str, event: e.Event) -> None:
             kind, _, name = event.ref.partition(":")
             if kind in ("pref", "preference"):
                 _withdrawn(conn, name)
+            elif kind in ("name", "mail"):
+                m.project_forgotten(conn, event.ref if kind == "name" else name)
         case e.Retracted():
             for name in (event.preference, *event.derived):
                 _withdrawn(conn, name)
         case (
             o.ModelCalled()
             | o.HeadSigned()
+            | o.NameMet()
             | o.NoticeIntended()
             | o.NoticeGiven()
             | e.RoundOpened()

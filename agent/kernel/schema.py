@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from agent.kernel.effortevents import SPENT
 from agent.kernel.foundevents import FOUND
-from agent.kernel.mailevents import MAILS
+from agent.kernel.mailevents import MAILS, MAILS_BY_SENDER
 from agent.kernel.mytermsevents import MYTERMS
 
 CHAIN = """
@@ -90,4 +90,6 @@ CREATE TABLE prices(
 CREATE INDEX prices_endpoint ON prices(endpoint, category, at);
 """
 
-MIGRATIONS: tuple[str, ...] = (CHAIN + PROJECTIONS, LIMITS, BY_HAND, SHOPS, FOUND, MAILS, SPENT, MYTERMS)
+MIGRATIONS: tuple[str, ...] = (
+    CHAIN + PROJECTIONS, LIMITS, BY_HAND, SHOPS, FOUND, MAILS, SPENT, MYTERMS, MAILS_BY_SENDER,
+)  # fmt: skip

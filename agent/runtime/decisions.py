@@ -8,7 +8,9 @@ import sqlite3
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from agent.digest.stream import company_at
 from agent.kernel.events import Event, IncidentNoted, ItemClosed, Learned, NeedClosed, NegotiationMoved
+from agent.kernel.names import name_at
 from agent.market.countering import wanted
 from agent.needs.eliciting import asked_issues
 from agent.needs.learning import drift
@@ -116,12 +118,13 @@ class Decisions:
     def _missed_mail(self, row: sqlite3.Row) -> PastDecision | None:
         """Mail of this sender that is held back for this reason is told from now on."""
         name = str(row["item"]).removeprefix("mail:")
-        mail = self.house.ledger.row("SELECT company, domain, reason FROM mails WHERE id=?", (name,))
-        if mail is None or not mail["reason"]:
+        mail = self.house.ledger.row("SELECT sender, reason FROM mails WHERE id=?", (name,))
+        sender = name_at(self.house.ledger.rows, mail["sender"]) if mail is not None else None
+        if mail is None or sender is None or not mail["reason"]:
             return None
-        ref = f"{MISSED}{mail['company']}:{mail['reason']}"
+        ref = f"{MISSED}{company_at(sender)}:{mail['reason']}"
         return PastDecision(
-            DecisionId(f"d-{row['seq']}"), Verdict.SHOULD_HAVE_SHOWN, mail["domain"], self.house.clock.now(),
+            DecisionId(f"d-{row['seq']}"), Verdict.SHOULD_HAVE_SHOWN, sender.text, self.house.clock.now(),
             reason=mail["reason"], refs=(ref,),
         )  # fmt: skip
 

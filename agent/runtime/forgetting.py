@@ -13,12 +13,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent.digest.stream import company_at
+from agent.kernel.chain import Rows
 from agent.kernel.egress import Scanner, compact
 from agent.kernel.events import Forgotten
 from agent.kernel.ledger import Ledger
+from agent.kernel.names import TAG, Name, contract_ref, names, senders
 from agent.market.acquaintance import records_of
 from agent.runtime.adapters import FOLDER as ADAPTERS
 from agent.runtime.lessons import relearn
+from agent.runtime.sorting import missed_of
 from memory.errors import EntryNotFoundError
 from memory.facts import CategoryId, Fact, Granularity, coarsen
 from memory.preferences import Preference
@@ -33,6 +37,12 @@ KINDS = {
     "rule": EntryKind.RULE, "decision": EntryKind.DECISION, "contract": EntryKind.CONTRACT,
     "circumstance": EntryKind.CIRCUMSTANCE,
 }  # fmt: skip
+
+_OF_SENDER = """
+SELECT body FROM mails WHERE ?1 IN (sender,'all') AND body IS NOT NULL
+UNION SELECT s.body FROM found_sources s JOIN found_offers o ON o.id=s.offer WHERE ?1 IN (o.sender,'all')
+"""
+"""The bodies that tell of a sender, apart from the name: the sorted mail, the offers kept."""
 
 LEAST = 6
 """Letters and digits a mention needs to be searched by its plain form: shorter ones would erase at random."""
@@ -59,9 +69,19 @@ def file_of(ref: str) -> str | None:
 
 
 def mail_of(ref: str) -> str | None:
-    """The sender's domain whose sorted mail `mail:DOMAIN` names, or `all`."""
+    """The sender's domain whose mail and offers `mail:DOMAIN` names, or `all`."""
     kind, _, name = ref.partition(":")
     return name.lower() if kind == "mail" and name else None
+
+
+def senders_of(rows: Rows, domain: str) -> list[str]:
+    """What a request to forget a domain, or `all`, names instead of it, since a request stays on the record: the tags
+    of the domain and of those below it; the domain itself only where records of an earlier format name it anyway.
+    Empty when nothing is kept of it."""
+    known = senders(rows).items()
+    named = [tag for tag, sender in known if domain == "all" or f".{sender.text}".endswith(f".{domain}")]
+    early = rows("SELECT 1 FROM mails WHERE ? IN (sender,'all') LIMIT 1", (domain,))
+    return named + ([f"mail:{domain}"] if early else [])
 
 
 @dataclass(slots=True)
@@ -82,6 +102,7 @@ class Forgetting:
             ref = str(request.payload["ref"])
             named = entry_of(ref)
             if request.seq not in done:
+                self._wishes_for(ref)
                 bodies = sorted(set(self._mentions(named))) if named else self._of_company(ref)
                 ledger.forget_bodies(self.house.clock.now(), Forgotten(ref, bodies, request.seq))
             if request.seq > seen:
@@ -138,6 +159,9 @@ class Forgetting:
                 yield from self._of_fact(name)
             case EntryKind.PREFERENCE:
                 yield from self._of_preference(name)
+            case EntryKind.CONTRACT:
+                known = names(self.house.ledger.rows)
+                yield from (tag for tag, label in known.items() if label.of == contract_ref(name))
             case _:
                 return
 
@@ -145,14 +169,24 @@ class Forgetting:
         """The records of every talk with a company, from which the engine learns how it bargains; or what the person's
         file says of it, with every message that ordered by it or holds one of its codes; or what is kept of sorted
         mail."""
-        if domain := mail_of(ref):
-            rows = self.house.ledger.rows(
-                "SELECT body FROM mails WHERE body IS NOT NULL AND ? IN (domain,'all')", (domain,)
-            )
-            return sorted(row["body"] for row in rows)
+        if tag := _tag(ref):
+            named = {tag} & names(self.house.ledger.rows).keys()
+            return sorted(named | {str(row["body"]) for row in self.house.ledger.rows(_OF_SENDER, (tag,))})
         if provider := seller_of(ref):
             return sorted(set(records_of(self.house.ledger, provider)))
         return sorted(set(self._of_file(file_of(ref) or "")))
+
+    def _wishes_for(self, ref: str) -> None:
+        """That mail of a sender should have been shown, said while the sender's name can still be read."""
+        store, tag = self.house.person.store, _tag(ref)
+        if tag is None:
+            return
+        known = senders(self.house.ledger.rows)
+        named = set(known) if tag == "all" else {tag}
+        named = {company_at(known.get(one, Name(one))) for one in named}
+        for entry in store.entries(PastDecision):
+            if any(company in named for company, _ in missed_of(entry)):
+                store.forget(EntryKind.DECISION, entry.id)
 
     def _of_file(self, provider: str) -> Iterator[str]:
         ledger = self.house.ledger
@@ -203,6 +237,11 @@ class Forgetting:
                     (row["id"],),
                 )
                 yield from (str(entry["body"]) for entry in chosen)
+
+
+def _tag(ref: str) -> str | None:
+    """The sender a request means: a tag, `all`, or the domain that records of an earlier format name."""
+    return ref if ref.startswith(TAG) else mail_of(ref)
 
 
 def _told(category: CategoryId, value: str, granularity: str) -> str:

@@ -20,6 +20,7 @@ from agent.kernel.chain import canonical
 from agent.kernel.events import Event, IncidentNoted
 from agent.kernel.foundevents import OfferFound
 from agent.kernel.ledger import Draft
+from agent.kernel.names import Naming, contract_ref
 from agent.needs.contracts import Contract, cost_today
 from agent.needs.need import Need
 from agent.needs.valuation import Valuation
@@ -78,6 +79,7 @@ class _Keeper:
         """What became of each offer of a document: `known`, `fits`, `saves` or `held_back`."""
         digest = hashlib.sha256(document.text.encode()).hexdigest()[:32]
         events: list[Draft | Event] = []
+        naming = Naming(self._house.ledger.rows, self._house.new_id)
         seen: set[str] = set()
         for offer in document.offers:
             key = offer_key(document, offer)
@@ -86,7 +88,8 @@ class _Keeper:
                 continue
             seen.add(key)
             verdict = self._judge(document, offer)
-            events += self._events(document, offer, key, digest, verdict)
+            made = list(self._events(document, offer, naming, key, digest, verdict))
+            events += [*(Draft(met, name) for met, name in naming.new()), *made]
             yield verdict.code if verdict.code in ("fits", "saves") else "held_back"
         if events:
             self._house.ledger.append(self._house.clock.now(), events)
@@ -96,26 +99,25 @@ class _Keeper:
         return row is not None
 
     def _events(
-        self, document: ReadDocument, offer: TextOffer, key: str, digest: str, verdict: Verdict
+        self, document: ReadDocument, offer: TextOffer, naming: Naming, key: str, digest: str, verdict: Verdict
     ) -> Iterator[Draft | Event]:
         price, currency = plain(offer.price.amount), offer.price.currency
+        sender = naming.tag(document.sender or Path(document.path.partition("#")[0]).name)
         body = canonical({
             "title": offer.title, "path": document.path,
             "evidence": [[item.name, item.span.quote, item.span.start, item.span.end] for item in offer.evidence],
         })  # fmt: skip
         found = OfferFound(
-            key, digest, "mail" if document.mail_class else "file", document.sender, offer.category,
+            key, digest, "mail" if document.mail_class else "file", sender, offer.category,
             dict(offer.terms), price, currency, offer.valid_until.isoformat() if offer.valid_until else None,
             verdict.code, verdict.need, str(verdict.saves) if verdict.saves is not None else None,
             f"found:{key}:{digest[:12]}",
         )  # fmt: skip
         yield Draft(found, body)
-        named = {
-            "provider": document.sender or Path(document.path.partition("#")[0]).name,
-            "price": f"{price} {currency}",
-        }
-        if verdict.code == "saves" and verdict.contract is not None:
-            saved = {"saved": f"{verdict.saves} {currency}", "contract": verdict.contract.label}
+        named = {"provider": sender, "price": f"{price} {currency}"}
+        if verdict.code == "saves" and (contract := verdict.contract) is not None:
+            against = naming.tag(contract.label, contract_ref(contract.id))
+            saved = {"saved": f"{verdict.saves} {currency}", "contract": against}
             yield IncidentNoted("found_saves", {**named, **saved}, [f"found:{key}"], None)
         elif verdict.code == "fits":
             yield IncidentNoted("found_fits", {**named, "category": offer.category or ""}, [f"found:{key}"], None)

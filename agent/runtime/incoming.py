@@ -17,13 +17,14 @@ from email.utils import parsedate_to_datetime
 from sqlite3 import Row
 from typing import TYPE_CHECKING
 
-from agent.digest.stream import Message, Shown, Stream, Taken
+from agent.digest.stream import Message, Shown, Stream, Taken, company_at, company_of
 from agent.kernel.chain import canonical
 from agent.kernel.codec import terms_json
 from agent.kernel.errors import ConfigInvalid, Halted
 from agent.kernel.events import Event, IncidentNoted, JobRan
 from agent.kernel.ledger import Draft
 from agent.kernel.mailevents import MailSorted
+from agent.kernel.names import Name, Naming, name_at
 from agent.language.addressed import addressed_as, is_personal, names_of
 from agent.language.mailfile import ParsedMail, parse_mail
 from agent.runtime.sorting import sorter
@@ -128,7 +129,7 @@ def _sorted(house: House, box: ImapBox, mails: Sequence[Fetched], valid: int, fo
     names = names_of(own) | house.person.own_names(now)
     stream = sorter(house.ledger, house.person.store, house.categories, now, names)
     stream.recall(_remembered(house, now - REMEMBERED))
-    ours = _signs_of_talks(house)
+    ours, naming = _signs_of_talks(house), Naming(house.ledger.rows, house.new_id)
     batch: set[str] = set()
     for mail in mails:
         name = hashlib.sha256(mail.raw).hexdigest()[:24]
@@ -137,7 +138,9 @@ def _sorted(house: House, box: ImapBox, mails: Sequence[Fetched], valid: int, fo
         parsed = parse_mail(mail.raw)
         message, domain = _message(name, parsed, now, own)
         taken = None if known else _taken(stream, message, mail.raw, ours, own)
-        event = _event(taken, message, domain, (folder, valid, mail.uid))
+        sender = naming.tag(domain, company_of(message.sender))
+        yield from (Draft(met, name) for met, name in naming.new())
+        event = _event(taken, message, sender, (folder, valid, mail.uid))
         yield Draft(event, _kept(taken, parsed)) if taken is not None and taken.groups else event
 
 
@@ -177,13 +180,13 @@ def _message(name: str, mail: ParsedMail, now: datetime, own: str) -> tuple[Mess
     return message, domain
 
 
-def _event(taken: Taken | None, message: Message, domain: str, place: tuple[str, int, int]) -> MailSorted:
+def _event(taken: Taken | None, message: Message, sender: str, place: tuple[str, int, int]) -> MailSorted:
     shown = taken.shown if taken is not None else Shown("", "", (message.id,), message.at)
     came = message.at.astimezone(UTC).isoformat(timespec="milliseconds")
     return MailSorted(
-        message.id, *place, came, shown.company, domain, shown.kind, taken.reason if taken is not None else "",
+        message.id, *place, came, shown.kind, taken.reason if taken is not None else "",
         taken.repeats if taken is not None else "", shown.day.isoformat() if shown.day else None,
-        str(shown.rise) if shown.rise is not None else None, shown.need, shown.total, f"{shown.worth:.4f}",
+        str(shown.rise) if shown.rise is not None else None, shown.need, shown.total, f"{shown.worth:.4f}", sender,
         f"mail:{message.id}" if taken is not None and taken.groups else None,
     )  # fmt: skip
 
@@ -203,14 +206,16 @@ def _remembered(house: House, since: datetime) -> Iterator[Taken]:
         "ORDER BY m.came, m.id",
         (since.isoformat(timespec="milliseconds"),),
     )
-    return (_again(row) for row in rows)
+    return (_again(row, name_at(house.ledger.rows, row["sender"])) for row in rows)
 
 
-def _again(row: Row) -> Taken:
+def _again(row: Row, sender: Name | None) -> Taken:
     """A recorded mail as it was taken; of one whose body was forgotten only the event is left."""
     kept = json.loads(bytes(row["kept"])) if row["kept"] is not None else {"groups": [], "numbers": []}
+    forged = row["reason"] == "sender_forged"
+    company = company_at(sender) if sender is not None and not forged else ""
     shown = Shown(
-        row["kind"], row["company"], (row["id"],), datetime.fromisoformat(row["came"]), row["need"],
+        row["kind"], company, (row["id"],), datetime.fromisoformat(row["came"]), row["need"],
         float(row["worth"]), row["total"], datetime.fromisoformat(row["day"]).date() if row["day"] else None,
         _money(row["rise"]),
     )  # fmt: skip

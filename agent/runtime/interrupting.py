@@ -33,7 +33,7 @@ def interrupting(house: House, now: datetime) -> list[IncidentNoted]:
     rules = _rules(config.notify.interrupts) if rows else []
     zone = ZoneInfo(config.zone)
     return [
-        IncidentNoted("interrupted", {"provider": row["domain"]}, [f"mail:{row['id']}"])
+        IncidentNoted("interrupted", {"provider": row["sender"]}, [f"mail:{row['id']}"])
         for row in rows
         if any(_fits(rule, row, now.astimezone(zone)) for rule in rules)
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.kernel.chain import verify
 from agent.kernel.codec import terms_from
+from agent.kernel.names import row_with_names, with_names
 from negotiators.dialogue import Terms
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def report_of(house: House, arena: Arena, seconds: float) -> dict[str, Any]:
     digest = house.ledger.row("SELECT * FROM digests ORDER BY at LIMIT 1")
     return {
         "digest": _items(house, json.loads(digest["items"]) if digest else []),
-        "held_back": json.loads(digest["held_back"]) if digest else [],
+        "held_back": list(with_names(house.ledger.rows, json.loads(digest["held_back"]))) if digest else [],
         "negotiations": _negotiations(house, arena),
         "disclosures": _releases(house, released=True),
         "refusals": _releases(house, released=False),
@@ -59,9 +60,10 @@ def _model(house: House) -> dict[str, Any] | None:
 def _items(house: House, shown: list[str]) -> list[dict[str, Any]]:
     found = []
     for item in shown:
-        row = house.ledger.row("SELECT * FROM items WHERE id=?", (item,))
-        if row is None:
+        stored = house.ledger.row("SELECT * FROM items WHERE id=?", (item,))
+        if stored is None:
             continue
+        row = row_with_names(house.ledger.rows, stored)
         legs = json.loads(row["legs"])
         found.append(
             {

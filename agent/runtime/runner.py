@@ -20,6 +20,7 @@ from agent.digest.channels import differing_texts
 from agent.digest.parity import findings
 from agent.kernel.errors import Halted
 from agent.kernel.events import Event, IncidentNoted, ItemClosed, ItemMade, JobRan, NegotiationMoved
+from agent.kernel.ledger import Draft
 from agent.market.identity import accept
 from agent.needs.need import Leg
 from agent.runtime.advancing import advance_all
@@ -130,7 +131,8 @@ class Runner:
             if notes:
                 await asyncio.to_thread(house.ledger.append, now, notes)
             item = house.composer.item(done, now)
-            cards: list[Event] = [*self._answered(done.ref, item), *([item] if item is not None else [])]
+            answered, made = self._answered(done.ref, item), [item] if item is not None else []
+            cards: list[Draft | Event] = [*house.composer.named(), *answered, *made]
             await asyncio.to_thread(house.ledger.append, now, cards)
             if item is not None and all(may_sign(need, item.legs, item.over_limit) for need in done.needs):
                 await self._sign_alone(item, now)

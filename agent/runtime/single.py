@@ -75,7 +75,7 @@ async def _sign_by_mandate(house: House, need: Need) -> None:
         if done.ref == need.id:
             item = house.composer.item(done, house.clock.now())
             if item is not None:
-                house.ledger.append(house.clock.now(), [item])
+                house.ledger.append(house.clock.now(), [*house.composer.named(), item])
                 if may_sign(need, item.legs, item.over_limit):
                     await house.signing.carry_out(item.item, by_mandate=True)
 

@@ -104,7 +104,7 @@ def sorter(
         contract = book.contract(need)
         wanted.append(Wanted(book.valuation(need), cost_today(contract, now.date()) if contract is not None else None))
     partners = {one.provider for one in kept} | {row["name"] for row in _dealt_with(ledger)}
-    missed = frozenset(pair for one in store.entries(PastDecision) for pair in _missed(one))
+    missed = frozenset(pair for one in store.entries(PastDecision) for pair in missed_of(one))
     return Stream(wanted, partners, names, missed)
 
 
@@ -127,7 +127,8 @@ def _dealt_with(ledger: Ledger) -> Sequence[Any]:
     )
 
 
-def _missed(decision: PastDecision) -> Iterable[tuple[str, str]]:
+def missed_of(decision: PastDecision) -> Iterable[tuple[str, str]]:
+    """The company and the reason where the person wants to be shown what was held back."""
     for ref in decision.refs if decision.verdict is Verdict.SHOULD_HAVE_SHOWN else ():
         if ref.startswith(MISSED):
             company, _, reason = ref.removeprefix(MISSED).partition(":")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,17 @@ from agent.deciding import Deciding
 from agent.kernel.events import ForgetRequested, MoveChosen, NegotiationOpened
 from agent.kernel.ledger import Draft, Ledger, verify
 from agent.market.endpoints import settings_of
+from agent.reading import Reading
 from agent.runtime.forgetting import Forgetting
 from agent.runtime.providerfile import add_provider_file
 from agent.runtime.replay import replay_ledger
 from agent.runtime.runner import Runner
 from agent.views import DecisionError, FacadeError
 from memory.facts import CategoryId, Fact, FactId
+from memory.store import Contract, ContractId, PriceStep
 from negotiators.dialogue import Ask, Inquire, Propose
 from tests.requirements import requirement
-from tests.support.house import START, Company, living, open_house, phone_need, phone_terms
+from tests.support.house import START, Company, living, open_house, phone_need, phone_terms, seller
 
 NAME, PHONE = "Mira Sommerfeldt", "+49 30 23125 847"
 CANARY = "Zwetschgenknoedel 4711"
@@ -144,6 +147,34 @@ def test_a_forgotten_provider_file_takes_its_codes_along(tmp_path: Path) -> None
     assert verify(ledger.conn)[1] is None and ledger.body("out:3") == "roses for EUR 5"
     assert ledger.body("out:5") is not None
     ledger.close()
+
+
+@requirement("forget:no-byte-left", "forget:chain-still-verifies")
+async def test_a_forgotten_contract_takes_its_name_from_the_cards_along(tmp_path: Path) -> None:
+    root = tmp_path / "home"
+    async with living(root, [Company("acme", seller("15.00", "12.00"))]) as house:
+        steps = (PriceStep(0, Decimal("29.99")),)
+        paid = Contract(ContractId("c-1"), "mobile_plan", "Alt", "EUR", steps, label=CANARY, terms=(("data_gb", "20"),))
+        house.person.store.add(paid)
+        house.state_need(replace(phone_need(), contract="c-1"))
+        for _ in range(4):
+            await Runner(house).tick(digest=True)
+
+        def card() -> tuple[str, str]:
+            reads = Reading(root)
+            (item,) = reads.digest().items
+            reads.close()
+            (said,) = [one for one in item.because if one.code == "saves_against"]
+            assert item.saving is not None and item.legs[0].saving is not None
+            assert item.legs[0].saving.against == said.params["contract"]
+            return item.saving.against, said.params["contract"]
+
+        assert card() == (CANARY, CANARY)
+        assert house.ledger.row("SELECT 1 FROM events WHERE payload LIKE '%Zwetschgen%'") is None
+        house.ledger.append(house.clock.now(), [ForgetRequested("contract:c-1")])
+        await Runner(house).tick()
+        assert grep(root, CANARY) == [] and card() == ("", "")
+        assert verify(house.ledger.conn)[1] is None
 
 
 def test_forgetting_something_unknown_is_one_clear_error(tmp_path: Path) -> None:

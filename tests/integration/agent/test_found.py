@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from agent.deciding import Deciding
 from agent.digest.attention import make_digest
+from agent.reading import Reading
 from agent.runtime import found as found_module
 from agent.runtime.found import keep_offers
 from agent.runtime.wiring import House
 from memory.store import Contract, ContractId, PriceStep
 from negotiators.clock import SimClock
 from tests.integration.agent.test_by_hand import open_home
+from tests.requirements import requirement
 from tests.support.house import START, phone_need
 
 
@@ -34,7 +37,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     clock = SimClock(START)
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
-    monkeypatch.setattr("agent.runtime.wiring.build", lambda root: open_home(root, clock))
+    monkeypatch.setattr("agent.runtime.wiring.build", lambda root, **_: open_home(root, clock))
     return home
 
 
@@ -157,3 +160,22 @@ def test_every_verdict_has_words() -> None:
     reasons = {"spam", "expired", "not_wanted", *found_module._ORDER} - {"saves", "fits"}
     for language in ("en", "de"):
         assert {f"held.{reason}" for reason in reasons} <= load(language).keys()
+
+
+@requirement("forget:sorted-mail")
+def test_what_was_kept_of_a_senders_offers_goes_with_the_sender(root: Path, tmp_path: Path) -> None:
+    pay_today(root, "29.99")
+    (tmp_path / "a.eml").write_text(mail(GOOD, sender="angebote@news.funkturm.example"))
+    keep(root, tmp_path / "a.eml")
+    digest_of(root)
+
+    def kept(words: str) -> bool:
+        return any(words.encode() in path.read_bytes() for path in root.rglob("*") if path.is_file())
+
+    assert kept("funkturm.example") and kept("a.eml")
+    assert Deciding(root).forget("mail:funkturm.example")
+    assert not kept("funkturm") and not kept("a.eml")
+    reads = Reading(root)
+    assert reads.digest().notes == () and [view.reason.code for _, view in reads.incidents()] == []
+    assert reads.ledger_check().verified
+    reads.close()
