@@ -11,7 +11,8 @@ from email.utils import getaddresses
 
 from agent.language.mailclass import classify_mail
 from agent.language.mailfile import ParsedMail
-from agent.language.mailsigns import SIGNS, MailSigns
+from agent.language.mailsigns import SIGNS
+from agent.language.mailview import MailSigns
 
 MOST_NAMES = 8
 _WORD = re.compile(r"[^\W\d_]{2,}")

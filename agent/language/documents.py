@@ -17,7 +17,7 @@ from typing import Any
 from agent.language.htmltext import MAX_HTML
 from agent.language.mailclass import classify_mail
 from agent.language.mailfile import MAX_RAW, ParsedMail, decode_bytes, parse_mail
-from agent.language.mailsigns import MailSigns, registered_domain
+from agent.language.mailview import MailSigns, registered_domain
 from agent.language.pdftext import read_pdf
 from agent.language.textoffers import Field, TextOffer, find_offers
 from agent.language.webpage import PageOffer, read_page

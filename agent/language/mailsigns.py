@@ -7,90 +7,11 @@ Three kinds: what list software and mail programs leave in headers, whether the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from email.utils import getaddresses, parseaddr, parsedate_to_datetime
-from functools import cached_property
+from email.utils import parseaddr, parsedate_to_datetime
 
-from agent.language.mailfile import ParsedMail
-
-_FREE_MAIL = re.compile(
-    r"(?:hotmail|yahoo|aol|msn|excite|lycos|gmail|mail|gmx|web|usa|netscape|juno|earthlink|email|btamail|"
-    r"eudoramail|bigfoot|iname|angelfire|post|"
-    r"163|126|sina|sohu|21cn|freenet|t-online|outlook|live)\.(?:com|net|org|de|co\.\w\w|com\.\w\w|\w\w)$"
-)
-_TWO_LEVEL = re.compile(r"\.(?:co|com|net|org|ac|gov|or|ne)\.\w\w$")
-
-
-def registered_domain(host: str) -> str:
-    """`mail.shop.example.co.uk` to `example.co.uk`: enough to compare senders."""
-    labels = host.lower().strip(".").split(".")
-    return ".".join(labels[-3:] if _TWO_LEVEL.search(host.lower()) else labels[-2:])
-
-
-@dataclass(frozen=True)
-class MailSigns:
-    """What can be asked of one mail."""
-
-    mail: ParsedMail
-
-    @cached_property
-    def text(self) -> str:
-        return self.mail.text[:60_000].lower()
-
-    @cached_property
-    def subject(self) -> str:
-        return self.mail.header("subject")
-
-    @cached_property
-    def sender(self) -> str:
-        return parseaddr(self.mail.header("from"))[1].lower()
-
-    @cached_property
-    def domain(self) -> str:
-        return registered_domain(self.sender.rpartition("@")[2])
-
-    @cached_property
-    def link_hosts(self) -> tuple[str, ...]:
-        source = (self.mail.html or "") + " " + self.mail.plain
-        hosts = re.findall(r"https?://(?:[^\s/@\"'<>]{0,80}@)?([\w.-]{3,100})", source[:400_000])
-        return tuple(host.lower() for host in hosts)
-
-    @cached_property
-    def own_links(self) -> float:
-        """Share of links that lead to the sender's own domain."""
-        hosts = [registered_domain(host) for host in self.link_hosts]
-        return sum(host == self.domain for host in hosts) / len(hosts) if hosts else 0.0
-
-    @cached_property
-    def has_html(self) -> bool:
-        return bool(self.mail.html)
-
-    @cached_property
-    def received_hosts(self) -> str:
-        return " ".join(self.mail.headers.get("received", ())).lower()
-
-    @cached_property
-    def recipients(self) -> tuple[str, ...]:
-        named = [value for name in ("to", "cc") for value in self.mail.headers.get(name, ())]
-        return tuple(address.lower() for _, address in getaddresses(named)[:200] if "@" in address)
-
-    def has(self, *names: str) -> bool:
-        return any(name in self.mail.headers for name in names)
-
-    def says(self, pattern: str) -> bool:
-        return re.search(pattern, self.text) is not None
-
-    def count(self, pattern: str, limit: int) -> int:
-        found = 0
-        for found, _ in enumerate(re.finditer(pattern, self.text), start=1):
-            if found >= limit:
-                break
-        return found
-
-
-Sign = Callable[[MailSigns], int | bool]
+from agent.language.mailroute import ROUTE_SIGNS
+from agent.language.mailview import FREE_MAIL, MailSigns, Sign, registered_domain
 
 _MONEY_TALK = (
     r"make money|\bcash\b|\$\d{1,3}(?:,\d{3})+|million|income|earn(?:ing)? \$|financial freedom|home[- ]based|"
@@ -135,10 +56,6 @@ _SUBSCRIBED = (
     r"keine weiteren) (?:newsletter|e-?mails)|this (?:e-?mail|message|newsletter) (?:was|is|has been) sent"
 )
 _REPLY_LINES = r"(?m)^>|\bwrote:|\bschrieb[^\n]{0,40}:|\bwrites:|\bsaid:"
-_BULK_MAILER = re.compile(
-    r"listmanager|lyris|majordomo|sparklist|topica|exacttarget|mailman|ezmlm|messagemedia|e-?dialog|cheetah|"
-    r"digital impact|listserv|kana|unica|responsys|mailchimp|sendgrid|cleverreach|inxmail|optivo|emarsys|rapidmail|"
-    r"newsletter2go|brevo|sendinblue|episerver|mailjet|amazonses", re.I)  # fmt: skip
 
 
 def _id_agrees(signs: MailSigns) -> bool:
@@ -258,9 +175,7 @@ SIGNS: dict[str, Sign] = {
     ),
     "brand": _names_itself,
     "brand_body": lambda s: (
-        min(3, s.text.count(s.domain.split(".")[0]) // 2)
-        if len(s.domain) > 5 and not _FREE_MAIL.search(s.domain)
-        else 0
+        min(3, s.text.count(s.domain.split(".")[0]) // 2) if len(s.domain) > 5 and not FREE_MAIL.search(s.domain) else 0
     ),
     "letter_talk": lambda s: s.count(_LETTER_TALK, 3),
     "wrong_clock": _wrong_clock,
@@ -307,7 +222,7 @@ SIGNS: dict[str, Sign] = {
     "many_links": lambda s: len(s.link_hosts) > 15,
     "number_links": lambda s: any(re.fullmatch(r"[\d.]+", host) for host in s.link_hosts),
     "id_agrees": _id_agrees,
-    "free_mail": lambda s: _FREE_MAIL.search(s.sender.rpartition("@")[2]) is not None,
+    "free_mail": lambda s: FREE_MAIL.search(s.sender.rpartition("@")[2]) is not None,
     "digits_in_name": lambda s: re.search(r"\d{2,}", s.sender.partition("@")[0]) is not None,
     "odd_subject": _odd_subject,
     "priority": lambda s: s.mail.header("x-priority").strip()[:1] in {"1", "2"} or s.has("x-msmail-priority"),
@@ -329,9 +244,6 @@ SIGNS: dict[str, Sign] = {
         re.search(r"\d{4,}|=", parseaddr(s.mail.header("return-path"))[1].partition("@")[0]) is not None
     ),
     "announcement": lambda s: s.has("list-unsubscribe") and not _discussion(s) and not s.has("list-id", "in-reply-to"),
-    "modern_bulk": lambda s: (
-        s.has("feedback-id", "list-unsubscribe-post", "x-csa-complaints", "x-mailgun-sid", "x-sg-eid")
-        or _BULK_MAILER.search(s.mail.header("x-mailer")) is not None
-    ),
+    **ROUTE_SIGNS,
 }
 """Every sign by name: whether, or how often, it shows."""

@@ -2,13 +2,15 @@
 
 `python tests/bench/fit_mail.py DATA_DIR` reads the labelled mails of the evaluation data, prints what weights fitted on one
 half decide of the other half, a ten-fold cross-validation, how both grow with the mails fitted on, what is decided of the
-mails whose label is right, and the table fitted on all of them. The model is a softmax over counted signs with an L2
-penalty; numbers are all that is taken over from the mails.
+mails whose label is right, what the half the signs were chosen on says of the other, and the table fitted on all of them.
+The model is a softmax over counted signs with an L2 penalty, seen through labels that may lie; numbers are all that is
+taken over from the mails.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -17,14 +19,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.language.mailfile import parse_mail
-from agent.language.mailsigns import SIGNS, MailSigns
+from agent.language.mailsigns import SIGNS
+from agent.language.mailview import MailSigns
 
 CLASSES = ("newsletter", "personal_or_list", "spam")
 STRENGTH = 8.0
 """Of the penalty, on standardised signs; 5 and 12 decide as much of the mails left out, 2 and 30 less."""
 
-BY_HAND = {"announcement": (4.0, -3.0, -1.0), "modern_bulk": (4.0, -2.0, -2.0)}
-"""Signs of today's mass mail, which mails of 2002 hardly show: set, not fitted."""
+FAR = 4.0
+"""Standard deviations a sign can be from its mean at most: one that shows on three mails is penalised like a rare one."""
+
+TOLD = np.array([[0.97, 0.015, 0.015], [0.10, 0.885, 0.015], [0.015, 0.015, 0.97]])
+"""How a mail of each class may be labelled. The newsletters here are what a filter found hard, not what somebody read and
+called a newsletter, so one talk in ten may stand among them; a wrong label then pulls no weight far."""
+
+BY_HAND = {
+    "announcement": (4.0, -3.0, -1.0), "modern_bulk": (4.0, -2.0, -2.0),
+    "todays_person": (-2.0, 3.0, -1.0), "trade_mail": (-2.0, 3.0, -1.0),
+    "failed_authentication": (-3.0, -2.0, 5.0), "trap_talk": (-1.0, -1.0, 3.0), "cheap_sender": (-2.0, -1.0, 3.0),
+    "to_nobody": (-1.0, -1.0, 2.0),
+}  # fmt: skip
+"""Signs of today's mass mail and of today's fraud, which mails of 2002 hardly show: set, not fitted."""
 
 MISLABELLED = {
     "00154.c3c99795c6f5d902ce025522136f8cd3": "a talk among classmates",
@@ -42,34 +57,37 @@ MISLABELLED = {
 was decided of them; the last three among what was decided otherwise."""
 
 _SET = np.array([name in BY_HAND for name in SIGNS])
-_GIVEN = np.array(list(BY_HAND.values()))
+_GIVEN = np.array([BY_HAND[name] for name in SIGNS if name in BY_HAND])
 
 Matrix = NDArray[np.float64]
 
 
-def load(folder: Path) -> tuple[Matrix, NDArray[np.int64], NDArray[np.bool_]]:
-    """The signs as they are counted, the labels, and whose label is right."""
+def load(folder: Path) -> tuple[Matrix, NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """The signs as they are counted, the labels, whose label is right, and with which mails the signs were chosen."""
     rows = [json.loads(line) for line in (folder / "dev" / "mail.jsonl").read_text("utf-8").splitlines()]
     signs = [MailSigns(parse_mail(base64.b64decode(row["raw_b64"]))) for row in rows]
     counted = np.array([[float(int(sign(mail))) for sign in SIGNS.values()] for mail in signs])
     labels = np.array([CLASSES.index(row["label"]) for row in rows])
-    return counted, labels, np.array([row["id"] not in MISLABELLED for row in rows])
+    chosen = np.array([hashlib.sha256(row["id"].encode()).digest()[0] & 1 == 0 for row in rows])
+    return counted, labels, np.array([row["id"] not in MISLABELLED for row in rows]), chosen
 
 
 def fit(counted: Matrix, labels: NDArray[np.int64], steps: int = 1500) -> tuple[Matrix, Matrix]:
     """Weights per sign and class, and where each class starts, for signs as they are counted."""
     given, counted = counted[:, _SET] @ _GIVEN, counted[:, ~_SET]
-    mean, spread = counted.mean(0), counted.std(0)
+    mean = counted.mean(0)
+    spread = np.maximum(counted.std(0), (counted.max(0) - mean) / FAR)
     spread[spread == 0] = 1.0
     scaled = np.hstack([(counted - mean) / spread, np.ones((len(counted), 1))])
-    wanted = np.eye(len(CLASSES))[labels]
+    told = TOLD[:, labels].T
     weights = np.zeros((scaled.shape[1], len(CLASSES)))
     speed = 4.0 / np.linalg.norm(scaled, 2) ** 2
     for _ in range(steps):
         sums = scaled @ weights + given
         shares = np.exp(sums - sums.max(1, keepdims=True))
         shares /= shares.sum(1, keepdims=True)
-        slope = scaled.T @ (shares - wanted) + STRENGTH * np.vstack([weights[:-1], np.zeros((1, len(CLASSES)))])
+        meant = shares * told / (shares * told).sum(1, keepdims=True)
+        slope = scaled.T @ (shares - meant) + STRENGTH * np.vstack([weights[:-1], np.zeros((1, len(CLASSES)))])
         weights -= speed * slope
     raw = weights[:-1] / spread[:, None]
     whole = np.zeros((len(_SET), len(CLASSES)))
@@ -102,7 +120,7 @@ def folds(counted: Matrix, labels: NDArray[np.int64], seed: int, parts: int = 10
 
 
 def main() -> None:
-    counted, labels, told_right = load(Path(sys.argv[1]))
+    counted, labels, told_right, chosen = load(Path(sys.argv[1]))
     pairs = [halves(counted, labels, seed) for seed in range(20)]
     print(
         f"# fitted half {np.mean([a for a, _ in pairs]):.3f}, other half {np.mean([b for _, b in pairs]):.3f} (20 splits)"
@@ -113,6 +131,8 @@ def main() -> None:
     for parts in (2, 3, 5, 20):
         share = np.mean([folds(counted, labels, seed, parts) for seed in range(5)])
         print(f"# fitted on {len(labels) * (parts - 1) // parts}: {share:.3f} of the others")
+    share = right(fit(counted[chosen], labels[chosen]), counted[~chosen], labels[~chosen])
+    print(f"# fitted on the {chosen.sum()} the signs were chosen with: {share:.3f} of the others")
     weights, start = fit(counted, labels)
     print(f"_START = ({', '.join(f'{value:.2f}' for value in start)})\n_WEIGHTS = {{")
     for name, row in zip(SIGNS, weights, strict=True):
