@@ -18,7 +18,8 @@ class UnknownChannel(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class ChannelInfo:
-    """What is known of a channel before it is loaded. `target` is `module:class`; `speaks` names protocols."""
+    """What is known of a channel before it is loaded. `target` is `module:class`; `speaks` names protocols; none where
+    a person carries the words."""
 
     name: str
     target: str
@@ -49,7 +50,7 @@ BUILT_IN: tuple[ChannelInfo, ...] = (
     ChannelInfo(
         "acp",
         "negotiators.channels.acp:AcpAdapter",
-        ("ACP 2026-01-16", "ACP 2026-04-17"),
+        ("ACP 2026-01-16", "ACP 2026-01-30", "ACP 2026-04-17"),
         bargains=False,
         acts=("ask", "accept", "withdraw", "leave"),
         commits=False,
@@ -89,7 +90,7 @@ BUILT_IN: tuple[ChannelInfo, ...] = (
     ChannelInfo(
         "email",
         "negotiators.channels.email:EmailAdapter",
-        ("e-mail",),
+        ("IMAP", "SMTP"),
         bargains=True,
         pace=Pace.ASYNCHRONOUS,
         words=True,
@@ -97,9 +98,9 @@ BUILT_IN: tuple[ChannelInfo, ...] = (
     ChannelInfo(
         "byhand",
         "negotiators.channels.byhand:ByHandAdapter",
-        ("by hand",),
-        True,
-        Pace.ASYNCHRONOUS,
+        (),
+        bargains=True,
+        pace=Pace.ASYNCHRONOUS,
         polled=False,
         words=True,
     ),

@@ -26,7 +26,8 @@ Stored = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A price a provider named for something, with everything else it named; `ref` is where."""
+    """A price a provider named for something, with everything else it named; `ref` is where it did, `over` at which
+    kind of door."""
 
     provider: str
     category: str
@@ -34,6 +35,7 @@ class Said:
     price: Decimal
     currency: str
     ref: str
+    over: str
 
     def about_the_same(self, other: Said) -> bool:
         same = (self.provider, self.category, self.currency) == (other.provider, other.category, other.currency)
@@ -57,7 +59,10 @@ def differing_texts(ledger: Ledger, categories: Mapping[str, Category], now: dat
         if talk is None or text.ref in seen:
             continue
         low, high = sorted((text, talk), key=lambda one: one.price)
-        params = {"cheaper": f"{low.price} {low.currency}", "dearer": f"{high.price} {high.currency}"}
+        params = {
+            "cheaper": f"{low.price} {low.currency}", "dearer": f"{high.price} {high.currency}",
+            "here": low.over, "there": high.over,
+        }  # fmt: skip
         note = IncidentNoted("offers_differ", params, [low.ref, high.ref], text.provider)
         found.setdefault((text.provider, text.category), note)
     return list(found.values())
@@ -93,21 +98,22 @@ def _owner(ledger: Ledger, hosts: Sequence[tuple[str, str]], tag: str) -> str | 
     return provider_at(hosts, sender.text) if sender is not None else None
 
 
-def _said(category: Category, terms: Stored, provider: str, ref: str) -> Said | None:
+def _said(category: Category, terms: Stored, provider: str, ref: str, over: str) -> Said | None:
     price = terms.get(category.headline().name)
     if price is None or price["kind"] != "money":
         return None
     amount, _, currency = price["value"].rpartition(" ")
     others = frozenset((name, term["value"]) for name, term in terms.items() if term["kind"] != "money")
-    return Said(provider, category.id, others, Decimal(amount), currency, ref)
+    return Said(provider, category.id, others, Decimal(amount), currency, ref, over)
 
 
 def _in_talks(ledger: Ledger, categories: Mapping[str, Category], since: str) -> Iterator[Said]:
     """The first offer of every talk: before any haggling the price should be the same everywhere."""
     first: set[str] = set()
     rows = ledger.rows(
-        "SELECT t.negotiation, t.message_id, t.moves, n.provider, n.category FROM turns t JOIN negotiations n "
-        "ON n.id=t.negotiation WHERE t.at>? AND t.party='them' AND t.total IS NOT NULL ORDER BY t.seq",
+        "SELECT t.negotiation, t.message_id, t.moves, n.provider, n.category, e.channel FROM turns t JOIN negotiations "
+        "n ON n.id=t.negotiation LEFT JOIN endpoints e ON e.url=n.endpoint "
+        "WHERE t.at>? AND t.party='them' AND t.total IS NOT NULL ORDER BY t.seq",
         (since,),
     )
     for row in rows:
@@ -116,7 +122,7 @@ def _in_talks(ledger: Ledger, categories: Mapping[str, Category], since: str) ->
         if offer is None or category is None or row["negotiation"] in first:
             continue
         first.add(row["negotiation"])
-        said = _said(category, offer["terms"], row["provider"], f"message:{row['message_id']}")
+        said = _said(category, offer["terms"], row["provider"], f"message:{row['message_id']}", row["channel"] or "")
         if said is not None:
             yield said
 
@@ -129,7 +135,7 @@ def _in_mails(
         kept = json.loads(row["body"])
         category, provider = categories.get(kept.get("category", "")), _owner(ledger, hosts, row["sender"])
         if category is not None and provider is not None:
-            said = _said(category, kept["terms"], provider, f"mail:{row['id']}")
+            said = _said(category, kept["terms"], provider, f"mail:{row['id']}", "email")
             if said is not None:
                 yield said
 
@@ -145,7 +151,7 @@ def _in_documents(
         if category is None or provider is None:
             continue
         terms = _typed(category, json.loads(row["terms"]), row["currency"])
-        said = _said(category, terms, provider, f"found:{row['id']}")
+        said = _said(category, terms, provider, f"found:{row['id']}", "file")
         if said is not None:
             yield said
 

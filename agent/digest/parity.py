@@ -18,15 +18,16 @@ WITHIN = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a provider asked for something on one channel. `thing` names what is offered, everything but money;
-    `ref` is where it was said."""
+    """What a provider asked for something at one of its doors. `thing` names what is offered, everything but money;
+    `ref` is where it was said, `over` the kind of door."""
 
     provider: str
-    channel: str
+    door: str
     thing: str
     total: Decimal
     currency: str
     ref: str
+    over: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,14 @@ class Differing:
 
 
 def differing(quotes: Iterable[Quote]) -> tuple[Differing, ...]:
-    """Every provider's thing that has two prices on two channels, in the order of the quotes."""
+    """Every provider's thing that has two prices at two doors, in the order of the quotes."""
     groups: dict[tuple[str, str, str], list[Quote]] = {}
     for quote in quotes:
         groups.setdefault((quote.provider, quote.thing, quote.currency), []).append(quote)
     found = []
     for group in groups.values():
         low, high = (pick(group, key=lambda quote: quote.total) for pick in (min, max))
-        if low.total < high.total and low.channel != high.channel:
+        if low.total < high.total and low.door != high.door:
             found.append(Differing(low, high))
     return tuple(found)
 
@@ -55,8 +56,9 @@ def first_quotes(rows: Rows, category: str, since: str) -> list[Quote]:
     should cost the same, whichever channel it is asked on."""
     found: dict[str, Quote] = {}
     turns = rows(
-        "SELECT t.negotiation, t.message_id, t.moves, t.total, n.provider, n.endpoint FROM turns t "
-        "JOIN negotiations n ON n.id=t.negotiation WHERE n.category=? AND t.at>? AND t.party='them' "
+        "SELECT t.negotiation, t.message_id, t.moves, t.total, n.provider, n.endpoint, e.channel FROM turns t "
+        "JOIN negotiations n ON n.id=t.negotiation LEFT JOIN endpoints e ON e.url=n.endpoint "
+        "WHERE n.category=? AND t.at>? AND t.party='them' "
         "AND t.total IS NOT NULL ORDER BY t.seq",
         (category, since),
     )
@@ -66,7 +68,7 @@ def first_quotes(rows: Rows, category: str, since: str) -> list[Quote]:
             thing, currency = _thing(offer["terms"])
             found[turn["negotiation"]] = Quote(
                 turn["provider"], turn["endpoint"], thing, Decimal(turn["total"]), currency,
-                f"message:{turn['message_id']}",
+                f"message:{turn['message_id']}", turn["channel"] or "",
             )  # fmt: skip
     return list(found.values())
 
@@ -87,7 +89,8 @@ def findings(rows: Rows, category: str, now: datetime) -> list[IncidentNoted]:
         IncidentNoted(
             "offers_differ",
             {"cheaper": f"{one.cheaper.total} {one.cheaper.currency}",
-             "dearer": f"{one.dearer.total} {one.dearer.currency}"},
+             "dearer": f"{one.dearer.total} {one.dearer.currency}",
+             "here": one.cheaper.over, "there": one.dearer.over},
             [one.cheaper.ref, one.dearer.ref], one.cheaper.provider,
         )
         for one in differing(first_quotes(rows, category, since))

@@ -159,13 +159,13 @@ async def _recorded(contract: AdapterContract) -> str:
 
 
 def list_adapters(root: Path) -> tuple[Mapping[str, str], ...]:
-    """Every channel: origin, what it speaks and carries, and its health."""
+    """Every channel: origin, what it speaks and carries (no acts where each company's card says), and its health."""
     home = Home(root)
     config = load_config(home.config)
     counts = _talk_counts(home)
     rows: list[dict[str, str]] = []
     for info in BUILT_IN:
-        acts = ", ".join(sorted(info.acts)) or "by card"
+        acts = ", ".join(sorted(info.acts))
         rows.append(_row(info.name, "built_in", ", ".join(info.speaks), acts, "ready", counts))
     for name, setting in sorted(config.adapters.items()):
         rows.append(_outside_row(name, Path(setting.folder).expanduser(), setting.sha256, counts))

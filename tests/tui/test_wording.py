@@ -5,18 +5,21 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.views import FacadeError
+from negotiators.registry import names
+from tests.tui.story import HOTEL_LEG
 from tui.actions import ACTIONS, GROUPS
 from tui.cli.root import VERBS
 from tui.errors import CODES as ERROR_CODES
 from tui.errors import explain
 from tui.screens.base import Pane
 from tui.screens.choices import REASONS
-from tui.wording import LANGUAGES, Wording, chosen_language
+from tui.wording import LANGUAGES, Wording, chosen_language, phrases
 from tui.wording.catalogue import load, parse_po
 from tui.wording.codes import CODES
 
@@ -148,6 +151,19 @@ def test_every_data_category_of_the_vocabulary_has_a_word() -> None:
     from memory.facts import CATEGORIES
 
     assert not {f"data.{one}" for one in CATEGORIES} - load("de").keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_channel_has_a_name_and_no_card_shows_an_id(language: str) -> None:
+    from agent.views import Reason
+
+    w = Wording(language)
+    assert {name for name in names() if not w.has(f"channel.{name}")} == set()
+    for name in names():
+        said = w.say(Reason("offers_differ", {"cheaper": "9 EUR", "dearer": "10 EUR", "here": name, "there": "file"}))
+        assert f"({w.label('channel', name)})" in said and "{" not in said
+        held = phrases.certainty(w, replace(HOTEL_LEG, channel=name))
+        assert name == "a2a" or held.endswith(f", {w.label('channel', name)}")
 
 
 def test_a_missing_parameter_takes_the_sentence_that_does_without_it() -> None:

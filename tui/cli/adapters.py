@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,28 @@ adapters = _Group(
 @pass_session
 def adapters_list(session: Session, as_json: bool) -> None:
     from agent.running import adapters as listed
-    from tui.cli import plain
 
     found = listed(session.home)
-    session.json(found) if as_json else session.lines(plain.rows(session.words, found, "adapters"))
+    session.json(found) if as_json else session.lines(_listed(session.words, found))
+
+
+def _listed(w: Wording, found: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    """Each channel by its id, which files and verbs take, and its name; below it what it can."""
+    from tui.cli import plain
+
+    for one in found:
+        answered, _, opened = one["talks"].partition("/")
+        parts = [
+            w.label("channel", one["name"]), w.label("adapters.origin", one["origin"]),
+            w.label("adapters.health", one["health"]),
+            w.n("adapters.talks", int(opened), answered=answered),
+        ]  # fmt: skip
+        yield from plain.fold(f"{one['name']}: {' · '.join(parts)}")
+        if one["speaks"]:
+            yield from plain.fold(w.t("adapters.speaks", protocols=one["speaks"]), "    ")
+        acts = [w.label("act.ours", act) for act in one["acts"].split(", ") if act]
+        carried = w.t("adapters.carries", acts="; ".join(acts)) if acts else w.t("adapters.carries_by_card")
+        yield from plain.fold(carried, "    ")
 
 
 @click.command("new", cls=Verb, key="cli.adapters.new")

@@ -142,7 +142,7 @@ def _seller(w: Wording, found: Mapping[str, Any]) -> Iterator[str]:
 
     yield from fold(f"{found['name']} · {w.cell('trust', found['trust'])} · {w.n('count.talks', found['talks'])}")
     for door in found["doors"]:
-        yield from fold(f"{door['channel']}: {door['url']}", "  ")
+        yield from fold(f"{w.label('channel', door['channel'])}: {door['url']}", "  ")
     for category, known in found["known"].items():
         yield ""
         yield from fold(w.n("seller.known", known["talks"], category=w.label("category", category)))

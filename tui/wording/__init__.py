@@ -117,7 +117,7 @@ class Wording:
                 return ", ".join(self.label(kind, one.strip()) for one in value.split(",") if one.strip()) or "?"
             case "categories":
                 return ", ".join(self.label("category", one.strip()) for one in value.split(","))
-            case "granularity" | "category" | "refusal" | "embedder":
+            case "granularity" | "category" | "refusal" | "embedder" | "channel":
                 return self.label(kind, value)
             case "rule":
                 return self._rule(value)

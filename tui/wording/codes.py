@@ -90,7 +90,7 @@ MARKET: Mapping[str, Kinds] = {
     "waiting_unlock": {},
     "model_read": {},
     "preference_learned": {"words": "words"},
-    "offers_differ": {"cheaper": "money", "dearer": "money"},
+    "offers_differ": {"cheaper": "money", "dearer": "money", "here": "channel", "there": "channel"},
     "drift_asked": {"category": "category", "issue": "issue", "more": "words"},
 }
 """What happens while talks run: the live view and the notes."""

@@ -138,7 +138,7 @@ def certainty(w: Wording, leg: LegView) -> str:
     sure = w.label("certainty", leg.certainty)
     if leg.channel == "a2a":
         return sure
-    return f"{sure}, {w.t(f'over.{leg.channel}') if w.has(f'over.{leg.channel}') else leg.channel}"
+    return f"{sure}, {w.label('channel', leg.channel)}"
 
 
 def leg_role(w: Wording, leg: LegView, legs: Iterable[LegView]) -> str:

@@ -441,7 +441,7 @@ async def test_a_price_by_mail_and_another_in_a_talk_that_came_in_one_look_are_a
         await Runner(house).tick(digest=True)
         rows = house.ledger.rows("SELECT * FROM incidents WHERE code='offers_differ'")
         (row,) = rows
-        assert json.loads(row["params"]) == {"cheaper": "12 EUR", "dearer": "19 EUR"}
+        assert json.loads(row["params"]) == {"cheaper": "12 EUR", "here": "email", "dearer": "19 EUR", "there": "a2a"}
         assert [ref.partition(":")[0] for ref in json.loads(row["refs"])] == ["mail", "message"]
         assert row["provider"] == "acme"
         assert "offers_differ" in told(root)[0]

@@ -118,7 +118,12 @@ async def test_two_doors_of_one_company_that_differ_meet_in_the_need_itself(tmp_
         made = await card(house)
         assert made["leg"]["channel"] == "web" and made["total"] == "168.00", "the cheaper door's offer counts"
         (found,) = house.ledger.rows("SELECT * FROM incidents WHERE code='offers_differ'")
-        assert json.loads(found["params"]) == {"cheaper": "168.00 EUR", "dearer": "204.00 EUR"}
+        assert json.loads(found["params"]) == {
+            "cheaper": "168.00 EUR",
+            "here": "web",
+            "dearer": "204.00 EUR",
+            "there": "a2a",
+        }
         proofs = [ref.removeprefix("message:") for ref in json.loads(found["refs"])]
         asked = house.ledger.rows("SELECT message_id, negotiation FROM turns WHERE party='them' AND total IS NOT NULL")
         assert set(proofs) <= {row["message_id"] for row in asked} and len({row["negotiation"] for row in asked}) == 2

@@ -198,7 +198,7 @@ async def test_a_repeated_offer_that_is_still_the_best_says_that_it_was_shown_be
 
 
 def quote(channel: str, total: str, thing: str = "20 GB", provider: str = "acme") -> Quote:
-    return Quote(provider, channel, thing, Decimal(total), "EUR", f"message:{channel}")
+    return Quote(provider, channel, thing, Decimal(total), "EUR", f"message:{channel}", channel)
 
 
 def test_the_same_thing_at_two_prices_on_two_channels_is_found_with_both_as_proof() -> None:
@@ -212,7 +212,7 @@ def test_other_things_other_providers_and_one_channel_are_no_finding() -> None:
     assert differing([web, quote("app", "39.99", thing="50 GB")]) == ()
     assert differing([web, quote("app", "39.99", provider="other")]) == ()
     assert differing([web, replace(web, total=Decimal("39.99"))]) == ()
-    assert differing([web, replace(web, channel="app")]) == ()
+    assert differing([web, replace(web, door="app")]) == ()
 
 
 def asked(number: int, channel: str, total: str) -> list[Event]:
@@ -229,7 +229,8 @@ def test_a_provider_that_asks_more_on_another_channel_is_noted_once_with_both_me
     later = NOW + timedelta(days=1)
     (note,) = findings(ledger.rows, "mobile_plan", later)
     assert note.refs == ["message:m1", "message:m2"] and note.provider == "acme"
-    assert note.params == {"cheaper": "29.99 EUR", "dearer": "34.99 EUR"}
+    told = {"cheaper": "29.99 EUR", "dearer": "34.99 EUR"}
+    assert note.params == {**told, "here": "", "there": ""}, "nothing says what kind of door these are"
     ledger.append(later, [note])
     assert findings(ledger.rows, "mobile_plan", later) == []
     assert findings(ledger.rows, "gym", later) == []
