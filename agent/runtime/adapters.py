@@ -60,7 +60,9 @@ def _given(channel: str, clock: Clock) -> Mapping[str, object]:
         return {"clock": clock, "tokens": _shop_key, "signing": _signing_key}
     if channel == "acp":
         return {"clock": clock, "tokens": _acp_key}
-    return {"clock": clock} if channel in ("mcp", "mcptool", "feed") else {}
+    if channel == "mcp":
+        return {"clock": clock, "signing": _signing_key}
+    return {"clock": clock} if channel in ("mcptool", "feed") else {}
 
 
 def _by_hand(ledger: Ledger) -> Adapter:

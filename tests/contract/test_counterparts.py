@@ -5,8 +5,10 @@ GEGENBOT_A2A_MERCHANT=http://127.0.0.1:8100   a merchant that takes UCP's checko
     GEGENBOT_A2A_KEY, and in GEGENBOT_A2A_PROFILE the address of a UCP profile it can fetch
 GEGENBOT_A2A_SAMPLES="http://127.0.0.1:9999 http://127.0.0.1:9998"   the protocol's own hello-world agents, 1.0 and 0.3
 GEGENBOT_ACP_MERCHANT=http://127.0.0.1:8100   a merchant that takes ACP; its key in GEGENBOT_ACP_KEY
-    GEGENBOT_MCP_SERVER=http://127.0.0.1:3001/mcp    @modelcontextprotocol/server-everything, streamableHttp
-    GEGENBOT_MCP_CONFORMANCE="node .../conformance/dist/index.js"   the client suite (it needs Node 22)
+GEGENBOT_MCP_STOREFRONT=https://shop.example/api/mcp   a shop with the older storefront tools, and in
+    GEGENBOT_MCP_PRODUCT the id of one of its products; no public program that has them runs without such a shop
+GEGENBOT_MCP_SERVER=http://127.0.0.1:3001/mcp    @modelcontextprotocol/server-everything, streamableHttp
+GEGENBOT_MCP_CONFORMANCE="node .../conformance/dist/index.js"   the client suite (it needs Node 22)
 
 The last two listen on every interface: run them, and the tests, in a network namespace (`unshare -rn`).
 """
@@ -43,6 +45,7 @@ SUITE = os.environ.get("GEGENBOT_MCP_CONFORMANCE", "")
 UCP = os.environ.get("GEGENBOT_UCP_MERCHANT", "")
 A2A = os.environ.get("GEGENBOT_A2A_MERCHANT", "")
 ACP = os.environ.get("GEGENBOT_ACP_MERCHANT", "")
+STOREFRONT = os.environ.get("GEGENBOT_MCP_STOREFRONT", "")
 
 
 @pytest.mark.soak
@@ -115,6 +118,25 @@ async def test_a_server_without_a_catalogue_is_listed_and_left_alone() -> None:
     assert {"echo", "get-sum"} <= set(await exchange.tools())
     with pytest.raises(Unsupported):
         await McpAdapter(rules=AddressRules(allow_loopback=True)).discover(rehearsal.probe(MCP))
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not STOREFRONT, reason="no counterpart: GEGENBOT_MCP_STOREFRONT is not set")
+async def test_a_storefront_s_product_has_one_exact_price_and_the_cart_is_left_alone() -> None:
+    base, _, path = STOREFRONT.partition("://")[2].partition("/")
+    order = {"items": [{"id": os.environ["GEGENBOT_MCP_PRODUCT"]}]}
+    async with tapped(f"{STOREFRONT.partition('://')[0]}://{base}") as tap:
+        stage = Stage(
+            lambda: McpAdapter(rules=AddressRules(allow_loopback=True), limits=Limits(total=20)), tap, f"/{path}",
+            shipped()["purchase"], order, {"terms": {"shipping": "0.00"}},
+        )  # fmt: skip
+        async with stage.session() as session:
+            _, replies = await stage.say(session, Ask())
+        said = [json.loads(one.body) for one in tap.asked if one.body]
+    (offer,) = offers_of(replies)
+    assert price(offer)[0].partition(" ")[0] not in ("0.00", "") and not offer.unread
+    called = {one["params"]["name"] for one in said if one["method"] == "tools/call"}
+    assert called == {"get_product_details"}
 
 
 @pytest.mark.soak

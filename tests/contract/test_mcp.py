@@ -119,6 +119,9 @@ async def test_a_tool_that_fails_is_a_refusal_and_words_without_data_are_malform
         {"amount": 12.5, "currency": "EUR"},
         {"amount": 1250},
         {"amount": True, "currency": "EUR"},
+        {"amount": 12.5, "currencyCode": "EUR"},
+        {"amount": True, "currencyCode": "EUR"},
+        {"amount": "12.50", "currencyCode": ""},
         "1e3",
         "12,50",
         None,
@@ -129,6 +132,38 @@ def test_a_price_that_is_not_exact_is_left_out(price: object) -> None:
     problems = Problems()
     answer = {"products": [{"id": "p", "variants": [{"id": "v", "price": price}]}]}
     assert list(goods_in(answer, problems)) == [] and problems.codes() == ("bad_price:v",)
+
+
+def test_an_older_tool_that_answers_like_the_graphql_interface_behind_it_is_read_in_whole_units() -> None:
+    """A public mock of the older tools answers so: the price would be a hundredth if it were taken for minor units."""
+
+    def variant(name: str, amount: str, sold: bool) -> dict[str, Any]:
+        price = {"amount": amount, "currencyCode": "JPY" if name == "y" else "EUR"}
+        return {"id": name, "title": name, "price": price, "availableForSale": sold, "compareAtPrice": price}
+
+    tee = {"id": "tee", "title": "Tee", "variants": [variant("s", "12", True), variant("m", "12.50", False)]}
+    cap = {"id": "cap", "title": "Cap", "variants": {"nodes": [variant("y", "1200", True)]}}
+    cap["priceRange"] = {"minVariantPrice": {"amount": "1200", "currencyCode": "JPY"}}
+    problems = Problems()
+    found = list(goods_in({"nodes": [tee, cap], "userErrors": []}, problems))
+    assert [(one.id, str(one.price), one.unread) for one in found] == [("s", "12.00 EUR", ()), ("y", "1200 JPY", ())]
+    assert [one.id for one in goods_in({"product": tee}, problems)] == ["s"] and problems.codes() == ()
+
+
+def test_what_a_shop_says_of_shipping_and_shelves_is_no_charge() -> None:
+    """The fields a public recording of a live UCP catalogue (2026-04-08) has beside the price."""
+    price = {"amount": 4000, "currency": "CAD"}
+    variant = {
+        "id": "v1", "sku": "", "title": "Small / Green", "price": price, "availability": {"available": True},
+        "requires": {"shipping": True}, "checkout_url": "https://shop.example/cart/1:1",
+    }  # fmt: skip
+    product = {
+        "id": "p1", "title": "Tee", "handle": "tee", "gift_card": False, "variants": [variant],
+        "price_range": {"min": price, "max": price}, "list_price_range": {"min": price, "max": price},
+        "collections": [{"id": "c1", "handle": "tops", "title": "Tops", "description": {"html": "from 10 CAD"}}],
+    }  # fmt: skip
+    (goods,) = goods_in({"products": [product]}, Problems())
+    assert (str(goods.price), goods.unread) == ("40.00 CAD", ())
 
 
 def test_the_sdk_is_not_loaded_before_it_is_used() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from negotiators.adapter import (
@@ -21,7 +22,7 @@ from negotiators.categories import Category
 from negotiators.channels.cards import card_hash
 from negotiators.channels.faults import ExchangeFailed, as_adapter_error
 from negotiators.channels.fixedprice import FixedPriceAdapter
-from negotiators.channels.mcp.catalogue import TOOLS, Goods, call_of, goods_in, item_ids, tool_for
+from negotiators.channels.mcp.catalogue import TOOLS, Goods, call_of, goods_in, item_ids, profile_for, tool_for
 from negotiators.channels.payload.fields import Problems
 from negotiators.channels.quotes import Quote, offer_of, stated_terms
 from negotiators.channels.readonly import VALID, LookingSession, reply_id
@@ -29,15 +30,32 @@ from negotiators.channels.ucp.order import read_order
 from negotiators.clock import Clock
 from negotiators.dialogue import NegotiationId, Propose, ProviderId, Reply
 from negotiators.text import UntrustedText
-from negotiators.wire import WireError, target_of
+from negotiators.wire import AddressRules, Limits, WireError, target_of
+
+if TYPE_CHECKING:
+    from negotiators.channels.mcp.exchange import Asker, Exchange
+    from negotiators.channels.ucp.signing import Signing
 
 MAX_OFFERS = 20
 
 
 class McpAdapter(FixedPriceAdapter):
-    """The channel to catalogues over MCP."""
+    """The channel to catalogues over MCP. `signing` gives the key that requests to UCP's catalogues are signed with:
+    UCP has had catalogues for as long as it has had signatures, so no version is asked."""
 
     channel = "mcp"
+
+    def __init__(
+        self,
+        *,
+        rules: AddressRules | None = None,
+        limits: Limits | None = None,
+        categories: Mapping[str, Category] | None = None,
+        clock: Clock | None = None,
+        signing: Signing | None = None,
+    ) -> None:
+        super().__init__(rules=rules, limits=limits, categories=categories, clock=clock)
+        self._signing = signing
 
     async def discover(self, probe: ClearedProbe) -> EndpointCard:
         """The tools at the address itself, or at the address a UCP profile of its host names."""
@@ -84,7 +102,7 @@ class McpAdapter(FixedPriceAdapter):
         exchange = Exchange(card.details["endpoint"], self._rules, self._limits)
         provider = ProviderId(card.details.get("provider", card.origin))
         tools = tuple(card.details["tools"].split("\n"))
-        return _McpSession(resume, exchange, tools, known, provider, settings, card.origin, self._clock)
+        return _McpSession(resume, exchange, tools, known, provider, settings, card.origin, self._clock, self._signing)
 
 
 def _mcp_endpoint(document: object) -> str | None:
@@ -108,18 +126,16 @@ class _McpSession(LookingSession):
     def __init__(
         self,
         resume: str,
-        exchange: object,
+        exchange: Exchange,
         tools: tuple[str, ...],
         category: Category,
         provider: ProviderId,
         settings: Mapping[str, object],
         source: str,
         clock: Clock,
+        signing: Signing | None,
     ) -> None:
-        from negotiators.channels.mcp.exchange import Exchange
-
         super().__init__(resume)
-        assert isinstance(exchange, Exchange)
         self._exchange = exchange
         self._tools = tools
         self._category = category
@@ -127,6 +143,7 @@ class _McpSession(LookingSession):
         self._stated = settings.get("terms")
         self._source = source
         self._clock = clock
+        self._signing = signing
 
     async def close(self) -> None:
         return None
@@ -139,13 +156,19 @@ class _McpSession(LookingSession):
         if tool is None:
             raise Unsupported("the server has no tool for what the provider file orders")
         problems = Problems()
-        answers = await self._exchange.call(tool, call_of(tool, order))
+        answers = await self._exchange.call(tool, call_of(tool, order), await self._asker(profile_for(tool, order)))
         found = [goods for one in answers for goods in goods_in(one.data, problems)]
         asked = set(item_ids(order))
         wanted = [one for one in found if not asked or {one.id, one.product} & asked]
         if not wanted:
             raise ExchangeFailed("nothing_found", sent=False, refused=True)
         return self._reply(cleared, wanted, read_order(cleared.payload).lines, problems)
+
+    async def _asker(self, profile: str) -> Asker | None:
+        from negotiators.channels.mcp.exchange import Asker
+        from negotiators.channels.ucp.signing import SIGNED_SINCE, key_for
+
+        return Asker(profile, await key_for(self._signing, SIGNED_SINCE)) if profile else None
 
     def _reply(self, cleared: ClearedMove, found: list[Goods], lines: object, problems: Problems) -> Reply:
         stated = stated_terms(self._stated, self._category, problems)

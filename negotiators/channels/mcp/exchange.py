@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
 from mcp.client import Client
@@ -21,6 +21,9 @@ from negotiators.channels.faults import ExchangeFailed, of_wire
 from negotiators.wire import AddressRules, Limits, NotStrictJson, WireError, strict_json
 from negotiators.wire.httpx2_edge import GuardTransport
 
+if TYPE_CHECKING:
+    from negotiators.channels.ucp.signing import SigningKey
+
 logging.getLogger("mcp").setLevel(logging.WARNING)
 """Below it the SDK writes whole messages to its log."""
 
@@ -28,16 +31,34 @@ MAX_TOOLS = 200
 _Answer = TypeVar("_Answer")
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, for shops that want to know: the person's UCP profile, and the key it names."""
+
+    profile: str
+    key: SigningKey | None = None
+
+    def headers(self, method: str, url: str, sent: Mapping[str, str], content: bytes) -> dict[str, str]:
+        named = {"UCP-Agent": f'profile="{self.profile}"'}
+        if self.key is None:
+            return named
+        return named | self.key.headers(method, url, {**sent, **named}, content or None)
+
+
 class _Noting(httpx2.AsyncBaseTransport):
     """The guard, with what it ended kept beside. Streams the server opens by itself are not listened to."""
 
-    def __init__(self, rules: AddressRules, limits: Limits) -> None:
+    def __init__(self, rules: AddressRules, limits: Limits, asker: Asker | None) -> None:
         self._guard = GuardTransport(rules, limits)
+        self._asker = asker
         self.fault: WireError | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if request.method == "GET":
             return httpx2.Response(405, request=request)
+        if self._asker is not None:
+            content = await request.aread()
+            request.headers.update(self._asker.headers(request.method, str(request.url), request.headers, content))
         try:
             return await self._guard.handle_async_request(request)
         except WireError as err:
@@ -64,10 +85,10 @@ class Exchange:
         self._rules = rules
         self._limits = limits
 
-    async def _with(self, call: Callable[[Any], Awaitable[_Answer]]) -> _Answer:
+    async def _with(self, call: Callable[[Any], Awaitable[_Answer]], asker: Asker | None = None) -> _Answer:
         """Raises `ExchangeFailed`. Whatever else comes out of the SDK (pydantic, groups of exceptions) means that the
         server's answer is not the protocol."""
-        noting = _Noting(self._rules, self._limits)
+        noting = _Noting(self._rules, self._limits, asker)
         http = httpx2.AsyncClient(transport=noting, timeout=self._limits.total, trust_env=False)
         try:
             async with (
@@ -103,13 +124,13 @@ class Exchange:
 
         return await self._with(once)
 
-    async def call(self, tool: str, calls: list[dict[str, object]]) -> list[Answered]:
-        """Call one tool with each of the arguments. Raises `ExchangeFailed`."""
+    async def call(self, tool: str, calls: list[dict[str, object]], asker: Asker | None = None) -> list[Answered]:
+        """Call one tool with each of the arguments; `asker` is told with every request. Raises `ExchangeFailed`."""
 
         async def every(client: Any) -> list[Answered]:
             return [_answered(await client.call_tool(tool, arguments)) for arguments in calls]
 
-        return await self._with(every)
+        return await self._with(every, asker)
 
 
 def _of(err: BaseException, fault: WireError | None) -> ExchangeFailed:

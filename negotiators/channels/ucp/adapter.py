@@ -27,16 +27,13 @@ from negotiators.dialogue import NegotiationId, ProviderId
 from negotiators.wire import AddressRules, Limits, NotStrictJson, WireError, target_of
 
 if TYPE_CHECKING:
-    from negotiators.channels.ucp.signing import SigningKey
+    from negotiators.channels.ucp.signing import Signing
 
 WELL_KNOWN = "/.well-known/ucp"
 
 
 Tokens = Callable[[str], Awaitable[str | None]]
 """The key a host gave the person for its interface, if any: sent to that host only."""
-
-Signing = Callable[[], Awaitable[str | None]]
-"""The person's own key for signed requests, as PEM, if they made one: it never leaves."""
 
 
 class UcpAdapter(FixedPriceAdapter):
@@ -128,21 +125,17 @@ class UcpAdapter(FixedPriceAdapter):
         )
 
     async def _client(self, profile: Profile, wire: str, context: str) -> Client:
+        from negotiators.channels.ucp.signing import key_for
+
         token = await self._token(profile.endpoint)
+        key = await key_for(self._signing, profile.version)
         if not wire:
-            key = await self._signing_key(profile.version)
             return ShopClient(profile.endpoint, profile.version, self._rules, self._limits, token, key)
         form, _, extension = wire.partition(" ")
-        client = AgentClient(profile.endpoint, form, extension, profile.version, self._rules, self._limits, token)
+        client = AgentClient(profile.endpoint, form, extension, profile.version, self._rules, self._limits, token, key)
         client.context = context
         return client
 
     async def _token(self, endpoint: str) -> str:
         host = urlsplit(endpoint).hostname
         return (await self._tokens(host) if self._tokens is not None and host else None) or ""
-
-    async def _signing_key(self, version: str) -> SigningKey | None:
-        from negotiators.channels.ucp.signing import SIGNED_SINCE, SigningKey
-
-        pem = await self._signing() if self._signing is not None and version >= SIGNED_SINCE else None
-        return SigningKey.of_pem(pem) if pem else None

@@ -22,6 +22,8 @@ from negotiators.wire import AddressRefused, AddressRules, Limits, WireError, st
 if TYPE_CHECKING:
     import httpx
 
+    from negotiators.channels.ucp.signing import SigningKey
+
 CHECKOUT = "a2a.ucp.checkout"
 MAX_PARTS = 20
 MAX_INTERFACES = 20
@@ -80,6 +82,7 @@ class AgentClient:
         rules: AddressRules,
         limits: Limits,
         token: str = "",
+        signing: SigningKey | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._wire = wire
@@ -88,6 +91,7 @@ class AgentClient:
         self._rules = rules
         self._limits = limits
         self._token = token
+        self._signing = signing
         self._http: httpx.AsyncClient | None = None
         self.context = ""
         """The shop's number of this conversation, empty before its first answer."""
@@ -103,8 +107,11 @@ class AgentClient:
         message = self._message(_action(method, path), body or {}, key)
         request = {"jsonrpc": "2.0", "id": key, "method": _METHODS[self._wire], "params": {"message": message}}
         content = json.dumps(request, separators=(",", ":")).encode()
+        headers = self._headers(key, profile)
+        if self._signing is not None and profile:
+            headers |= self._signing.headers("POST", self._endpoint, headers, content)
         try:
-            response = await self._http.post(self._endpoint, content=content, headers=self._headers(key, profile))
+            response = await self._http.post(self._endpoint, content=content, headers=headers)
             value = strict_json(response.content) if response.content else None
         except WireError as err:
             raise of_wire(err) from err

@@ -1,14 +1,15 @@
 """Signed requests (RFC 9421 as UCP 2026-04-08 uses it, specification `signatures`), and the profile that names the key.
 
-A shop looks the key up in the profile our requests name. ES256 only, the one every shop has to know. `cryptography` is
-loaded when a key is made or used.
+The same signature goes over every transport that is HTTP: REST, MCP (section "MCP Transport": the body is the JSON-RPC
+message) and A2A. A shop looks the key up in the profile our requests name. ES256 only, the one every shop has to know.
+`cryptography` is loaded when a key is made or used.
 """
 
 from __future__ import annotations
 
 import hashlib
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 SIGNED_SINCE = KNOWN[2]
 """The oldest version whose specification has signed requests."""
+
+Signing = Callable[[], Awaitable[str | None]]
+"""The person's own key for signed requests, as PEM, if they made one: it never leaves."""
 
 _WIDTH = 32
 """Bytes of each number of a P-256 signature and of a point's coordinates."""
@@ -87,12 +91,19 @@ class SigningKey:
         return r.to_bytes(_WIDTH) + s.to_bytes(_WIDTH)
 
 
+async def key_for(signing: Signing | None, version: str) -> SigningKey | None:
+    """The key for requests to a shop of a version of UCP, where it knows signatures and there is one."""
+    pem = await signing() if signing is not None and version >= SIGNED_SINCE else None
+    return SigningKey.of_pem(pem) if pem else None
+
+
 def _unpadded(raw: bytes) -> str:
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def own_profile(key: SigningKey) -> dict[str, object]:
-    """The document to put at an address of the person's: what this program understands, and the key it signs with."""
+    """The document to put at an address of the person's: what this program understands, and the key it signs with
+    (2026-04-08 looks it up under `signing_keys`, what follows it under `keys`)."""
     version = SIGNED_SINCE
     checkout = f"{SERVICE}.checkout"
     extending = {"version": version, "extends": checkout}
@@ -100,4 +111,5 @@ def own_profile(key: SigningKey) -> dict[str, object]:
         f"{SERVICE}.{name}": [extending] for name in ("discount", "fulfillment", "buyer_consent")
     }
     ucp = {"version": version, "services": {}, "payment_handlers": {}, "capabilities": capabilities}
-    return {"ucp": ucp, "signing_keys": [key.public()]}
+    public = key.public()
+    return {"ucp": ucp, "signing_keys": [public], "keys": [public]}
