@@ -5,8 +5,8 @@ GEGENBOT_A2A_MERCHANT=http://127.0.0.1:8100   a merchant that takes UCP's checko
     GEGENBOT_A2A_KEY, and in GEGENBOT_A2A_PROFILE the address of a UCP profile it can fetch
 GEGENBOT_A2A_SAMPLES="http://127.0.0.1:9999 http://127.0.0.1:9998"   the protocol's own hello-world agents, 1.0 and 0.3
 GEGENBOT_ACP_MERCHANT=http://127.0.0.1:8100   a merchant that takes ACP; its key in GEGENBOT_ACP_KEY
-GEGENBOT_MCP_STOREFRONT=https://shop.example/api/mcp   a shop with the older storefront tools, and in
-    GEGENBOT_MCP_PRODUCT the id of one of its products; no public program that has them runs without such a shop
+GEGENBOT_MCP_STOREFRONT=http://127.0.0.1:8300/api/mcp   a server with the older storefront tools, or a forwarder to a
+    shop that has them, and in GEGENBOT_MCP_PRODUCT the id of one of its products
 GEGENBOT_MCP_SERVER=http://127.0.0.1:3001/mcp    @modelcontextprotocol/server-everything, streamableHttp
 GEGENBOT_MCP_CONFORMANCE="node .../conformance/dist/index.js"   the client suite (it needs Node 22)
 
@@ -123,9 +123,9 @@ async def test_a_server_without_a_catalogue_is_listed_and_left_alone() -> None:
 @pytest.mark.soak
 @pytest.mark.skipif(not STOREFRONT, reason="no counterpart: GEGENBOT_MCP_STOREFRONT is not set")
 async def test_a_storefront_s_product_has_one_exact_price_and_the_cart_is_left_alone() -> None:
-    base, _, path = STOREFRONT.partition("://")[2].partition("/")
+    base, _, path = STOREFRONT.removeprefix("http://").partition("/")
     order = {"items": [{"id": os.environ["GEGENBOT_MCP_PRODUCT"]}]}
-    async with tapped(f"{STOREFRONT.partition('://')[0]}://{base}") as tap:
+    async with tapped(f"http://{base}") as tap:
         stage = Stage(
             lambda: McpAdapter(rules=AddressRules(allow_loopback=True), limits=Limits(total=20)), tap, f"/{path}",
             shipped()["purchase"], order, {"terms": {"shipping": "0.00"}},
