@@ -7,6 +7,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from urllib.parse import urljoin
+
+from negotiators.adapter import Refused
+from negotiators.wire import AddressRefused, AddressRules, Target, target_of
+
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 def card_hash(document: object) -> str:
@@ -45,3 +51,23 @@ def _key_of(protected: object) -> str:
         return json.dumps([str(header.get(name, ""))[:200] for name in ("alg", "kid", "jku")])
     except (ValueError, AttributeError, RecursionError):
         return "unreadable"
+
+
+def followed(stated: str, url: str, rules: AddressRules) -> str:
+    """The address that a document of `url` names for going on. Raises `Refused` for one of another host, one that
+    gives up TLS, and one that may not be asked at all."""
+    address = urljoin(url, stated)
+    try:
+        here, there = target_of(url, rules), target_of(address, rules)
+    except AddressRefused as err:
+        raise Refused(f"`{address}`, named by `{url}`, is refused: {err}") from err
+    if not same_party(here, there, rules):
+        raise Refused(f"`{here.origin}` sends us to `{there.origin}`")
+    return address
+
+
+def same_party(here: Target, there: Target, rules: AddressRules) -> bool:
+    """Same host, no downgrade; where loopback is allowed its names are one host."""
+    if here.scheme == "https" and there.scheme == "http":
+        return False
+    return here.host == there.host or (rules.allow_loopback and {here.host, there.host} <= _LOOPBACK)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from negotiators.adapter import Capabilities, EndpointCard, Malformed, Pace, Refused, Unsupported
-from negotiators.channels.cards import card_hash, signed_by
+from negotiators.channels.cards import card_hash, same_party, signed_by
 from negotiators.channels.payload import EXTENSION_URI
 from negotiators.text import UntrustedText
-from negotiators.wire import AddressRefused, AddressRules, Target, target_of
+from negotiators.wire import AddressRefused, AddressRules, target_of
 
 BINDINGS = ("JSONRPC", "HTTP+JSON")
 """The bindings we speak, the preferred one first."""
@@ -23,7 +23,6 @@ PLAIN_ACTS = frozenset({"ask", "propose", "accept", "reject", "inform", "leave"}
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _VERSION = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})(\.[0-9A-Za-z.-]{1,20})?")
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _WILDCARD = {"0.0.0.0", "::"}  # noqa: S104 - recognised here, never bound
 MAX_WORDS = 4000
 
@@ -137,16 +136,9 @@ def _placed(interface: Interface, card_url: str, rules: AddressRules, allowed: f
         here, there = target_of(card_url, rules), target_of(url, rules)
     except AddressRefused as err:
         raise Refused(f"the agent card's address is refused: {err}") from err
-    if not _same_party(here, there, rules) and there.origin not in allowed:
+    if not same_party(here, there, rules) and there.origin not in allowed:
         raise Refused(f"the card of `{here.origin}` sends us to `{there.origin}`; allow it to follow")
     return Interface(url, interface.binding, interface.version, interface.tenant)
-
-
-def _same_party(here: Target, there: Target, rules: AddressRules) -> bool:
-    """Same host, no downgrade; where loopback is allowed its names are one host."""
-    if here.scheme == "https" and there.scheme == "http":
-        return False
-    return here.host == there.host or (rules.allow_loopback and {here.host, there.host} <= _LOOPBACK)
 
 
 def _extensions(card: Mapping[str, object]) -> tuple[tuple[str, ...], Mapping[str, object]]:

@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from negotiators.adapter import ClearedProbe, EndpointCard, Malformed, Refused, Session
 from negotiators.categories import Category
 from negotiators.channels.acp.documents import KNOWN
-from negotiators.channels.cards import card_hash
+from negotiators.channels.cards import card_hash, followed
 from negotiators.channels.faults import as_adapter_error, of_status
 from negotiators.channels.fixedprice import FixedPriceAdapter
 from negotiators.channels.ucp.profile import KNOWN as UCP_KNOWN
@@ -50,8 +50,9 @@ class AcpAdapter(FixedPriceAdapter):
             raise as_adapter_error(err) from err
         document = await self._document(urljoin(probe.url, WELL_KNOWN))
         base, version = _service(document, probe.url) if document is not None else (probe.url, KNOWN[0])
-        if urlsplit(base).hostname != urlsplit(probe.url).hostname or not base.startswith(origin):
-            raise Refused(f"`{origin}` sends us to another host")
+        base = followed(base, probe.url, self._rules)
+        if target_of(base, self._rules).origin != origin:  # the key is for this door of the host only
+            raise Refused(f"`{origin}` sends us to another port")
         details = {"endpoint": base, "version": version}
         return self._card(probe.url, origin, f"acp/{version}", card_hash(document or origin), details)
 

@@ -19,7 +19,7 @@ from negotiators.adapter import (
     Unsupported,
 )
 from negotiators.categories import Category
-from negotiators.channels.cards import card_hash
+from negotiators.channels.cards import card_hash, followed
 from negotiators.channels.faults import ExchangeFailed, as_adapter_error
 from negotiators.channels.fixedprice import FixedPriceAdapter
 from negotiators.channels.mcp.catalogue import TOOLS, Goods, call_of, goods_in, item_ids, profile_for, tool_for
@@ -89,10 +89,7 @@ class McpAdapter(FixedPriceAdapter):
         found = _mcp_endpoint(document)
         if found is None:
             raise Unsupported("the shop's profile names no MCP service")
-        endpoint = urljoin(answered, found)
-        if urlsplit(endpoint).hostname != urlsplit(url).hostname:
-            raise Refused("the shop's profile sends us to another host")
-        return endpoint
+        return followed(found, followed(answered, url, self._rules), self._rules)
 
     async def open(self, card: EndpointCard, negotiation: NegotiationId, category: str, resume: str = "") -> Session:
         from negotiators.channels.mcp.exchange import Exchange

@@ -12,11 +12,10 @@ from negotiators.adapter import (
     ClearedProbe,
     EndpointCard,
     Malformed,
-    Refused,
     Session,
 )
 from negotiators.categories import Category
-from negotiators.channels.cards import card_hash
+from negotiators.channels.cards import card_hash, followed
 from negotiators.channels.faults import as_adapter_error, of_status
 from negotiators.channels.fixedprice import FixedPriceAdapter
 from negotiators.channels.ucp.client import Client, ShopClient
@@ -63,7 +62,7 @@ class UcpAdapter(FixedPriceAdapter):
         for version, place in sorted(profile.older, reverse=True):
             if profile.version in KNOWN:
                 break
-            document, answered = await self._fetch(self._beside(address, place))
+            document, answered = await self._fetch(followed(place, address, self._rules))
             profile = read_profile(document, answered, self._rules)
             if profile.version == version:
                 break
@@ -73,11 +72,6 @@ class UcpAdapter(FixedPriceAdapter):
         agent, at = await self._fetch(profile.endpoint)
         endpoint, wire = endpoint_of(agent, at, self._rules)
         return replace(card, details={**card.details, "endpoint": endpoint, "a2a": f"{wire} {extension_of(agent)}"})
-
-    def _beside(self, address: str, place: str) -> str:
-        if urlsplit(address).hostname != urlsplit(place).hostname:
-            raise Refused("the shop keeps an older profile on another host")
-        return place
 
     async def _fetch(self, url: str) -> tuple[object, str]:
         from negotiators.wire.httpx_edge import fetch_json, guarded_client
@@ -92,10 +86,7 @@ class UcpAdapter(FixedPriceAdapter):
                 raise Malformed(f"no UCP profile at `{url}`: {err.code}") from err
             except WireError as err:
                 raise as_adapter_error(err) from err
-        before, after = target_of(url, self._rules), target_of(answered, self._rules)
-        if before.host != after.host:
-            raise Refused(f"`{before.origin}` sends us to `{after.origin}`")
-        return document, answered
+        return document, followed(answered, url, self._rules)
 
     def _profiled(self, profile: Profile, url: str, document: object) -> EndpointCard:
         origin = target_of(url, self._rules).origin

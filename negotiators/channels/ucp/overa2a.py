@@ -11,13 +11,13 @@ import json
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
-from negotiators.adapter import Malformed, Refused
+from negotiators.adapter import Malformed
+from negotiators.channels.cards import followed
 from negotiators.channels.faults import UNSURE, ExchangeFailed, of_wire
 from negotiators.channels.payload.fields import safe_id
 from negotiators.channels.ucp.client import agent_headers, error_code
-from negotiators.wire import AddressRefused, AddressRules, Limits, WireError, strict_json, target_of
+from negotiators.wire import AddressRules, Limits, WireError, strict_json
 
 if TYPE_CHECKING:
     import httpx
@@ -51,23 +51,16 @@ def endpoint_of(card: object, url: str, rules: AddressRules) -> tuple[str, str]:
     for entry in listed[:MAX_INTERFACES] if isinstance(listed, list) else []:
         if isinstance(entry, Mapping) and entry.get("protocolBinding") == "JSONRPC":
             version = "1.0" if str(entry.get("protocolVersion", "")).startswith("1") else "0.3"
-            return _here(entry.get("url"), url, rules), version
+            return _address(entry.get("url"), url, rules), version
     if card.get("preferredTransport", "JSONRPC") != "JSONRPC":
         raise Malformed("the agent does not take JSON-RPC")
-    return _here(card.get("url"), url, rules), "0.3"
+    return _address(card.get("url"), url, rules), "0.3"
 
 
-def _here(stated: object, url: str, rules: AddressRules) -> str:
+def _address(stated: object, url: str, rules: AddressRules) -> str:
     if not isinstance(stated, str):
         raise Malformed("the agent card names no address")
-    endpoint = urljoin(url, stated)
-    try:
-        here, there = target_of(url, rules), target_of(endpoint, rules)
-    except AddressRefused as err:
-        raise Refused(f"the agent's address is refused: {err}") from err
-    if here.host != there.host or (here.scheme, there.scheme) == ("https", "http"):
-        raise Refused(f"the agent card of `{here.origin}` sends us to `{there.origin}`")
-    return endpoint
+    return followed(stated, url, rules)
 
 
 class AgentClient:

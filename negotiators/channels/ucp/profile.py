@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from negotiators.adapter import Malformed, Refused, Unsupported
-from negotiators.wire import AddressRefused, AddressRules, target_of
+from negotiators.adapter import Malformed, Unsupported
+from negotiators.channels.cards import followed
+from negotiators.wire import AddressRules
 
 SERVICE = "dev.ucp.shopping"
 KNOWN = ("2026-01-11", "2026-01-23", "2026-04-08")
@@ -81,13 +82,7 @@ def read_profile(value: object, url: str, rules: AddressRules) -> Profile:
     if not services:
         raise Unsupported("the shop has no service for shopping over REST or A2A")
     version, transport, stated = max(services, key=lambda one: (one[1] == "rest", one[0] in KNOWN, one[0]))
-    endpoint = urljoin(url, stated).rstrip("/")
-    try:
-        here, there = target_of(url, rules), target_of(endpoint, rules)
-    except AddressRefused as err:
-        raise Refused(f"the shop's address is refused: {err}") from err
-    if here.host != there.host or (here.scheme, there.scheme) == ("https", "http"):
-        raise Refused(f"the profile of `{here.origin}` sends us to `{there.origin}`")
+    endpoint = followed(stated, url, rules).rstrip("/")
     return Profile(endpoint, version, _capabilities(ucp), transport, _older(ucp, url))
 
 
