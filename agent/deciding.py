@@ -21,6 +21,7 @@ from agent.kernel.events import Approved, Decided, ForgetRequested, Resumed, Sto
 from agent.kernel.ledger import Ledger
 from agent.runtime.lock import runner_pid
 from agent.views import DecisionError, FacadeError
+from agent.zone import Days, zone_of
 from memory.errors import EntryNotFoundError, StoreError, VaultLockedError
 
 APPROVAL_LASTS = timedelta(days=2)
@@ -89,7 +90,8 @@ class Deciding:
         untils = [leg["cancel_until"] for leg in legs]
         if state != "approved" and None in untils:
             raise DecisionError("undo_never", item=item_id, state=state)
-        if state != "approved" and not all(until and until >= now.date().isoformat() for until in untils):
+        today = Days(zone_of(self.home)).of(now).isoformat()
+        if state != "approved" and not all(until and until >= today for until in untils):
             raise DecisionError("undo_over", item=item_id, state=state)
 
     def reject(self, item_id: str, reason: str, issues: Sequence[str] = ()) -> None:

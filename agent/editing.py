@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from agent.edge import facade_errors
 from agent.views import FacadeError
+from agent.zone import Days, zone_of
 
 if TYPE_CHECKING:
     from agent.kernel.events import Event
@@ -251,7 +252,7 @@ class Editing:
             categories = {category: self._category(category)}
         now = datetime.now(UTC)
         read = read_need(f"{categories[category].labels['en']}: {words}" if category else words, categories,
-                         today=now.date())  # fmt: skip
+                         today=Days(zone_of(self.home)).of(now))  # fmt: skip
         wishes = [Wish(one.issue, one.minimum, one.maximum, one.want, None, one.hard) for one in read.wishes]
         terms = tuple(term for wish in wishes for term in _terms(wish.issue, wish.texts()))
         hard = bool(wishes) and all(wish.hard for wish in wishes)

@@ -111,11 +111,11 @@ def keep_files(home: Path, paths: tuple[Path, ...]) -> Iterator[Mapping[str, Any
         yield from keep_offers(home, paths)
 
 
-def read_files(paths: tuple[Path, ...]) -> Iterator[Mapping[str, Any]]:
-    """Read mails, mailboxes, pages and documents into offers with evidence."""
+def read_files(home: Path, paths: tuple[Path, ...]) -> Iterator[Mapping[str, Any]]:
+    """Read mails, mailboxes, pages and documents into offers with evidence. The home says only what day it is."""
     from agent.runtime.texts import read
 
-    yield from read(paths)
+    yield from read(home, paths)
 
 
 def sort_messages(home: Path, paths: tuple[Path, ...]) -> Iterator[Mapping[str, Any]]:

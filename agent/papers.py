@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from agent.views import FacadeError
+from agent.zone import Days, zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -76,17 +76,16 @@ def _letter_errors() -> Iterator[None]:
 def _made(home: Path, order: LetterOrder, language: str) -> Letter:
     from agent.language.letters import Letter, LetterKind, Postal
 
-    order, zone = _completed(home, order, language)
+    order, days = _completed(home, order, language), Days(zone_of(home))
     return Letter(
         LetterKind(order.kind), Postal(order.sender, order.sender_address), Postal(order.to, order.address),
-        datetime.now(UTC).astimezone(zone).date(), order.contract, order.number, order.by, order.points,
+        days.of(datetime.now(UTC)), order.contract, order.number, order.by, order.points,
         order.enclosures,
     )  # fmt: skip
 
 
-def _completed(home: Path, order: LetterOrder, language: str) -> tuple[LetterOrder, ZoneInfo]:
+def _completed(home: Path, order: LetterOrder, language: str) -> LetterOrder:
     from agent.kernel.errors import AgentError
-    from agent.runtime.config import load_config
     from agent.runtime.paths import Home
     from memory.errors import MemoryRoomError, VaultLockedError
     from memory.store import Store
@@ -94,12 +93,11 @@ def _completed(home: Path, order: LetterOrder, language: str) -> tuple[LetterOrd
 
     try:
         place = Home(home).make()
-        config = load_config(place.config)
         with Store(place.root) as store:
             order = _with_contract(order, store, load_categories(place.categories), language)
             if not order.sender:
                 order = _with_sender(order, store, home)
-        return order, ZoneInfo(config.zone)
+        return order
     except VaultLockedError as err:
         raise FacadeError("vault_locked", why=str(err)) from err
     except AgentError as err:
@@ -169,7 +167,7 @@ def _brief_facts(home: Path, talk: str, approved: bool, language: str) -> BriefF
             "SELECT n.*, p.name FROM negotiations n JOIN providers p ON p.id=n.provider WHERE n.id=?", (talk,)
         )[0]
         category = load_categories(home / "categories")[row["category"]]
-        turns = ledger.rows("SELECT * FROM turns WHERE negotiation=? ORDER BY seq", (talk,))
+        turns, days = ledger.rows("SELECT * FROM turns WHERE negotiation=? ORDER BY seq", (talk,)), Days(zone_of(home))
         offers = [stored for turn in turns if turn["party"] == "them" and (stored := _offered(turn))]
         held = json.loads(row["held"]) if row["held"] else None
         terms = terms_from(held["terms"] if held else offers[-1]["terms"] if offers else {})
@@ -179,7 +177,7 @@ def _brief_facts(home: Path, talk: str, approved: bool, language: str) -> BriefF
         return BriefFacts(
             row["name"], row["endpoint"], category, terms,
             claimed=_claimed(held, offers), approved=approved,
-            steps=[_step(turn, category) for turn in turns if json.loads(turn["moves"])],
+            steps=[_step(turn, category, days) for turn in turns if json.loads(turn["moves"])],
             told=_told(ledger, row["provider"], language),
             missing=[name for name in category.mandatory if name not in terms],
             their_words=theirs[-1] if theirs else "", reference=talk[:8],
@@ -200,13 +198,13 @@ def _offered(turn: Row) -> Mapping[str, Any] | None:
     return found[-1] if found else None
 
 
-def _step(turn: Row, category: Category) -> Step:
+def _step(turn: Row, category: Category, days: Days) -> Step:
     from agent.kernel.codec import terms_from
     from agent.language.brief import Step
 
     move = json.loads(turn["moves"])[0]
     price = terms_from(move.get("offer", move).get("terms") or {}).get(category.headline().name)
-    return Step(datetime.fromisoformat(turn["at"]).date(), turn["party"] == "us", move["act"], price)
+    return Step(days.of(datetime.fromisoformat(turn["at"])), turn["party"] == "us", move["act"], price)
 
 
 def _told(ledger: Ledger, provider: str, language: str) -> list[str]:

@@ -20,6 +20,7 @@ from agent.kernel.chain import FILE
 from agent.kernel.events import GrantExpired
 from agent.kernel.ledger import Ledger
 from agent.views import FacadeError
+from agent.zone import Days, zone_of
 
 if TYPE_CHECKING:
     from sqlite3 import Row
@@ -179,11 +180,11 @@ class Receipts:
         if not told:
             raise FacadeError("no_such_receipt", ref=ref)
         german = language.startswith("de")
-        points = []
+        days, points = Days(zone_of(self.home)), []
         for one in told:
             kind = CATEGORIES.get(CategoryId(one.data_category))
             label = one.data_category if kind is None else kind.de if german else kind.en
-            day = datetime.fromisoformat(one.at).date()
+            day = days.of(datetime.fromisoformat(one.at))
             written = f"{day.day}. {day.month}. {day.year}" if german else day.isoformat()
             points.append(f"{label} ({written}, {one.id[:8]})")
         kind_of_letter = "erasure" if erase else "withdraw_consent"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import tzinfo
 
     from agent.rulebook import Mode, RuleView
     from agent.views import (
@@ -134,6 +135,7 @@ class House(Protocol):
     def editing(self) -> Edits: ...
     def rule_book(self) -> Rules: ...
     def teaching(self) -> Teaches: ...
+    def zone(self) -> tzinfo: ...
     def is_empty(self) -> bool: ...
     def runner_alive(self) -> int | None: ...
     def start_runner(self) -> int | None: ...
@@ -192,6 +194,11 @@ class LocalHouse:
 
         return Teaching(self.home)
 
+    def zone(self) -> tzinfo:
+        from agent.zone import zone_of
+
+        return zone_of(self.home)
+
     def is_empty(self) -> bool:
         """Whether nothing was ever set up here: then the first-run choice is shown."""
         from agent.views import FacadeError
@@ -242,7 +249,7 @@ class LocalHouse:
     def read_files(self, paths: tuple[Path, ...]) -> tuple[Mapping[str, object], ...]:
         from agent.entering import read_files
 
-        return tuple(read_files(paths))
+        return tuple(read_files(self.home, paths))
 
     def export_everything(self, folder: Path) -> Mapping[str, int]:
         from agent.entering import export_everything

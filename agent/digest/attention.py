@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -42,10 +42,12 @@ _LESS_THAN_SERVICE = _NOTE_CODES.index("offers_differ")
 """From here on incidents come after the service messages of companies."""
 
 
-def make_digest(ledger: Ledger, now: datetime, new_id: Callable[[], str], *, decisions: int, notes: int) -> DigestShown:
+def make_digest(
+    ledger: Ledger, now: datetime, today: date, new_id: Callable[[], str], *, decisions: int, notes: int
+) -> DigestShown:
     """Choose what is shown. Waiting items first, what ends soon before what is worth more; the rest is held back.
     What was postponed, or countered and not answered, can still be decided and comes after. What
-    became of cards that were shown before is told among what was done quietly."""
+    became of cards that were shown before is told among what was done quietly. `today` is the person's day."""
     rows = ledger.rows("SELECT * FROM items WHERE state IN ('waiting','later','countered') ORDER BY number")
     soon = (now + SOON).isoformat()
     ranked = sorted(
@@ -55,7 +57,7 @@ def make_digest(ledger: Ledger, now: datetime, new_id: Callable[[], str], *, dec
     held = [{"ref": f"item:{row['id']}", "reason": "over_budget_of_attention", "params": _about(row)} for row in over]
     cards = ledger.rows("SELECT legs FROM items WHERE state NOT IN ('rejected','expired','declined','undone')")
     held += _not_chosen(ledger, [leg for row in cards for leg in json.loads(row["legs"])])
-    lines, rest = _lines(ledger, notes, now)
+    lines, rest = _lines(ledger, notes, now, today)
     held += rest + found_held_back(ledger)
     watched = ledger.rows("SELECT COUNT(DISTINCT contract) AS n FROM needs WHERE contract IS NOT NULL")[0]["n"]
     talks = ledger.rows(
@@ -158,10 +160,12 @@ def exclusion(state: str, reason: str, held: Mapping[str, Any] | None) -> str | 
     return None
 
 
-def _lines(ledger: Ledger, budget: int, now: datetime) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _lines(
+    ledger: Ledger, budget: int, now: datetime, today: date
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The lines of this digest within the budget, and what is held back: mail that can wait no longer, what went wrong
     in our own talks, service mail, everything else. Mail without room waits; an incident is told now or counted."""
-    pressing, service, offers, held = mail_lines(ledger, now)
+    pressing, service, offers, held = mail_lines(ledger, now, today)
     incidents = _incidents(ledger)
     grave = [line for line in incidents if _NOTE_CODES.index(line["code"]) < _LESS_THAN_SERVICE]
     ordered = [*pressing, *grave, *service, *(line for line in incidents if line not in grave), *offers]

@@ -207,7 +207,7 @@ class Composer:
     def _saving(self, need: Need, contract: Contract | None, cost: Any, now: datetime) -> dict[str, str | None] | None:
         if contract is None:
             return None
-        saved = saving(cost, cost_today(contract, now.date()))
+        saved = saving(cost, cost_today(contract, self._book.days.of(now)))
         if saved is None:
             return None
         return {

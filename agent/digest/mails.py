@@ -28,7 +28,7 @@ _INTERRUPTED = (
 Line = dict[str, Any]
 
 
-def mail_lines(ledger: Ledger, now: datetime) -> tuple[list[Line], list[Line], list[Line], list[Line]]:
+def mail_lines(ledger: Ledger, now: datetime, today: date) -> tuple[list[Line], list[Line], list[Line], list[Line]]:
     """What waits to be told, as lines: what can wait no longer, other notices, offers; and what is held back."""
     from agent.digest.channels import hosts_of, provider_at
     from agent.digest.stream import WAITS
@@ -38,7 +38,7 @@ def mail_lines(ledger: Ledger, now: datetime) -> tuple[list[Line], list[Line], l
     rows = ledger.rows("SELECT * FROM mails WHERE state='waiting' ORDER BY came, id")
     others = [row for row in rows if row["kind"] not in set(order)]
     notices = [row for row in rows if row not in others]
-    notices.sort(key=lambda row: (_days_left(row, now.date()), order.index(NoticeKind(row["kind"])), row["came"]))
+    notices.sort(key=lambda row: (_days_left(row, today), order.index(NoticeKind(row["kind"])), row["came"]))
     best = {need: _best([row for row in others if row["need"] == need]) for need in {row["need"] for row in others}}
     held = [
         _held(row, row["reason"]) for row in ledger.rows("SELECT * FROM mails WHERE state='held' ORDER BY came, id")
@@ -58,7 +58,7 @@ def mail_lines(ledger: Ledger, now: datetime) -> tuple[list[Line], list[Line], l
         else:
             kept.append(row)
     interrupt = {row["mail"] for row in ledger.rows(_INTERRUPTED)}
-    first = [row for row in notices if row["id"] in interrupt or _presses(row, now)]
+    first = [row for row in notices if row["id"] in interrupt or _presses(row, now, today)]
     first.sort(key=lambda row: row["id"] not in interrupt)
     rest = [row for row in notices if row not in first]
     return _lines(ledger, first), _lines(ledger, rest), _lines(ledger, kept), held
@@ -87,8 +87,8 @@ def _days_left(row: Row, today: date) -> int:
     return min(days, SOON.days + 1)
 
 
-def _presses(row: Row, now: datetime) -> bool:
-    soon = row["day"] is not None and date.fromisoformat(row["day"]) - now.date() <= SOON
+def _presses(row: Row, now: datetime, today: date) -> bool:
+    soon = row["day"] is not None and date.fromisoformat(row["day"]) - today <= SOON
     return soon or now - datetime.fromisoformat(row["at"]) > WAITED
 
 

@@ -100,7 +100,7 @@ class Aftercare:
 
     async def release_unneeded(self) -> None:
         """Cancel confirmed fallbacks whose free cancellation is about to end while nothing slipped."""
-        today = self._clock.now().date()
+        today = self._book.days.of(self._clock.now())
         rows = self._ledger.rows(
             "SELECT c.*, i.legs FROM commitments c JOIN items i ON i.id=c.item WHERE c.state='agreed'"
         )

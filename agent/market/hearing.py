@@ -71,9 +71,9 @@ class Listener:
 
     async def _take(self, need: Need, thread: Thread, reply: Reply) -> None:
         talk, category, now = thread.talk, self._desk.book.category(need.category), self._desk.clock.now()
-        offer_id = OfferId(f"t-{reply.message_id[:24]}")
+        offer_id, today = OfferId(f"t-{reply.message_id[:24]}"), self._desk.book.days.of(now)
         understood = await understand(
-            reply, category, talk.provider, self._desk.reader, offer_id, now, _our_texts(talk), self._find
+            reply, category, talk.provider, self._desk.reader, offer_id, today, _our_texts(talk), self._find
         )
         reply = understood.reply
         offer = next((move.offer for move in reply.moves if isinstance(move, Propose)), None)

@@ -10,22 +10,26 @@ from agent.kernel.ledger import Ledger
 from agent.needs.contracts import Contract
 from agent.needs.need import Need, leg_from, mandate_from, wishes_from
 from agent.needs.valuation import Valuation
+from agent.zone import Days
 from negotiators.categories import Category
 from negotiators.dialogue import Terms
 
 
 class NeedsBook:
-    """Reads needs from the projections. `contracts` gives what the person pays today, by id."""
+    """Reads needs from the projections. `contracts` gives what the person pays today, by id, and `days` the day
+    of a moment where the person lives."""
 
     def __init__(
         self,
         ledger: Ledger,
         categories: Mapping[str, Category],
         contracts: Callable[[], Mapping[str, Contract]],
+        days: Days,
     ) -> None:
         self._ledger = ledger
         self._categories = categories
         self._contracts = contracts
+        self.days = days
 
     def category(self, name: str) -> Category:
         return self._categories[name]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Protocol
 
 from agent.kernel.events import IncidentNoted
@@ -80,7 +80,7 @@ async def understand(
     provider: ProviderId,
     reader: Reader,
     offer_id: OfferId,
-    now: datetime,
+    today: date,
     ours: Sequence[str] = (),
     find: Find = _found_nowhere,
 ) -> Understood:
@@ -92,7 +92,7 @@ async def understand(
     if reply.text is None or not reply.text:
         return Understood(reply)
     own = without_echo(reply.text, ours)
-    claims = await reader(own, category, provider, offer_id, now.date())
+    claims = await reader(own, category, provider, offer_id, today)
     claims = _with_digest(claims, reply.text.digest)
     if not reply.moves and claims.inquiries:
         claims = replace(claims, inquiries=await _placed(claims, find))

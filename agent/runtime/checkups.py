@@ -14,6 +14,7 @@ from agent.kernel.chain import FILE, connect
 from agent.runtime.config import load_config
 from agent.runtime.lock import runner_pid
 from agent.runtime.paths import Home
+from agent.zone import as_machine, machine_zone, zone_of
 
 LITTLE_DISK, NO_DISK = 1 << 30, 100 << 20
 SCREEN = (80, 24)
@@ -62,6 +63,16 @@ def clock(home: Path) -> Finding:
     if ahead and ahead > timedelta(minutes=5) and not (simulated and simulated["value"]):
         return Finding("bad", now.isoformat(timespec="minutes"), "clock_behind", {"last": last["at"]})
     return Finding("ok", now.isoformat(timespec="minutes"))
+
+
+def zone(home: Path) -> Finding:
+    """Digest hours, days and the times shown are meant in the configured zone: it should be where the person is."""
+    now, chosen = datetime.now(UTC), zone_of(home)
+    if as_machine(chosen, now):
+        return Finding("ok", chosen.key)
+    machine = machine_zone(now)
+    told = {"zone": chosen.key, "machine": machine or now.astimezone().strftime("%z")}
+    return Finding("note", chosen.key, "zone_differs" if machine else "zone_unnamed", told)
 
 
 def lock(home: Path) -> Finding:

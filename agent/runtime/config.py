@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from agent.kernel.errors import ConfigInvalid
+from agent.zone import DEFAULT as DEFAULT_ZONE
 from memory.rules.myterms import DEFAULT, ROSTER
 
 
@@ -135,7 +136,7 @@ class Config(_Strict):
     """All of `config.toml`."""
 
     language: Literal["en", "de"] = "en"
-    zone: str = "Europe/Berlin"
+    zone: str = DEFAULT_ZONE
     digest: Digest = Digest()
     notify: Notify = Notify()
     privacy: Privacy = Privacy()

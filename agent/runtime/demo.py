@@ -26,11 +26,13 @@ from agent.market.desk import MarketRules
 from agent.needs.need import need_from_table
 from agent.runtime.config import Config, Digest, Language, Memory, Negotiation
 from agent.runtime.lock import RunnerLock
+from agent.runtime.paths import Home
 from agent.runtime.report import report_of
 from agent.runtime.runner import Runner
 from agent.runtime.story import story_of
 from agent.runtime.wiring import House, build
 from agent.views import IncidentView, Reason
+from agent.zone import DEFAULT as DEFAULT_ZONE
 from memory.keys import KeySource, ThrowawayKey
 from memory.persona import demo_persona
 from negotiators.arena import Arena
@@ -67,6 +69,7 @@ class Demo:
         """Start the companies, import Mira and let the arena's companies in. `model_url` is the address of an
         OpenAI-compatible endpoint that may help to read, or empty."""
         self.arena = await Arena.start(self.seed, self.clock)
+        Home(self.home).make(DEFAULT_ZONE)
         config = Config(
             negotiation=Negotiation(allow_loopback=True, window_hours=24, patience_seconds=15.0),
             memory=Memory(embedder=embedder),  # type: ignore[arg-type]

@@ -123,7 +123,7 @@ def _with(look: Callable[[Path], tuple[str, str]], remedy: str) -> Callable[[Pat
 CHECKS: Mapping[str, Callable[[Path], Finding]] = {
     "python": _with(_python, "old_python"), "sqlite": _with(_sqlite, "old_sqlite"),
     "folder": _with(_folder, "home_open"), "files": _with(_files, "files_open"), "writable": checkups.writable,
-    "disk": checkups.disk, "clock": checkups.clock, "config": _with(_config, "config_bad"),
+    "disk": checkups.disk, "clock": checkups.clock, "zone": checkups.zone, "config": _with(_config, "config_bad"),
     "ledger": _with(_ledger, "ledger_broken"), "keyring": checkups.keyring, "vault": _with(_vault, "vault_locked"),
     "rules": checkups.rules, "weights": _with(_weights, "no_weights"), "index": checkups.index,
     "model": checkups.model, "mail": checkups.mail, "adapters": checkups.adapters, "walls": checkups.walls,

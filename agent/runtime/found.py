@@ -71,9 +71,9 @@ class _Keeper:
     def __init__(self, house: House) -> None:
         self._house = house
         now = house.clock.now()
-        self.today = now.date()
+        self.today = house.days.of(now)
         self._needs = [(need, house.book.valuation(need)) for need in house.book.open_needs()]
-        self._contracts = [c for c in house.person.contracts(now).values() if c.continues]
+        self._contracts = [c for c in house.person.contracts(self.today).values() if c.continues]
 
     def keep(self, document: ReadDocument) -> Iterator[str]:
         """What became of each offer of a document: `known`, `fits`, `saves` or `held_back`."""

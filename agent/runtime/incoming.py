@@ -127,7 +127,7 @@ def _sorted(house: House, box: ImapBox, mails: Sequence[Fetched], valid: int, fo
     now = house.clock.now()
     own = box.settings.address
     names = names_of(own) | house.person.own_names(now)
-    stream = sorter(house.ledger, house.person.store, house.categories, now, names)
+    stream = sorter(house.ledger, house.person.store, house.categories, house.days.of(now), names)
     stream.recall(_remembered(house, now - REMEMBERED))
     ours, naming = _signs_of_talks(house), Naming(house.ledger.rows, house.new_id)
     batch: set[str] = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from sqlite3 import Row
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -60,4 +60,5 @@ def _fits(rule: Interrupt, row: Row, now: datetime) -> bool:
     if row["day"] is None:
         return False
     begins = datetime.combine(datetime.fromisoformat(row["day"]).date(), time(), now.tzinfo)
-    return begins - now <= rule.within
+    # Python subtracts the hands of the clock where both have one zone: an hour off across a change of summer time.
+    return begins.astimezone(UTC) - now.astimezone(UTC) <= rule.within

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from agent.runtime.config import load_config
 from agent.runtime.paths import Home
 from agent.runtime.person import ask_at_terminal, key_sources
 from agent.runtime.wiring import build, random_id
+from agent.zone import Days, zone_of
 from memory.persona import Person as PersonCard
 from memory.persona import export_persona, import_persona, persona_of
 from memory.store import Store
@@ -58,7 +59,8 @@ def save_persona(root: Path, file: Path) -> None:
 
 def read_back(root: Path, *, text: str | None, table: Mapping[str, Any] | None) -> Mapping[str, object]:
     """A need as it would be stated; nothing is kept. Raises `NeedInvalid`."""
-    need, missed = _read(load_categories(Home(root).categories), text, None, table, "")
+    today = Days(zone_of(root)).of(datetime.now(UTC))
+    need, missed = _read(load_categories(Home(root).categories), text, None, table, "", today)
     return _told(need, missed)
 
 
@@ -69,7 +71,9 @@ def state_need(
     was not understood is in the answer, and a sentence without a category is refused. Raises `NeedInvalid`."""
     house = build(root, sources=())  # a need needs no personal datum, so no key is asked for
     try:
-        need, missed = _read(house.categories, text, file, table, f"need-{random_id()[:8]}")
+        need, missed = _read(
+            house.categories, text, file, table, f"need-{random_id()[:8]}", house.days.of(house.clock.now())
+        )
         return _told(house.state_need(need), missed)
     finally:
         house.person.store.close()
@@ -90,20 +94,19 @@ def _read(
     file: Path | None,
     table: Mapping[str, Any] | None,
     need_id: str,
+    today: date,
 ) -> tuple[Need, list[str]]:
     if file is not None:
         return read_need_file(file, categories, need_id), []
     if table is not None:
         return need_from_table(table, categories, need_id, "form"), []
-    return _read_sentence(text or "", categories, need_id, datetime.now(UTC))
+    return _read_sentence(text or "", categories, need_id, today)
 
 
-def _read_sentence(
-    text: str, categories: Mapping[str, Category], need_id: str, now: datetime
-) -> tuple[Need, list[str]]:
+def _read_sentence(text: str, categories: Mapping[str, Category], need_id: str, today: date) -> tuple[Need, list[str]]:
     from agent.language.reading import read_need
 
-    read = read_need(text, categories, today=now.date())
+    read = read_need(text, categories, today=today)
     if read.category is None:
         raise NeedInvalid("need_not_understood", text=text[:80], candidates=", ".join(read.candidates),
                           known=", ".join(sorted(categories)))  # fmt: skip

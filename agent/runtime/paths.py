@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.kernel.errors import ConfigInvalid
@@ -60,19 +61,30 @@ class Home:
                 times.append(path.stat().st_mtime_ns)
         return max(times)
 
-    def make(self) -> Home:
-        """Create the folder for its owner only. Raises `ConfigInvalid` when it cannot be used or is open to
-        others."""
+    def make(self, zone: str = "") -> Home:
+        """Create the folder for its owner only. A new one keeps in its configuration the zone of digest hours, days and
+        times shown: `zone`, or the machine's where that has a name. Raises `ConfigInvalid` when the folder cannot be
+        used or is open to others."""
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self.root.is_symlink() or not self.root.is_dir():
                 raise ConfigInvalid("home_not_a_folder", path=str(self.root))
+            new = not any(self.root.iterdir())
             if self.root.stat().st_mode & 0o077:
-                if any(self.root.iterdir()):
+                if not new:
                     raise ConfigInvalid("home_open_to_others", path=str(self.root))
                 self.root.chmod(0o700)
+            if new:
+                self._begin(zone)
         except OSError as err:
             raise ConfigInvalid("home_unusable", path=str(self.root), why=err.strerror or str(err)) from err
         if not os.access(self.root, os.W_OK):
             raise ConfigInvalid("home_unusable", path=str(self.root), why="not writable")
         return self
+
+    def _begin(self, zone: str) -> None:
+        from agent.zone import machine_zone
+
+        if found := zone or machine_zone(datetime.now(UTC)):
+            self.config.touch(0o600)
+            self.config.write_text(f'zone = "{found}"\n', "utf-8")

@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from agent.asking import asker
@@ -198,6 +198,6 @@ class Person:
         weights = (RecalledPreference(one, 1.0, WEIGHT) for one in standing if one.is_weight)
         return (*by_words, *weights)
 
-    def contracts(self, today: datetime) -> dict[str, Contract]:
+    def contracts(self, today: date) -> dict[str, Contract]:
         kept = self.store.entries(KeptContract)
-        return {entry.id: read_contract(entry, self._categories, today.date()) for entry in kept}
+        return {entry.id: read_contract(entry, self._categories, today) for entry in kept}

@@ -264,7 +264,8 @@ class Runner:
         notes = await asyncio.to_thread(differing_texts, house.ledger, house.categories, now)
         if notes:
             await asyncio.to_thread(house.ledger.append, now, notes)
-        shown = make_digest(house.ledger, now, house.new_id, decisions=config.decisions, notes=config.notes)
+        today = house.days.of(now)
+        shown = make_digest(house.ledger, now, today, house.new_id, decisions=config.decisions, notes=config.notes)
         params = {"items": str(len(shown.items)), "held_back": str(len(shown.held_back))}
         ran = JobRan("digest", "digest", "", f"{len(shown.items)} items")
         note = IncidentNoted("digest_made", params, [], None)

@@ -6,10 +6,11 @@ import json
 import mailbox
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from agent.digest.stream import DayDigest, Message, Shown, Stream, Wanted
 from agent.kernel.errors import ConfigInvalid, NeedInvalid
@@ -21,6 +22,7 @@ from agent.needs.contracts import Contract as Baseline
 from agent.needs.contracts import cost_today, read_contract
 from agent.runtime.config import load_config
 from agent.runtime.paths import Home
+from agent.zone import Days
 from memory.store import Contract, PastDecision, Store, Verdict
 from negotiators.categories import Category, load_categories
 
@@ -78,12 +80,13 @@ def _mail(raw: bytes, name: str, own: str) -> Message:
 def stream_of(root: Path, now: datetime) -> Stream:
     """The sorter for this folder: its open needs, what is paid today, and the companies the person deals with."""
     home = Home(root).make()
-    config, categories = load_config(home.config).digest, load_categories(home.categories)
+    config, categories = load_config(home.config), load_categories(home.categories)
+    today = Days(ZoneInfo(config.zone)).of(now)
     ledger = Ledger(home.root)
     try:
         with Store(home.root) as store:
-            made = sorter(ledger, store, categories, now, names_of(own_address(root)))
-        return replace(made, decisions=config.decisions, notes=config.notes)
+            made = sorter(ledger, store, categories, today, names_of(own_address(root)))
+        return replace(made, decisions=config.digest.decisions, notes=config.digest.notes)
     finally:
         ledger.close()
 
@@ -92,17 +95,17 @@ def sorter(
     ledger: Ledger,
     store: Store,
     categories: Mapping[str, Category],
-    now: datetime,
+    today: date,
     names: frozenset[str] = frozenset(),
 ) -> Stream:
-    """A fresh sorter from what is true of the person at a moment; `names` are their own, as far as they are known."""
+    """A fresh sorter from what is true of the person on a day; `names` are their own, as far as they are known."""
     kept = store.entries(Contract)
-    contracts: dict[str, Baseline] = {one.id: read_contract(one, categories, now.date()) for one in kept}
-    book = NeedsBook(ledger, categories, lambda: contracts)
+    contracts: dict[str, Baseline] = {one.id: read_contract(one, categories, today) for one in kept}
+    book = NeedsBook(ledger, categories, lambda: contracts, Days())
     wanted = []
     for need in book.open_needs():
         contract = book.contract(need)
-        wanted.append(Wanted(book.valuation(need), cost_today(contract, now.date()) if contract is not None else None))
+        wanted.append(Wanted(book.valuation(need), cost_today(contract, today) if contract is not None else None))
     partners = {one.provider for one in kept} | {row["name"] for row in _dealt_with(ledger)}
     missed = frozenset(pair for one in store.entries(PastDecision) for pair in missed_of(one))
     return Stream(wanted, partners, names, missed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from agent.kernel.errors import NeedInvalid
 from agent.runtime.config import load_config
 from agent.runtime.paths import Home
 from agent.runtime.person import embedder_of
+from agent.zone import Days, zone_of
 from memory.embedding import Cached, Embedder
 from memory.preferences import Preference
 from memory.relevance import NeedText, OfferText, Relevance, SearchableEntries, TextEntry, rank_offers
@@ -104,8 +106,8 @@ def _entries(store: Store, among: Path | None) -> list[TextEntry]:
     return found + [TextEntry(entry.id, entry.words, entry.at.isoformat()) for entry in store.entries(PastDecision)]
 
 
-def read(paths: Sequence[Path]) -> Iterator[Mapping[str, Any]]:
+def read(root: Path, paths: Sequence[Path]) -> Iterator[Mapping[str, Any]]:
     """The record of every message and file below `paths`."""
     from agent.language.documents import read_paths
 
-    return read_paths(paths)
+    return read_paths(paths, today=Days(zone_of(root)).of(datetime.now(UTC)))

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from agent.digest.compose import Composer
 from agent.kernel.citing import Cited
@@ -36,6 +37,7 @@ from agent.runtime.adapters import adapters_of, declared_pace
 from agent.runtime.config import Config, load_config
 from agent.runtime.paths import Home
 from agent.runtime.person import Person, ask_at_terminal, embedder_of, key_sources
+from agent.zone import Days
 from memory.facts import CATEGORIES
 from memory.keys import KeySource
 from memory.store import Store
@@ -180,6 +182,7 @@ class House:
     composer: Composer
     new_id: Callable[[], str]
     agreements: Agreements
+    days: Days
     embedder_note: str = ""
 
     # -- needs and providers ------------------------------------------------------------------------------------
@@ -197,7 +200,7 @@ class House:
         bundle = self.ledger.row("SELECT event FROM bundles WHERE id=?", (need.bundle or "",))
         event = bundle["event"] if bundle else None
         completed = complete(need, category, self.person.recalled(need.text, category, now, event=event))
-        contracts = self.person.contracts(now)
+        contracts = self.person.contracts(self.days.of(now))
         known = contract or next((c.id for c in contracts.values() if c.category == need.category), None)
         units = completed.units or self._units(category)
         ends = now + (window or self._window(need.category))
@@ -228,7 +231,7 @@ class House:
 
     def _units(self, category: Category) -> Decimal | None:
         """What a per-unit price is multiplied by: the person's own yearly use where memory has it in clear terms."""
-        for contract in self.person.contracts(self.clock.now()).values():
+        for contract in self.person.contracts(self.days.of(self.clock.now())).values():
             if contract.category == category.id and category.unit_name and contract.units is not None:
                 return contract.units
         return None
@@ -241,6 +244,7 @@ class House:
         try:
             self.config = load_config(self.home.config)
             self.agreements.chosen = proffer_of(self.config)
+            self.days.zone = ZoneInfo(self.config.zone)
         except ConfigInvalid as err:
             log.warning("the changed configuration is not used: %s", err)
 
@@ -283,7 +287,8 @@ def build(
     patience = config.negotiation.patience_seconds
     prompt = None if isinstance(clock, SimClock) else patience / PROMPT_PART
     threads = Threads(ledger, gate, adapter_for, patience=patience, prompt=prompt)
-    book = NeedsBook(ledger, categories, lambda: person.contracts(clock.now()))
+    days = Days(ZoneInfo(config.zone))
+    book = NeedsBook(ledger, categories, lambda: person.contracts(days.of(clock.now())), days)
     disclosure = Disclosure(ledger, person, new_id)
     agreements = Agreements(ledger, proffer_of(config))
     market_rules = rules or MarketRules(
@@ -310,5 +315,5 @@ def build(
     composer = Composer(ledger, book, new_id)
     return House(
         home, config, clock, ledger, person, categories, gate, disclosure, threads, book, market, signing, aftercare,
-        Watch(desk), composer, new_id, agreements, note,
+        Watch(desk), composer, new_id, agreements, days, note,
     )  # fmt: skip

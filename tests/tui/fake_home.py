@@ -6,6 +6,7 @@ import dataclasses
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,11 @@ class FakeHouse:
 
     def carrying(self) -> FakeCarrying:
         return FakeCarrying(self)
+
+    def zone(self) -> tzinfo:
+        from zoneinfo import ZoneInfo  # the digest as JSON shows no time, so it loads no zone
+
+        return ZoneInfo("Europe/Berlin")
 
     def is_empty(self) -> bool:
         return self.blank

@@ -46,7 +46,7 @@ def test_periods(text, english, german) -> None:
     assert DE.period(text).replace("\xa0", " ") == german
 
 
-def test_moments_are_shown_in_the_zone_of_the_machine() -> None:
+def test_moments_are_shown_in_the_usual_zone_where_no_home_says_another() -> None:
     assert EN.moment("2026-11-24T17:00:00+00:00") == "Tue 24 Nov, 18:00"
     assert DE.moment("2026-11-24T17:00:00+00:00", year=True) == "Di 24. Nov. 2026, 18:00"
     assert EN.moment("2026-12-12") == "Sat 12 Dec"

@@ -307,8 +307,15 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """What a list shows; `--json` has everything."""
 
 
+def _clock(w: Wording, row: Mapping[str, str]) -> Mapping[str, str]:
+    """The doctor's moments as people read them."""
+    names = ("detail", "last") if row["check"] == "clock" else ()
+    return {name: w.formats.moment(row[name], year=True) for name in names if name in row}
+
+
 def checkup(w: Wording, found: Sequence[Mapping[str, str]]) -> Iterator[str]:
     """The doctor's table, then for each problem what to do."""
+    found = [{**row, **_clock(w, row)} for row in found]
     yield from rows(w, found, "doctor")
     for state in ("bad", "note"):
         for row in found:

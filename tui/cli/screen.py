@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ def _app(session: Session, house: House, *, simulated: bool = False) -> Gegenbot
     from tui.app import GegenbotApp
     from tui.collector import Collector
 
-    app = GegenbotApp(house, session.words, simulated=simulated)
+    app = GegenbotApp(house, replace(session.words, zone=house.zone), simulated=simulated)
     app.collector = Collector()
     return app
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -22,7 +22,7 @@ class Session:
     """One call of the command line."""
 
     def __init__(self, words: Wording, home: Path | None) -> None:
-        self.words = words
+        self.words = replace(words, zone=lambda: self.house.zone())
         self._home = home
 
     @cached_property

@@ -50,7 +50,7 @@ def rank(session: Session, needs: Path, offers: Path, limit: int, each: bool, as
 def read(session: Session, paths: tuple[Path, ...], keep: bool, as_json: bool) -> None:
     from agent.entering import keep_files, read_files
 
-    rows = _kept(session, keep_files(session.home, paths)) if keep else read_files(paths)
+    rows = _kept(session, keep_files(session.home, paths)) if keep else read_files(session.home, paths)
     if as_json:
         write_lines(rows)
         return

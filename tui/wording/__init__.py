@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Protocol
 
 from tui.wording.catalogue import LANGUAGES, Entry, load
 from tui.wording.clean import one_line
 from tui.wording.codes import CODES
-from tui.wording.formats import Formats
+from tui.wording.formats import Formats, usual_zone
 
 __all__ = ["LANGUAGES", "Wording", "chosen_language"]
 
@@ -47,13 +48,15 @@ def chosen_language(asked: str | None = None, environ: Mapping[str, str] | None 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One language. `t` for a sentence, `n` for one that counts, `say` for a reason of the agent."""
+    """One language, and the zone times are shown in. `t` for a sentence, `n` for one that counts, `say` for a reason
+    of the agent."""
 
     language: str
+    zone: Callable[[], tzinfo] = usual_zone
 
     @property
     def formats(self) -> Formats:
-        return Formats(self.language)
+        return Formats(self.language, self.zone)
 
     def t(self, key: str, /, **params: str | int) -> str:
         """The sentence `key` with its `{fields}` filled. An unknown key is shown as the key."""

@@ -1,14 +1,16 @@
 """Money, numbers, dates and periods as people write them in English and German.
 
 Own tables and not babel: babel costs 60 ms to import, more than the whole budget of a read verb. Times arrive in
-UTC and are shown in the zone of the machine. A value that cannot be read is shown as it is, never dropped.
+UTC and are shown in the zone of the person's configuration, whatever the machine's. A value that cannot be read is
+shown as it is, never dropped.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 
 _PERIOD = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
@@ -29,12 +31,25 @@ _NONE = {"en": "none", "de": "keine"}
 UNKNOWN = "?"
 """Unknown is never zero."""
 
+_DAYS_END = time(23, 59, 59)
+"""In UTC: how a day is kept where a company names one as the last of an offer. It is shown as that day."""
+
+
+def usual_zone() -> tzinfo:
+    """The zone where no data folder is known to say another."""
+    from zoneinfo import ZoneInfo  # only where a time is shown
+
+    from agent.zone import DEFAULT
+
+    return ZoneInfo(DEFAULT)
+
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """How one language writes values."""
+    """How one language writes values. `zone` is asked at every time shown: it is a setting."""
 
     language: str
+    zone: Callable[[], tzinfo] = usual_zone
 
     def number(self, text: str, places: int | None = None) -> str:
         """`"1234.5"` as `1,234.5` or `1.234,5`; with `places`, exactly so many digits after the sign."""
@@ -69,7 +84,7 @@ class Formats:
 
     def day(self, iso: str, *, year: bool = False) -> str:
         """`Sat 12 Dec` or `Sa 12. Dez.`"""
-        found = _moment(iso)
+        found = self.local(iso)
         if found is None:
             return iso
         weekday = _DAYS[self.language][found.weekday()]
@@ -79,13 +94,25 @@ class Formats:
 
     def clock(self, iso: str) -> str:
         """`18:00`; empty when `iso` is a day."""
-        found = _moment(iso)
+        found = self.local(iso)
         return f"{found:%H:%M}" if isinstance(found, datetime) else ""
 
     def moment(self, iso: str, *, year: bool = False) -> str:
         """`Sat 12 Dec, 18:00`"""
         clock = self.clock(iso)
         return f"{self.day(iso, year=year)}, {clock}" if clock else self.day(iso, year=year)
+
+    def local(self, iso: str) -> datetime | date | None:
+        """The person's local time, or a day when `iso` has no time. A time without a zone is UTC by contract; what
+        cannot be read is `None`."""
+        try:
+            if len(iso) == 10:
+                return date.fromisoformat(iso)
+            found = datetime.fromisoformat(iso)
+        except ValueError:
+            return None
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found
+        return found.date() if found.timetz() == _DAYS_END.replace(tzinfo=UTC) else found.astimezone(self.zone())
 
     def period(self, text: str) -> str:
         """`P24M` as `24 months`, `P0D` as `none`."""
@@ -99,16 +126,3 @@ class Formats:
             if count and int(count)
         ]
         return " ".join(parts) or _NONE[self.language]
-
-
-def _moment(iso: str) -> datetime | date | None:
-    """A local time, or a day when `iso` has no time. A time without a zone is UTC by contract."""
-    try:
-        if len(iso) == 10:
-            return date.fromisoformat(iso)
-        found = datetime.fromisoformat(iso)
-    except ValueError:
-        return None
-    if found.tzinfo is None:
-        found = datetime.fromisoformat(iso + "+00:00")
-    return found.astimezone()

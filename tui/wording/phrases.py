@@ -302,7 +302,9 @@ def job_cells(w: Wording, job: JobView, this_year: str) -> tuple[str, str, str, 
     def moment(iso: str | None) -> str:
         if not iso:
             return w.t("job.none")
-        return w.formats.moment(iso) if iso.startswith(this_year) else w.formats.day(iso[:10], year=True)
+        local = w.formats.local(iso)
+        near = local is None or str(local.year) == this_year
+        return w.formats.moment(iso) if near else w.formats.day(iso, year=True)
 
     moments = [moment(one) for one in (job.next_run, job.last_run)]
     return w.label("job", job.kind), moments[0], moments[1], job_outcome(w, job)
@@ -322,14 +324,15 @@ def job_rows(w: Wording, status: StatusView) -> list[tuple[str, str, str, str]]:
     """A row for each job; equal ones are counted instead of repeated."""
     counted: dict[tuple[str, str, str, str], int] = {}
     for job in status.jobs:
-        cells = job_cells(w, job, year_of(status))
+        cells = job_cells(w, job, year_of(w, status))
         counted[cells] = counted.get(cells, 0) + 1
     return [(f"{cells[0]} (×{count})" if count > 1 else cells[0], *cells[1:]) for cells, count in counted.items()]
 
 
-def year_of(status: StatusView) -> str:
+def year_of(w: Wording, status: StatusView) -> str:
     """The year of the next thing that happens; empty when nothing is planned."""
-    return min((job.next_run for job in status.jobs if job.next_run), default="")[:4]
+    soonest = w.formats.local(min((job.next_run for job in status.jobs if job.next_run), default=""))
+    return str(soonest.year) if soonest is not None else ""
 
 
 def empty_digest(w: Wording, digest: DigestView) -> str:

@@ -69,7 +69,7 @@ def pay_today(root: Path, monthly: str) -> None:
 def digest_of(root: Path) -> tuple[list[str], dict[str, int]]:
     made = house(root)
     now = made.clock.now()
-    shown = make_digest(made.ledger, now, made.new_id, decisions=3, notes=4)
+    shown = make_digest(made.ledger, now, now.date(), made.new_id, decisions=3, notes=4)
     made.ledger.append(now, [shown])
     made.shut()
     reasons: dict[str, int] = {}

@@ -224,6 +224,8 @@ async def test_a_question_in_words_is_placed_by_phrases_and_memory(house, text: 
         return house.disclosure.places(words)
 
     reply = Reply(MessageId("m"), (), UntrustedText(text, "acme"))
-    done = await understand(reply, PHONE, ProviderId("acme"), rules_reader, OfferId("o"), house.clock.now(), (), find)
+    done = await understand(
+        reply, PHONE, ProviderId("acme"), rules_reader, OfferId("o"), house.clock.now().date(), (), find
+    )
     asked = {move.category for move in done.reply.moves if isinstance(move, Inquire)}
     assert asked & terms, asked

@@ -17,7 +17,7 @@ OURS = (
 async def read(text: str) -> Reply:
     reply = Reply(MessageId("m"), (), UntrustedText(text, "acme"))
     category, now = shipped()["removal"], datetime(2026, 11, 22, tzinfo=UTC)
-    done = await understand(reply, category, ProviderId("acme"), rules_reader, OfferId("o"), now, [OURS])
+    done = await understand(reply, category, ProviderId("acme"), rules_reader, OfferId("o"), now.date(), [OURS])
     return done.reply
 
 
@@ -36,7 +36,9 @@ async def test_an_echo_is_seen_although_an_earlier_message_began_alike() -> None
     earlier = OURS.replace("400.00", "390.00")
     reply = Reply(MessageId("m"), (), UntrustedText(f"Received: {OURS}", "acme"))
     category, now = shipped()["removal"], datetime(2026, 11, 22, tzinfo=UTC)
-    done = await understand(reply, category, ProviderId("acme"), rules_reader, OfferId("o"), now, [earlier, OURS])
+    done = await understand(
+        reply, category, ProviderId("acme"), rules_reader, OfferId("o"), now.date(), [earlier, OURS]
+    )
     assert not [move for move in done.reply.moves if isinstance(move, Propose)]
 
 
