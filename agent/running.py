@@ -39,6 +39,7 @@ def run_demo(
     seed: int,
     *,
     home: Path | None = None,
+    language: str = "en",
     model: str | None = None,
     on_progress: Callable[[IncidentView], None] | None = None,
 ) -> DemoOutcome:
@@ -47,17 +48,20 @@ def run_demo(
 
     with facade_errors(), TemporaryDirectory(prefix="gegenbot-demo-") as folder:
         root = home / "demo" if home is not None else Path(folder) / "demo"
-        report, story = asyncio.run(run_story(seed, root, model_url=model or "", on_progress=on_progress))
+        report, story = asyncio.run(
+            run_story(seed, root, language=language, model_url=model or "", on_progress=on_progress)
+        )
     return DemoOutcome(report, tuple(story))
 
 
-def start_demo_process(seed: int, home: Path) -> int:
+def start_demo_process(seed: int, home: Path, language: str = "en") -> int:
     """A child process that runs the market live in `home`; returns its process id.
 
     Its standard input is a pipe that only we hold open, and stays open as long as we live: however we end, `kill -9`
     included, the child reads the end of it and ends too.
     """
-    command = [sys.executable, "-m", "agent.runtime.demo", "--home", str(home), "--seed", str(seed), "--with-parent"]
+    command = [sys.executable, "-m", "agent.runtime.demo", "--home", str(home), "--seed", str(seed), "--lang", language,
+               "--with-parent"]  # fmt: skip
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     theirs, _ours = os.pipe()
     try:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from memory.codec import Json, RecordError, dump, load
 from memory.errors import EntryInvalidError, EntryNotFoundError, PersonaError, UnknownTermError, nearest
@@ -66,10 +67,20 @@ class Persona:
                 _put(store, other)
 
 
-def demo_persona() -> Persona:
-    """Mira, who moves house in three weeks; everything about her is made up."""
-    text = files("memory.personas").joinpath("mira.toml").read_text(encoding="utf-8")
-    return read_persona(text, "mira.toml")
+def demo_persona(language: str = "en") -> Persona:
+    """Mira, who moves house in three weeks, in the language of who watches; everything about her is made up."""
+    table = _shipped("mira.toml")
+    if language == "de":
+        for section, words in _shipped("mira.de.toml").items():
+            for row in table[section] if section != "person" else ():
+                row.update(words.get(row["id"], {}))
+            if section == "person":
+                table[section].update(words)
+    return _persona(table, "mira.toml")
+
+
+def _shipped(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("memory.personas").joinpath(name).read_text(encoding="utf-8"))
 
 
 def import_persona(path: Path) -> Persona:
@@ -87,6 +98,10 @@ def read_persona(text: str, name: str) -> Persona:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as err:
         raise PersonaError(name, "file", f"is not TOML: {err}") from err
+    return _persona(table, name)
+
+
+def _persona(table: dict[str, Any], name: str) -> Persona:
     if table.pop("format", None) != FORMAT:
         raise PersonaError(name, "format", f"must be {FORMAT}")
     for key in table:

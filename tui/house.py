@@ -139,7 +139,7 @@ class House(Protocol):
     def is_empty(self) -> bool: ...
     def runner_alive(self) -> int | None: ...
     def start_runner(self) -> int | None: ...
-    def start_demo(self, seed: int) -> int: ...
+    def start_demo(self, seed: int, language: str) -> int: ...
     def categories(self) -> tuple[Mapping[str, object], ...]: ...
     def data_categories(self) -> tuple[Mapping[str, str], ...]: ...
     def read_back(
@@ -219,10 +219,10 @@ class LocalHouse:
 
         return start_runner(self.home)
 
-    def start_demo(self, seed: int) -> int:
+    def start_demo(self, seed: int, language: str) -> int:
         from agent.running import start_demo_process
 
-        return start_demo_process(seed, self.home)
+        return start_demo_process(seed, self.home, language)
 
     def categories(self) -> tuple[Mapping[str, object], ...]:
         from agent.entering import categories
@@ -294,9 +294,9 @@ PATIENCE = 3.0
 class DemoHouse(LocalHouse):
     """A throw-away home in which a child process runs the simulated market."""
 
-    def __init__(self, home: Path, seed: int) -> None:
+    def __init__(self, home: Path, seed: int, language: str) -> None:
         super().__init__(home)
-        self.child = self.start_demo(seed)
+        self.child = self.start_demo(seed, language)
         self._ended = False
 
     def reading(self) -> Reads:

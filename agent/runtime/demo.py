@@ -26,13 +26,11 @@ from agent.market.desk import MarketRules
 from agent.needs.need import need_from_table
 from agent.runtime.config import Config, Digest, Language, Memory, Negotiation
 from agent.runtime.lock import RunnerLock
-from agent.runtime.paths import Home
 from agent.runtime.report import report_of
 from agent.runtime.runner import Runner
 from agent.runtime.story import story_of
 from agent.runtime.wiring import House, build
 from agent.views import IncidentView, Reason
-from agent.zone import DEFAULT as DEFAULT_ZONE
 from memory.keys import KeySource, ThrowawayKey
 from memory.persona import demo_persona
 from negotiators.arena import Arena
@@ -60,6 +58,7 @@ class Demo:
 
     seed: int
     home: Path
+    language: str = "en"
     began: float = field(default_factory=time.monotonic)
     house: House | None = None
     arena: Arena | None = None
@@ -69,8 +68,8 @@ class Demo:
         """Start the companies, import Mira and let the arena's companies in. `model_url` is the address of an
         OpenAI-compatible endpoint that may help to read, or empty."""
         self.arena = await Arena.start(self.seed, self.clock)
-        Home(self.home).make(DEFAULT_ZONE)
         config = Config(
+            language=self.language,  # type: ignore[arg-type]
             negotiation=Negotiation(allow_loopback=True, window_hours=24, patience_seconds=15.0),
             memory=Memory(embedder=embedder),  # type: ignore[arg-type]
             digest=Digest(),
@@ -82,7 +81,7 @@ class Demo:
             self.home, clock=self.clock, config=config, sources=keys, holds_lock=True,
             rules=MarketRules(rounds=10, poll=timedelta(minutes=60), seed=self.seed), languages=languages,
         )  # fmt: skip
-        persona = demo_persona()
+        persona = demo_persona(self.language)
         persona.load_into(house.person.store, house.person.unlock())
         house.gate.scanner = house.person.scanner()
         house.person.recall.catch_up()
@@ -95,7 +94,7 @@ class Demo:
     def introduce(self) -> None:
         """Who she is and her rules, as the first lines of the story."""
         house = self._house()
-        persona = demo_persona()
+        persona = demo_persona(self.language)
         events: list[Event] = [IncidentNoted("persona", {"words": f"{persona.person.name}, {persona.person.about}"},
                                              [], None)]  # fmt: skip
         told: set[int | None] = set()
@@ -117,6 +116,7 @@ class Demo:
             for number, table in enumerate(bundle["needs"]):
                 need_id = f"{bundle['id']}-{number + 1}-{table['category']}"
                 contract = table.pop("contract", None)
+                table["text"] = table["text"][self.language]
                 need = need_from_table(
                     table, house.categories, need_id, STORY, bundle["id"] if bundle.get("together") else None
                 )
@@ -194,10 +194,15 @@ class Demo:
 
 
 async def run_story(
-    seed: int, home: Path, *, model_url: str = "", on_progress: Callable[[IncidentView], None] | None = None
+    seed: int,
+    home: Path,
+    *,
+    language: str = "en",
+    model_url: str = "",
+    on_progress: Callable[[IncidentView], None] | None = None,
 ) -> tuple[dict[str, Any], list[Reason]]:
     """The whole story without a person: approves the move by itself. Returns the report and the story."""
-    demo = Demo(seed, home)
+    demo = Demo(seed, home, language)
     try:
         house = await demo.open(model_url=model_url)
         demo.introduce()
@@ -231,7 +236,7 @@ async def _tell(home: Path, on_progress: Callable[[IncidentView], None]) -> None
         reading.close()
 
 
-async def live(seed: int, home: Path, *, parent: int | None = None) -> None:
+async def live(seed: int, home: Path, *, language: str = "en", parent: int | None = None) -> None:
     """The same for a person at the terminal UI: decisions come from outside, and time moves on after the last.
 
     A signal ends it, and so does the end of `parent`, a descriptor that nobody writes to.
@@ -248,7 +253,7 @@ async def live(seed: int, home: Path, *, parent: int | None = None) -> None:
     if parent is not None:
         loop.add_reader(parent, orphaned, parent)
     with suppress(asyncio.CancelledError):
-        await _live(seed, home)
+        await _live(seed, home, language)
 
 
 def everything_decided(ledger: Ledger) -> bool:
@@ -258,8 +263,8 @@ def everything_decided(ledger: Ledger) -> bool:
     return agreed is not None and open_card is None
 
 
-async def _live(seed: int, home: Path) -> None:
-    demo, lock = Demo(seed, home), None
+async def _live(seed: int, home: Path, language: str) -> None:
+    demo, lock = Demo(seed, home, language), None
     try:
         house = await demo.open()
         lock = RunnerLock(house.home).take()
@@ -284,15 +289,16 @@ async def _live(seed: int, home: Path) -> None:
 
 
 def main() -> None:
-    """`python -m agent.runtime.demo --home DIR --seed N`: what the terminal UI starts."""
+    """`python -m agent.runtime.demo --home DIR --seed N --lang LANGUAGE`: what the terminal UI starts."""
     import argparse
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--lang", default="en")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input does")
     chosen = parser.parse_args()
-    asyncio.run(live(chosen.seed, chosen.home, parent=0 if chosen.with_parent else None))
+    asyncio.run(live(chosen.seed, chosen.home, language=chosen.lang, parent=0 if chosen.with_parent else None))
 
 
 if __name__ == "__main__":

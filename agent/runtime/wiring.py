@@ -272,7 +272,7 @@ def build(
     languages: Mapping[str, str] | None = None,
 ) -> House:
     """Open a data folder and wire the rooms. Raises the errors of config, ledger and memory."""
-    home = Home(root).make()
+    home = Home(root).make(config.zone if config is not None else "")
     config = config or load_config(home.config)
     clock = clock or SystemClock()
     categories = load_categories(home.categories)

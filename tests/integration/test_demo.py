@@ -19,7 +19,10 @@ from tui.cli import plain
 from tui.wording import Wording
 from tui.wording.catalogue import load
 
-CODE = "import sys; from pathlib import Path; from agent.running import run_demo; run_demo(11, home=Path(sys.argv[1]))"
+CODE = """
+import sys; from pathlib import Path; from agent.running import run_demo
+run_demo(11, home=Path(sys.argv[1]), language="de")
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +49,22 @@ def test_the_demo_reaches_its_own_companies_and_nothing_else(demo: Demo) -> None
     assert connected
     assert {re.search(r"\('([^']*)'", line)[1] for line in connected} == {"127.0.0.1"}  # type: ignore[index]
     assert not [line for line in demo.reached if line.startswith(("socket.sendto", "socket.gethostbyname"))]
+
+
+ENGLISH = re.compile(r"\b(the|my|may|know|and|who|only|not|moves|flat)\b", re.IGNORECASE)
+
+
+def test_what_the_demos_person_says_is_in_the_language_it_is_watched_in(demo: Demo) -> None:
+    reads = Reading(demo.home)
+    try:
+        said = [one.reason.params for _, one in reads.incidents() if one.reason.code.startswith("persona")]
+        words = [value for params in said for value in params.values()]
+        words += [str(row[name]) for row in (*reads.needs(), *reads.rules(), *reads.preferences())
+                  for name in ("text", "words") if row.get(name)]  # fmt: skip
+    finally:
+        reads.close()
+    assert len(words) > 30
+    assert [one for one in words if ENGLISH.search(one)] == []
 
 
 SHORT = re.compile(

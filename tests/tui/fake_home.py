@@ -80,7 +80,7 @@ class FakeHouse:
         self.decisions.append(("start_runner",))
         return 4711
 
-    def start_demo(self, seed: int) -> int:
+    def start_demo(self, seed: int, language: str) -> int:
         self.decisions.append(("demo", str(seed)))
         return 4712
 

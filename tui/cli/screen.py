@@ -44,7 +44,7 @@ def open_app(session: Session) -> int:
 def open_demo(session: Session, seed: int) -> int:
     """The UI over a throw-away home in which a child process runs the simulated market."""
     with tempfile.TemporaryDirectory(prefix="gegenbot-demo-", ignore_cleanup_errors=True) as folder:
-        house = DemoHouse(Path(folder) / "demo", seed)
+        house = DemoHouse(Path(folder) / "demo", seed, session.words.language)
         try:
             code = _app(session, house, simulated=True).run()
         finally:

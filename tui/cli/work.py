@@ -40,7 +40,10 @@ def _demo_text(session: Session, seed: int, model: str | None, as_json: bool) ->
 
     session.tell("demo.starts", seed=seed)
     with tempfile.TemporaryDirectory(prefix="gegenbot-demo-") as folder:
-        outcome = run_demo(seed, home=Path(folder), model=model, on_progress=lambda one: _progress(session, one))
+        outcome = run_demo(
+            seed, home=Path(folder), language=session.words.language, model=model,
+            on_progress=lambda one: _progress(session, one),
+        )  # fmt: skip
     if as_json:
         session.json(outcome.report)
         return

@@ -56,7 +56,7 @@ def incident_lines(w: Wording, one: IncidentView, names: Mapping[str, str], widt
 
 
 class Persona(Drawn):
-    """Who this is for and what she allows: the first thing of the demo."""
+    """Who this is for and what is wanted: it stays above what happens."""
 
     def __init__(self, w: Wording) -> None:
         super().__init__(id="persona")
@@ -80,6 +80,11 @@ class Market(Roll):
         self.names: Mapping[str, str] = {}
         self._drawn: dict[tuple[int, int], list[Content]] = {}
         """The day and the lines by incident and width: only new ones are wrapped."""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether no company was heard of yet."""
+        return not any(one.provider for one in self.incidents)
 
     def show(self, incidents: tuple[IncidentView, ...]) -> None:
         """Draw the new ones; lines of others than before are forgotten."""
@@ -172,6 +177,8 @@ class LiveScreen(Pane):
         if not self.query_one("#body").display:
             self.reload()
         else:
+            if self.query_one(Market).quiet:  # needs are still being stated
+                self.reload()
             self.query_one(Market).names = snapshot.names
             self._show_incidents(snapshot.incidents)
 
@@ -182,6 +189,10 @@ class LiveScreen(Pane):
             market.show(incidents)
         if follow:
             self.call_after_refresh(body.scroll_end, animate=False)
+
+    def tell(self, state: str, detail: str = "") -> None:
+        """The simulated companies take a moment to open, so nothing happens yet."""
+        super().tell("opening" if state == "empty" and self.gegenbot.simulated else state, detail)
 
     def action_digest(self) -> None:
         self.dismiss()

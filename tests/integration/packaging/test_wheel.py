@@ -28,6 +28,7 @@ def test_the_wheel_carries_categories_styles_persona_and_catalogues(wheel: Path)
         "negotiators/categories/mobile_plan.toml",
         "negotiators/arena/styles.toml",
         "memory/personas/mira.toml",
+        "memory/personas/mira.de.toml",
         "memory/facts/phrases.toml",
         "agent/runtime/demo_story.toml",
         "agent/language/questions.toml",

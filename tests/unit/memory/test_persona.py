@@ -1,4 +1,6 @@
 import re
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,9 @@ import pytest
 from memory.errors import PersonaError
 from memory.persona import Persona, demo_persona, export_persona, import_persona, persona_of, read_persona
 from memory.rules import Effect
+
+GERMAN = re.compile(r"\b(ich|meine?n?|nicht|nur|keine|ein|bei|was|wer|wenn|und|umziehen|zieht|reichen|die|bitte|für)\b", re.I)
+"""Words that German sentences of this length have and English ones have not."""
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "persona.md"
 
@@ -33,6 +38,40 @@ def test_the_documented_example_loads_and_survives_export():
     assert read_persona(export_persona(persona), "x") == persona
     for section in ("facts", "preferences", "rules", "contracts", "decisions"):
         assert getattr(persona, section), section
+
+
+def test_mira_is_the_same_person_in_both_languages():
+    english, german = demo_persona(), demo_persona("de")
+    told = {"facts": ("label", "value"), "preferences": ("words",), "rules": ("text",), "contracts": ("label",)}
+    for section, words in told.items():
+        for one, other in zip(getattr(english, section), getattr(german, section), strict=True):
+            if section == "facts":
+                assert replace(one.fact, label="") == replace(other.fact, label="")
+            else:
+                assert replace(one, **dict.fromkeys(words, "")) == replace(other, **dict.fromkeys(words, ""))
+
+
+def test_every_sentence_of_mira_is_in_her_language():
+    english, german = demo_persona(), demo_persona("de")
+    for section, name in (("preferences", "words"), ("rules", "text")):
+        pairs = [
+            (getattr(one, name), getattr(other, name))
+            for one, other in zip(getattr(english, section), getattr(german, section), strict=True)
+        ]
+        assert all(one != other for one, other in pairs)
+        assert not [one for one, _ in pairs if GERMAN.search(one)]
+        assert all(GERMAN.search(other) for _, other in pairs)
+    assert GERMAN.search(german.person.about) and not GERMAN.search(english.person.about)
+
+
+def test_every_german_word_of_mira_belongs_to_something_of_hers():
+    table = tomllib.loads((Path(__file__).parents[3] / "memory/personas/mira.de.toml").read_text("utf-8"))
+    for section in set(table) - {"person"}:
+        ids = {
+            entry.fact.id if section == "facts" else entry.id.rsplit("/", 1)[0]
+            for entry in getattr(demo_persona(), section)
+        }
+        assert set(table[section]) <= ids | {one.rsplit("-", 1)[0] for one in ids}, section
 
 
 def test_values_do_not_show_in_a_repr():
