@@ -9,7 +9,9 @@ from memory.errors import PersonaError
 from memory.persona import Persona, demo_persona, export_persona, import_persona, persona_of, read_persona
 from memory.rules import Effect
 
-GERMAN = re.compile(r"\b(ich|meine?n?|nicht|nur|keine|ein|bei|was|wer|wenn|und|umziehen|zieht|reichen|die|bitte|für)\b", re.I)
+GERMAN = re.compile(
+    r"\b(ich|meine?n?|nicht|nur|keine|ein|bei|was|wer|wenn|und|umziehen|zieht|reichen|die|bitte|für)\b", re.I
+)
 """Words that German sentences of this length have and English ones have not."""
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "persona.md"
