@@ -1,94 +1,19 @@
-"""The guard as an httpx2 transport: what an SDK on httpx2 (`mcp`) that wants an `httpx2.AsyncClient` gets from us.
+"""The guard as an httpx2 transport: what an SDK on httpx2 (`mcp`), the library that took httpx over, gets from us.
 
-The same edge as `httpx_edge`, for the library that took httpx over: the two cannot share their types.
+The two cannot share their types; what goes out is dialled as in `httpx_edge`.
 """
 
 from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import cache
 
 import httpx2
 
-from negotiators.wire.addresses import Address, AddressRules, Target
-from negotiators.wire.errors import Limits, PeerBroke, PeerTooSlow, PeerUnreachable
-from negotiators.wire.guard import Asked, Guard, Heard, NotConnected, Place, Resolver, system_resolver
-
-FINAL_URL = "gegenbot_final_url"
-"""Response extension: the address that answered, after redirects."""
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """One context for all pools: loading the roots costs tens of milliseconds."""
-    return httpx2.create_ssl_context()
-
-
-def _noting(sent: list[bool]) -> Callable[[str, object], Awaitable[None]]:
-    """A trace that notes when the first byte of a request leaves: from there on its outcome is unknown."""
-
-    async def trace(event: str, info: object) -> None:
-        if event.endswith("send_request_headers.started"):
-            sent.append(True)
-
-    return trace
-
-
-class _Dialler:
-    """See `guard.Dialler`: a pool for each origin, one request for each connection."""
-
-    def __init__(self, limits: Limits, tls: ssl.SSLContext | None) -> None:
-        self._limits = limits
-        self._context = tls
-        self._pools: dict[Target, httpx2.AsyncHTTPTransport] = {}
-
-    def place(self, url: str) -> Place:
-        asked = httpx2.URL(url)
-        userinfo = "@" if asked.userinfo else ""
-        return Place(asked.scheme, userinfo + asked.netloc.decode("ascii", "replace"), asked.host, asked.port)
-
-    async def dial(self, asked: Asked, target: Target, address: Address, sent: list[bool]) -> Heard:
-        timeout = httpx2.Timeout(self._limits.total, connect=self._limits.connect).as_dict()
-        extensions = {"timeout": timeout, "sni_hostname": target.host, "trace": _noting(sent)}
-        try:
-            url = httpx2.URL(asked.url).copy_with(host=str(address), fragment=None)
-            headers = list(asked.headers)
-            request = httpx2.Request(asked.method, url, headers=headers, content=asked.body, extensions=extensions)
-            response = await self._pool(target).handle_async_request(request)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout) as err:
-            raise NotConnected("no connection") from err
-        except httpx2.PoolTimeout as err:
-            raise PeerUnreachable("no free connection") from err
-        except httpx2.TimeoutException as err:
-            raise (PeerTooSlow if sent else PeerUnreachable)("no answer in time") from err
-        except (httpx2.TransportError, httpx2.InvalidURL) as err:
-            raise PeerBroke(f"the connection broke: {type(err).__name__}") from err
-        return Heard(response.status_code, response.headers.multi_items(), _chunks(response), response.aclose)
-
-    def _pool(self, target: Target) -> httpx2.AsyncHTTPTransport:
-        if target not in self._pools:
-            verify: ssl.SSLContext | bool = (self._context or _tls()) if target.scheme == "https" else False
-            bound = httpx2.Limits(max_connections=self._limits.connections, max_keepalive_connections=0)
-            self._pools[target] = httpx2.AsyncHTTPTransport(verify=verify, trust_env=False, limits=bound)
-        return self._pools[target]
-
-    async def close(self) -> None:
-        for pool in self._pools.values():
-            await pool.aclose()
-        self._pools.clear()
-
-
-async def _chunks(response: httpx2.Response) -> AsyncIterator[bytes]:
-    """The raw body as it comes. Raises `WireError`s."""
-    assert isinstance(response.stream, httpx2.AsyncByteStream)
-    try:
-        async for chunk in response.stream:
-            yield chunk
-    except httpx2.TimeoutException as err:
-        raise PeerTooSlow("the answer stopped") from err
-    except httpx2.TransportError as err:
-        raise PeerBroke(f"the answer broke off: {type(err).__name__}") from err
+from negotiators.wire.addresses import AddressRules
+from negotiators.wire.errors import Limits
+from negotiators.wire.guard import Asked, Guard, Resolver, system_resolver
+from negotiators.wire.httpx_edge import FINAL_URL, Dialler
 
 
 class GuardTransport(httpx2.AsyncBaseTransport):
@@ -103,7 +28,7 @@ class GuardTransport(httpx2.AsyncBaseTransport):
         kinds: frozenset[str] = frozenset(),
     ) -> None:
         """`resolver` and `tls` default to the system's resolver and the public roots."""
-        self._dialler = _Dialler(limits, tls)
+        self._dialler = Dialler(limits, tls)
         self._guard = Guard(rules, limits, resolver, self._dialler, kinds)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -132,21 +57,3 @@ class _Events(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._close()
-
-
-def guarded_client(
-    rules: AddressRules,
-    limits: Limits | None = None,
-    resolver: Resolver = system_resolver,
-    tls: ssl.SSLContext | None = None,
-    kinds: frozenset[str] = frozenset(),
-) -> httpx2.AsyncClient:
-    """An httpx2 client behind the guard: no proxies, no cookies, no redirects of its own."""
-    limits = limits or Limits()
-    return httpx2.AsyncClient(
-        transport=GuardTransport(rules, limits, resolver, tls, kinds),
-        timeout=httpx2.Timeout(limits.total, connect=limits.connect),
-        follow_redirects=False,
-        trust_env=False,
-        headers={"Accept": "application/json"},
-    )

@@ -38,7 +38,7 @@ def _noting(sent: list[bool]) -> Callable[[str, object], Awaitable[None]]:
     return trace
 
 
-class _Dialler:
+class Dialler:
     """See `guard.Dialler`: a pool for each origin, one request for each connection."""
 
     def __init__(self, limits: Limits, tls: ssl.SSLContext | None) -> None:
@@ -106,7 +106,7 @@ class GuardTransport(httpx.AsyncBaseTransport):
         kinds: frozenset[str] = frozenset(),
     ) -> None:
         """`resolver` and `tls` default to the system's resolver and the public roots."""
-        self._dialler = _Dialler(limits, tls)
+        self._dialler = Dialler(limits, tls)
         self._guard = Guard(rules, limits, resolver, self._dialler, kinds)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from negotiators.wire import (
@@ -22,9 +23,8 @@ from negotiators.wire import (
     PeerTooSlow,
     PeerUnreachable,
     TooLarge,
-    httpx2_edge,
-    httpx_edge,
 )
+from negotiators.wire.httpx2_edge import GuardTransport
 from negotiators.wire.socket_edge import MAIL_PORTS, bounded_tls, open_socket
 from tests.contract.test_wire_edge import certificate
 from tests.support.peer import Asked, http, peer
@@ -32,12 +32,8 @@ from tests.support.peer import Asked, http, peer
 LOOPBACK = AddressRules(allow_loopback=True)
 
 
-def test_the_two_http_edges_are_the_same_but_for_the_library() -> None:
-    ours = Path(httpx_edge.__file__).read_text().partition("async def fetch_json")[0]
-    theirs = Path(httpx2_edge.__file__).read_text()
-    begin, end = "class _Dialler:", "headers={"
-    one, other = (text[text.index(begin) : text.index(end)].split() for text in (ours, theirs))
-    assert [word.replace("httpx2", "httpx") for word in other] == one
+def client_of(rules: AddressRules, **more: Any) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(transport=GuardTransport(rules, Limits(), **more), trust_env=False)
 
 
 async def test_an_sdk_on_httpx2_meets_the_same_guard() -> None:
@@ -53,7 +49,7 @@ async def test_an_sdk_on_httpx2_meets_the_same_guard() -> None:
                 writer.write(http({"n": 1}, Set_Cookie="a=b", Location="x"))
 
     async with peer(handler) as served:
-        async with httpx2_edge.guarded_client(LOOPBACK, kinds=frozenset({"text/html"})) as client:
+        async with client_of(LOOPBACK, kinds=frozenset({"text/html"})) as client:
             for _ in range(2):
                 answer = await client.post(served.url, json={"q": 1}, headers={"Cookie": "mine", "Referer": "x"})
             assert answer.json() == {"n": 1} and not client.cookies and "set-cookie" not in answer.headers
@@ -65,10 +61,10 @@ async def test_an_sdk_on_httpx2_meets_the_same_guard() -> None:
                 await client.get(served.url + "/nan")
             with pytest.raises(AddressRefused):
                 await client.get(served.url + "/inside")
-        async with httpx2_edge.guarded_client(LOOPBACK) as client:
+        async with client_of(LOOPBACK) as client:
             with pytest.raises(NotStrictJson):
                 await client.get(served.url + "/page")
-        async with httpx2_edge.guarded_client(AddressRules()) as client:
+        async with client_of(AddressRules()) as client:
             with pytest.raises(AddressRefused):
                 await client.get(served.url)
 
