@@ -1,6 +1,7 @@
-"""`python -m tests.support.formats`: keeps an SQL file of every ledger and memory format that has none yet.
+"""`python -m tests.support.formats`: keeps, as SQL, what every ledger and memory format added to the one before.
 
-Run it in the commit that adds a migration: the file of the format before it is made from the newest older one.
+Run it in the commit that adds a migration. Kept apart from the program's migrations, so that changing one of those
+does not change what is remembered of folders that exist. A `NAME-1.sql` is a whole folder with rows in it.
 """
 
 from __future__ import annotations
@@ -15,20 +16,19 @@ from memory.store.schema import migrations
 FORMATS = Path(__file__).parents[1] / "fixtures" / "formats"
 
 
+def script(name: str, version: int) -> str:
+    """What makes a file of one format."""
+    return "\n".join((FORMATS / f"{name}-{number}.sql").read_text("utf-8") for number in range(1, version + 1))
+
+
 def keep(name: str, steps: Sequence[str]) -> None:
-    """Every format before the last of `steps`, from the one before it."""
+    """Every format before the last of `steps` that is not kept yet."""
     for version in range(2, len(steps)):
         path = FORMATS / f"{name}-{version}.sql"
-        if path.exists():
-            continue
-        earlier = (FORMATS / f"{name}-{version - 1}.sql").read_text("utf-8").rstrip("\n")
-        head = f"PRAGMA user_version={version - 1};"
-        script = earlier.replace(head, f"PRAGMA user_version={version};", 1)
-        lines = script.removesuffix("COMMIT;")
-        ending = "COMMIT;\n" if script.endswith("COMMIT;") else ""
-        path.write_text(f"{lines}\n{steps[version - 1].strip()}\n{ending}", "utf-8")
-        with sqlite3.connect(":memory:") as conn:
-            conn.executescript(path.read_text("utf-8"))
+        if not path.exists():
+            path.write_text(f"{steps[version - 1].strip()}\nPRAGMA user_version={version};\n", "utf-8")
+            with sqlite3.connect(":memory:") as conn:
+                conn.executescript(script(name, version))
 
 
 if __name__ == "__main__":

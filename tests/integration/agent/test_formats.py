@@ -18,34 +18,34 @@ from memory.keys import ThrowawayKey
 from memory.store import Store
 from memory.store.schema import FILE_NAME, migrations
 from tests.requirements import requirement
+from tests.support.formats import FORMATS, script
 from tests.support.house import KEY, FakeAdapter
 
-FORMATS = Path(__file__).parents[2] / "fixtures" / "formats"
-LEDGERS = [FORMATS / f"ledger-{version}.sql" for version in range(1, len(MIGRATIONS))]
-MEMORIES = [FORMATS / f"memory-{version}.sql" for version in range(1, max(len(migrations()), 2))]
+LEDGERS = range(1, len(MIGRATIONS))
+MEMORIES = range(1, max(len(migrations()), 2))
 PAIRS = [(ledger, memory) for ledger in LEDGERS for memory in MEMORIES]
 
 
-def written(home: Path, name: str, script: Path) -> None:
+def written(home: Path, file: str, name: str, version: int) -> None:
     home.mkdir(mode=0o700, exist_ok=True)
-    with sqlite3.connect(home / name) as conn:
-        conn.executescript(script.read_text("utf-8"))
-    (home / name).chmod(0o600)
+    with sqlite3.connect(home / file) as conn:
+        conn.executescript(script(name, version))
+    (home / file).chmod(0o600)
 
 
-@pytest.fixture(params=PAIRS, ids=lambda pair: "-".join(path.stem for path in pair))
+@pytest.fixture(params=PAIRS, ids=lambda pair: f"ledger-{pair[0]}-memory-{pair[1]}")
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A folder as an earlier version left it: one need, one company, an offer put off, a fact, a rule, a wish."""
     ledger, memory = request.param
-    written(tmp_path / "home", FILE, ledger)
-    written(tmp_path / "home", FILE_NAME, memory)
+    written(tmp_path / "home", FILE, "ledger", ledger)
+    written(tmp_path / "home", FILE_NAME, "memory", memory)
     return tmp_path / "home"
 
 
 @requirement("durable:earlier-formats")
 def test_every_earlier_format_is_kept() -> None:
-    assert LEDGERS and MEMORIES
-    assert [path.name for path in (*LEDGERS, *MEMORIES) if not path.exists()] == [], "keep one SQL file of each format"
+    kept = {path.stem for path in FORMATS.glob("*.sql")}
+    assert kept == {f"ledger-{one}" for one in LEDGERS} | {f"memory-{one}" for one in MEMORIES}
 
 
 @requirement("durable:earlier-formats")

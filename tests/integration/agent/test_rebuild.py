@@ -13,7 +13,7 @@ from agent.kernel.ledger import Ledger
 from agent.kernel.rebuild import differences, differing, implied
 from agent.reading import Reading
 from agent.runtime.doctor import examine
-from tests.integration.agent.test_formats import FORMATS, written
+from tests.integration.agent.test_formats import written
 from tests.requirements import requirement
 from tui.cli import main
 
@@ -23,7 +23,7 @@ KEPT_HERE = {("outbox", "attempts"), ("jobs", "ref"), ("jobs", "next_run")}
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A folder with talks, an item, a digest and jobs in it."""
-    written(tmp_path / "home", FILE, FORMATS / "ledger-1.sql")
+    written(tmp_path / "home", FILE, "ledger", 1)
     Ledger(tmp_path / "home").close()
     return tmp_path / "home"
 
@@ -116,7 +116,7 @@ def test_nothing_is_built_on_a_chain_that_does_not_hold(home: Path) -> None:
 
 
 def test_a_newer_program_reads_the_events_anew(tmp_path: Path) -> None:
-    written(tmp_path / "home", FILE, FORMATS / "ledger-1.sql")
+    written(tmp_path / "home", FILE, "ledger", 1)
     with sqlite3.connect(tmp_path / "home" / FILE) as conn:
         conn.execute("UPDATE negotiations SET rounds=rounds+1")
     reads = Reading(tmp_path / "home")
