@@ -21,7 +21,8 @@ TAG = "name:"
 _CONTRACT = "contract:"
 
 _ALL = "SELECT id, body FROM bodies WHERE id>='name:' AND id<'name;' ORDER BY id"
-_QUOTED = re.compile(r'"name:\w+"')
+_QUOTED = re.compile(r'"name:\w+(?:, name:\w+)*"')
+"""One tag, or those of several contracts that one card is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,9 @@ def with_names(rows: Rows, stored: Iterable[Mapping[str, Any]]) -> Iterator[dict
 def row_with_names(rows: Rows, row: Row) -> dict[str, Any]:
     """A table's row as it is shown: its JSON with names for tags, and nothing where a name was forgotten."""
 
-    def said(tag: re.Match[str]) -> str:
-        name = name_at(rows, json.loads(tag[0]))
-        return json.dumps(name.text if name is not None else "")
+    def said(tags: re.Match[str]) -> str:
+        found = (name_at(rows, tag) for tag in json.loads(tags[0]).split(", "))
+        return json.dumps(", ".join(name.text for name in found if name is not None))
 
     return {key: _QUOTED.sub(said, row[key]) if isinstance(row[key], str) else row[key] for key in row.keys()}  # noqa: SIM118
 
