@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from agent.language.calendars import MONTHS
-from agent.language.dates import Day, find_days, german_ordinal, make_day, next_day, shift, small_count
+from agent.language.dates import find_days
+from agent.language.daybase import Day, german_ordinal, make_day, next_day, shift, small_count
 from agent.language.numerals import NUMBER_WORDS
 from negotiators.text import Span
 
@@ -67,8 +68,14 @@ _QUARTER = re.compile(
     r"20)\d\d)[\s-]*)?(?P<kind>[qh])(?P<number>[1-4])(?:[\s-]*(?:of\s+)?(?P<year2>(?:19|20)\d\d))?(?![^\W_])",
     re.IGNORECASE,
 )
+_WORDED_QUARTER = re.compile(
+    r"(?<![^\W\d_])(?P<which>first|second|third|fourth|last|erste[nrs]?|zweite[nrs]?|dritte[nrs]?|vierte[nrs]?|letzte[nrs]?|[1-4]\.)\s+"
+    r"(?P<kind>quarter|quartals?|half|halbjahre?s?|jahreshälfte|hälfte)(?:\s+(?:of|des\s+jahres|von|in)?\s*(?P<year>(?:19|20)\d\d))?"
+    r"(?![^\W_])",
+    re.IGNORECASE,
+)
 _WEEK_NUMBER = re.compile(
-    r"(?<![^\W\d_])(?:week|kw|kalenderwoche)\s+(?P<number>\d{1,2})(?!\d)(?:\s+(?:of\s+)?(?P<year>(?:19|20)\d\d))?",
+    r"(?<![^\W\d_])(?:(?:week|kw|kalenderwoche)\s+(?P<number>\d{1,2})(?!\d)|(?P<nth>\d{1,2})\.\s*(?:kw|kalenderwoche)(?![^\W\d_]))(?:\s+(?:of\s+)?(?P<year>(?:19|20)\d\d))?",
     re.IGNORECASE,
 )
 _NTH_WEEK = re.compile(
@@ -79,7 +86,7 @@ _NTH_WEEK = re.compile(
 )
 _PART = re.compile(
     rf"(?<![^\W\d_])(?:(?P<end>ende|end)|(?P<mid>mitte|mid|middle)|(?P<early>anfang|beginning|start|"
-    rf"early))\s*(?:of\s+|de[sr]\s+|the\s+|dieses\s+|this\s+)*"
+    rf"early))(?:-|\s)*(?:of\s+|de[sr]\s+|the\s+|dieses\s+|this\s+)*"
     rf"(?:(?P<month>{_MONTH})|(?P<unit>month|monats)|(?P<year>(?:19|20)\d\d)|(?P<thisyear>year|jahres))(?![^\W\d_])",
     re.IGNORECASE,
 )
@@ -150,9 +157,23 @@ def _quarter(match: re.Match[str], today: date) -> tuple[date | None, date | Non
     return start, shift(start, size, "month")
 
 
+def _worded_quarter(match: re.Match[str], today: date) -> tuple[date | None, date | None] | None:
+    """`the second half of 2027`, `im dritten Quartal`: a half alone is half of a year only where one is named."""
+    halves, word = not match["kind"].lower().startswith("qu"), match["which"].lower()
+    if halves and not match["year"] and "jahr" not in match["kind"].lower():
+        return None
+    order = {"f": 1, "e": 1, "1": 1, "s": 2, "z": 2, "2": 2, "t": 3, "d": 3, "3": 3, "v": 4, "4": 4}
+    number = 4 if word == "fourth" else order.get(word[0], 2 if halves else 4)
+    size = 6 if halves else 3
+    if size * (number - 1) >= 12:
+        return None
+    start = date(int(match["year"] or today.year), size * (number - 1) + 1, 1)
+    return start, shift(start, size, "month")
+
+
 def _week_number(match: re.Match[str], today: date) -> tuple[date | None, date | None] | None:
     try:
-        start = date.fromisocalendar(int(match["year"] or today.year), int(match["number"]), 1)
+        start = date.fromisocalendar(int(match["year"] or today.year), int(match["number"] or match["nth"]), 1)
     except ValueError:
         return None
     return start, start + timedelta(weeks=1)
@@ -221,8 +242,11 @@ def _short_span(match: re.Match[str], today: date, day_first: bool) -> tuple[dat
 
 
 def _month_alone(match: re.Match[str], today: date) -> tuple[date | None, date | None]:
-    month = MONTHS[match["month"].lower()]
-    return _month_range(today.year if month >= today.month else today.year + 1, month)
+    """A month alone is the one to come; the next and the last of its name are never the current one."""
+    month, led = MONTHS[match["month"].lower()], match.group().lower()
+    if led.startswith(("last", "since", "seit")):
+        return _month_range(today.year - (month >= today.month), month)
+    return _month_range(today.year + (month < today.month or (month == today.month and led.startswith("next"))), month)
 
 
 _Reader = Callable[[re.Match[str], date], "tuple[date | None, date | None] | None"]
@@ -234,6 +258,7 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (_YEAR_MONTH, lambda match, today: _month_range(int(match["year"]), int(match["month"]))),
     (_MONTH_ALONE, _month_alone),
     (_QUARTER, _quarter),
+    (_WORDED_QUARTER, _worded_quarter),
     (_WEEK_NUMBER, _week_number),
     (_NTH_WEEK, _nth_week),
     (_PART, _part),

@@ -8,65 +8,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 
 from agent.language.calendars import HOLIDAYS, MONTHS, WEEKDAYS, holiday
-from agent.language.numerals import NUMBER_WORDS, read_words
-from negotiators.money import Period
+from agent.language.daybase import (
+    DAY_WORD_DE,
+    DAY_WORD_EN,
+    MONTH,
+    ORDINALS_EN,
+    WEEKDAY,
+    Day,
+    german_ordinal,
+    make_day,
+    next_day,
+    shift,
+    small_count,
+)
+from agent.language.daypoints import points, steps
+from agent.language.numerals import NUMBER_WORDS
 from negotiators.text import Span
 
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A calendar day as written. `alternatives` holds the other readings; with any, the day is ambiguous.
-
-    `guessed_year`: the text gave no year; `day` is the next such day from the reference day on, and
-    `alternatives` is empty, because that is how people mean it.
-    """
-
-    span: Span
-    day: date
-    alternatives: tuple[date, ...] = ()
-    guessed_year: bool = False
-
-
-_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
-_LONG_WEEKDAYS = [name for name in WEEKDAYS if len(name) > 3] + ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_WEEKDAY = "|".join(sorted(_LONG_WEEKDAYS, key=len, reverse=True))
-_ORDINALS = """
-first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth
-sixteenth seventeenth eighteenth nineteenth twentieth
-"""
-_ORDINAL_EN = {word: number for number, word in enumerate(_ORDINALS.split(), start=1)} | {"thirtieth": 30}
-_ORDINAL_EN |= {
-    f"{ten}{gap}{one}": base + number
-    for ten, base in (("twenty", 20), ("thirty", 30))
-    for gap in ("-", " ")
-    for one, number in tuple(_ORDINAL_EN.items())[:9]
-    if base + number <= 31
-}
-_ORDINAL_DE = {"erst": 1, "zweit": 2, "dritt": 3, "siebt": 7, "siebent": 7, "acht": 8}
-_NUMBERISH = r"\d{1,2}"
-_DAY_WORD_DE = r"[a-zäöüß]{2,18}t(?:e[nrs]?)|[a-zäöüß]{4,18}st(?:e[nrs]?)"
-_DAY_WORD_EN = "|".join(re.escape(word) for word in sorted(_ORDINAL_EN, key=len, reverse=True))
 _YEAR = r"(?:(?P<year>(?:19|20)\d\d)|'?(?P<short>\d\d)(?![\d.,:%€$]))"
-_LEAD = rf"(?:(?:{_WEEKDAY}|mo|di|mi|do|fr|sa|so)\.?,?\s+(?:(?:the|der|den|dem)\s+)?)?"
+_LEAD = rf"(?:(?:{WEEKDAY}|mo|di|mi|do|fr|sa|so)\.?,?\s+(?:(?:the|der|den|dem)\s+)?)?"
 
 _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern, re.IGNORECASE | re.VERBOSE))
     for name, pattern in (
         ("ymd", r"(?<![\d.,/-])(?P<year>(?:19|20)\d\d)([-/.])(?P<month>\d{1,2})\2(?P<day>\d{1,2})(?![\d/]|[.,-]\d)"),
-        ("ymd", rf"(?<![\d/-])(?P<year>(?:19|20)\d\d)[-/\s](?P<month_name>{_MONTH})[-/.\s](?P<day>\d{{1,2}})(?!\d)"),
+        ("ymd", rf"(?<![\d/-])(?P<year>(?:19|20)\d\d)[-/\s](?P<month_name>{MONTH})[-/.\s](?P<day>\d{{1,2}})(?!\d)"),
         (
             "ymd",
-            rf"(?<![\d/-])(?P<year>(?:19|20)\d\d)[-/\s](?P<day>\d{{1,2}})[-/.\s](?P<month_name>{_MONTH})(?![^\W\d_])",
+            rf"(?<![\d/-])(?P<year>(?:19|20)\d\d)[-/\s](?P<day>\d{{1,2}})[-/.\s](?P<month_name>{MONTH})(?![^\W\d_])",
         ),
         (
             "dmy",
             rf"{_LEAD}(?<![\d/-])(?<!\d[.,])(?P<day>\d{{1,2}})-(?P<year>(?:19|"
-            rf"20)\d\d)-(?P<month_name>{_MONTH})(?![^\W\d_])",
+            rf"20)\d\d)-(?P<month_name>{MONTH})(?![^\W\d_])",
         ),
         (
             "dotted",
@@ -76,27 +54,27 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("dotted", rf"{_LEAD}(?<![\d/-])(?<!\d[.,])(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.(?!\d)"),
         (
             "named",
-            rf"{_LEAD}(?<![\w.,])(?P<day>\d{{1,2}})\s?(?:\.|st|nd|rd|th|ter|te|ten)?\s*(?:-|/|of\s+|"
-            rf"day\s+of\s+)?\s*(?P<month_name>{_MONTH})\b\.?(?:(?:\s*,\s*|\s+(?:of\s+|in\s+)?|-|/){_YEAR})?",
+            rf"{_LEAD}(?<![\w.,])(?P<day>\d{{1,2}})\s?(?:\.|st|nd|rd|th|ter|te|ten)?(?:-|/|\s*(?:day\s+)?of\s+|"
+            rf"\s*)(?P<month_name>{MONTH})\b\.?(?:(?:\s*,\s*|\s+(?:of\s+|in\s+)?|-|/){_YEAR})?",
         ),
         (
             "named",
-            rf"(?<![\w])(?P<month_name>{_MONTH})\b\.?(?:\s*-?\s*(?:the\s+)?|,\s+(?=\d{{1,2}}(?:st|nd|rd|th)))(?P<day>\d{{1,2}})"
+            rf"(?<![\w])(?P<month_name>{MONTH})\b\.?(?:\s*-?\s*(?:the\s+)?|,\s+(?=\d{{1,2}}(?:st|nd|rd|th)))(?P<day>\d{{1,2}})"
             rf"(?:st|nd|rd|th)?(?![\d:.]\d|\d|\s?(?:%|€|EUR|uhr|gb))"
             rf"(?:(?:\s*,\s*|\s+(?:of\s+|in\s+)?|-(?=(?:19|20)\d\d)){_YEAR})?",
         ),
-        ("named", rf"(?<![\w])(?P<month_name>{_MONTH})(?P<day>\d{{1,2}})(?![\d.,]*\d)"),
+        ("named", rf"(?<![\w])(?P<month_name>{MONTH})(?P<day>\d{{1,2}})(?![\d.,]*\d)"),
         (
             "worded",
-            rf"(?<![\w])(?:the\s+)?(?P<ordinal>{_DAY_WORD_EN})\s+(?:(?:day\s+)?of\s+)?(?P<month_name>{_MONTH})\b(?:(?:\s*,\s*|"
+            rf"(?<![\w])(?:the\s+)?(?P<ordinal>{DAY_WORD_EN})\s+(?:(?:day\s+)?of\s+)?(?P<month_name>{MONTH})\b(?:(?:\s*,\s*|"
             rf"\s+(?:of\s+|in\s+)?){_YEAR})?",
         ),
         (
             "worded",
-            rf"(?<![\w])(?P<month_name>{_MONTH})\s+(?:the\s+)?(?P<ordinal>{_DAY_WORD_EN})(?![^\W\d_])(?:(?:\s*,\s*|"
+            rf"(?<![\w])(?P<month_name>{MONTH})\s+(?:the\s+)?(?P<ordinal>{DAY_WORD_EN})(?![^\W\d_])(?:(?:\s*,\s*|"
             rf"\s+(?:of\s+|in\s+)?){_YEAR})?",
         ),
-        ("worded", rf"(?<![\w])(?P<ordinal_de>{_DAY_WORD_DE})\s+(?P<month_name>{_MONTH})\b(?:\s+{_YEAR})?"),
+        ("worded", rf"(?<![\w])(?P<ordinal_de>{DAY_WORD_DE})\s+(?P<month_name>{MONTH})\b(?:\s+{_YEAR})?"),
         (
             "worded",
             r"(?<![\w.,])(?P<day>\d{1,2})\.\s+(?P<month_ordinal>ersten?|ersten?r|zweiten?r?|dritten?r?|vierten?r?|"
@@ -121,41 +99,11 @@ def _full_year(match: re.Match[str]) -> int | None:
     return None
 
 
-def german_ordinal(word: str) -> int | None:
-    """The number of a German ordinal word (`zweiten`, `neunundzwanzigsten`), or `None`."""
-    stem = re.sub(r"e[nrs]?$", "", word.lower())
-    if stem in _ORDINAL_DE:
-        return _ORDINAL_DE[stem]
-    for ending in ("st", "t"):
-        if stem.endswith(ending):
-            value = read_words(stem.removesuffix(ending))
-            if value is not None:
-                return int(value)
-    return None
-
-
-def make_day(year: int, month: int, day: int) -> date | None:
-    """The day, or `None` when the calendar has no such day."""
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def next_day(month: int, day: int, today: date) -> date | None:
-    """The next such day on or after `today`; for 29 February the next leap year."""
-    for year in range(today.year, today.year + 9):
-        found = make_day(year, month, day)
-        if found is not None and found >= today:
-            return found
-    return None
-
-
 def _day_number(groups: dict[str, str | None]) -> int | None:
     if groups.get("day"):
         return int(groups["day"] or 0)
     if groups.get("ordinal"):
-        return _ORDINAL_EN[(groups["ordinal"] or "").lower()]
+        return ORDINALS_EN[(groups["ordinal"] or "").lower()]
     if groups.get("ordinal_de"):
         return german_ordinal(groups["ordinal_de"] or "")
     return None
@@ -215,32 +163,6 @@ _WORDS = {
 }  # fmt: skip
 
 
-def shift(day: date, count: int, unit: str) -> date:
-    """`day` moved by `count` days, weeks, months or years (unit words of either language)."""
-    kind = unit.lower()[0]
-    if kind in {"d", "t"}:
-        return day + timedelta(days=count)
-    if kind == "w":
-        return day + timedelta(weeks=count)
-    months = count * (12 if kind in {"y", "j"} else 1)
-    if months >= 0:
-        return Period(months=months).after(day)
-    total = day.year * 12 + day.month - 1 + months
-    year, month = divmod(total, 12)
-    return make_day(year, month + 1, day.day) or date(year, month + 1, 28)
-
-
-def small_count(text: str) -> int | None:
-    """A small whole number in digits or words; articles count one."""
-    lowered = text.lower()
-    if lowered.isdigit():
-        return int(lowered)
-    if re.fullmatch(r"an?|eine?[mnr]?", lowered):
-        return 1
-    value = read_words(lowered)
-    return int(value) if value is not None and value < Decimal(1000) else None
-
-
 def _relative(match: re.Match[str], today: date) -> Day | None:
     span = Span(match.start(), match.end(), match.group())
     if match["word"]:
@@ -277,8 +199,9 @@ def _holiday(match: re.Match[str], today: date) -> Day | None:
 
 
 _WEEKDAY_FORM = re.compile(
-    rf"(?<![\w])(?:(?P<which>next|nächste[nrsm]?|kommende[nrsm]?|coming|this|diese[nrsm]?|last|letzte[nrsm]?|"
-    rf"vergangene[nrsm]?|previous|past)\s+)?(?P<name>{_WEEKDAY})(?![^\W\d_])",
+    rf"(?<![\w])(?:(?P<which>next|übernächste[nrsm]?|nächste[nrsm]?|kommende[nrsm]?|coming|this|diese[nrsm]?|last|letzte[nrsm]?|"
+    rf"vergangene[nrsm]?|previous|past)\s+)?(?P<name>{WEEKDAY})"
+    r"(?:früh|morgen|vormittag|mittag|nachmittag|abend|nacht)?(?![^\W\d_])",
     re.IGNORECASE,
 )
 
@@ -292,6 +215,8 @@ def _weekday(match: re.Match[str], today: date) -> Day | None:
     this = monday + timedelta(days=number)
     if which.startswith(("last", "letzt", "vergangen", "previous", "past")):
         found = this - timedelta(weeks=1)
+    elif which.startswith("über"):
+        found = this + timedelta(weeks=2)
     elif which.startswith(("next", "nächst")):
         found = this + timedelta(weeks=1)
     elif which.startswith(("this", "dies")):
@@ -306,7 +231,7 @@ _SHORT = re.compile(
     r"(?<![\w/.,-])(?!24/7)(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\d/])(?!\s?(?:hours|Stunden|of|von|Mbit|mo))"
 )
 _DAY_OF_MONTH = re.compile(
-    rf"(?<![\w])(?:{_WEEKDAY}),?\s+(?:der|den|dem|the)?\s*(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)(?!\d)", re.I
+    rf"(?<![\w])(?:{WEEKDAY}),?\s+(?:der|den|dem|the)?\s*(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)(?!\d)", re.I
 )
 
 
@@ -367,6 +292,26 @@ def _all(text: str, today: date, day_first: bool | None) -> Iterator[Day]:
             other = read(match, today)
             if other is not None:
                 yield other
+    yield from points(text, today)
+
+
+_SINCE = re.compile(r"(?<![\w])(?:since|seit)\s+(?:the\s+|dem\s+)?$", re.IGNORECASE)
+_NO_DAY_BEFORE = re.compile(
+    r"(?<![\w])(?:version|v|kapitel|chapter|abschnitt|section|punkt|ziffer|absatz|release|update)\.?\s*$", re.IGNORECASE
+)
+_MEASURED = re.compile(
+    r"\s?(?:inch(?:es)?|zoll|cups?|liter|litres?|pint|miles?|tsp|tbsp|of\s+an?)(?![\w])", re.IGNORECASE
+)
+
+
+def _meant(text: str, today: date, day: Day) -> Day | None:
+    """A found day as its neighbours mean it: `seit` looks back, and a chapter or a size is no day."""
+    before = text[max(0, day.span.start - 16) : day.span.start]
+    if _NO_DAY_BEFORE.search(before) or (day.guessed_year and _MEASURED.match(text, day.span.end)):
+        return None
+    if day.guessed_year and day.day > today and _SINCE.search(before):
+        return replace(day, day=shift(day.day, -1, "year"))
+    return day
 
 
 def find_days(text: str, today: date, *, day_first: bool | None = None) -> tuple[Day, ...]:
@@ -374,7 +319,9 @@ def find_days(text: str, today: date, *, day_first: bool | None = None) -> tuple
 
     `day_first` says how the writer orders slash dates; `None` keeps both readings as ambiguous.
     """
-    found = sorted(_all(text, today, day_first), key=lambda day: (day.span.start, -day.span.end))
+    written = [_meant(text, today, day) for day in _all(text, today, day_first)]
+    bases = [day for day in written if day is not None]
+    found = [*bases, *steps(text, bases, today)]
     kept: list[Day] = []
     for day in sorted(found, key=lambda day: (day.span.start - day.span.end, day.span.start)):
         if all(day.span.end <= other.span.start or other.span.end <= day.span.start for other in kept):

@@ -96,7 +96,7 @@ def test_durations_become_contract_periods(text: str, period: Period | None) -> 
         ("bis zum 30.11.", date(2026, 11, 30)), ("am neunundzwanzigsten Mai", date(2027, 5, 29)), ("November 30, 2026", date(2026, 11, 30)),
         ("2027-01-05", date(2027, 1, 5)), ("morgen", date(2026, 11, 23)), ("in drei Wochen", date(2026, 12, 13)), ("an Heiligabend", date(2026, 12, 24)),
         ("Karfreitag 2027", date(2027, 3, 26)), ("nächsten Dienstag", date(2026, 11, 24)), ("Dienstag, der 24.", date(2026, 11, 24)),
-        ("Sep-23-2027", date(2027, 9, 23)), ("Sep 23-25", date(2027, 9, 23)), ("December, 1st", date(2026, 12, 1)),
+        ("Sep-23-2027", date(2027, 9, 23)), ("December, 1st", date(2026, 12, 1)),
         ("the twenty third of May", date(2027, 5, 23)), ("february twenty second", date(2027, 2, 22)), ("thirty-first of May", date(2027, 5, 31)),
         ("the 21st of next month", date(2026, 12, 21)), ("am 15. des nächsten Monats", date(2026, 12, 15)), ("the 3rd this month", date(2026, 11, 3)),
         ("coming Sunday", date(2026, 11, 29)), ("am kommenden Sonntag", date(2026, 11, 29)), ("Sonntag", date(2026, 11, 22)),
