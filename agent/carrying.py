@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.edge import facade_errors
 from agent.kernel.chain import FILE
 from agent.kernel.errors import LedgerConflict
 from agent.kernel.handevents import Brought, Carried, DoorChanged, SignedByHand
 from agent.kernel.ledger import Draft, Ledger
+from agent.talknames import talk_named
 from agent.views import DecisionError, DraftView, FacadeError
 from negotiators.channels.email.outgoing import subject_of
 
@@ -61,7 +63,7 @@ class Carrying:
         if (self.home / "STOP").exists():
             raise FacadeError("halted")
         with self._ledger() as ledger:
-            talk = self._talk(ledger, negotiation)
+            talk = talk_named(ledger.rows, negotiation, carried=True)
             rows = ledger.rows(_WAITING + "AND n.id=? ORDER BY o.rowid", (talk,))
             if not rows:
                 raise FacadeError("nothing_to_carry", talk=talk[:8])
@@ -80,7 +82,7 @@ class Carrying:
     def carried(self, negotiation: str) -> int:
         """The person's word that they took everything that lay ready to the company. Returns how many messages."""
         with self._ledger() as ledger:
-            talk = self._talk(ledger, negotiation)
+            talk = talk_named(ledger.rows, negotiation, carried=True)
             said = self._word(ledger, talk)
             if not said:
                 raise FacadeError("nothing_to_carry", talk=talk[:8])
@@ -98,7 +100,7 @@ class Carrying:
         if len(text) > MAX_ANSWER:
             raise DecisionError("answer_too_long", limit=str(MAX_ANSWER))
         with self._ledger() as ledger:
-            talk = self._talk(ledger, negotiation)
+            talk = talk_named(ledger.rows, negotiation, carried=True)
             self._check(ledger, talk, text)
             now: datetime = ledger.now(datetime.now(UTC))
             number = ledger.row("SELECT COUNT(*) AS n FROM brought WHERE negotiation=?", (talk,))
@@ -127,23 +129,29 @@ class Carrying:
 
     def move(self, negotiation: str, to: str) -> str:
         """Go on with a talk at another door of the same company, by its channel's name or its address. Returns the
-        address. Raises `FacadeError`: `no_such_talk`, `no_such_door`, and `cannot_move` for a talk that is over, holds
-        an agreement or waits for a decision: what was agreed at one door is not carried to another."""
+        address. Raises `FacadeError`: `no_such_talk`, `no_such_door`, `no_mailbox`, and `cannot_move` for one that is
+        over, holds an agreement or waits for a decision: what was agreed at one door is not carried to another."""
         with self._ledger() as ledger:
-            row = ledger.rows("SELECT * FROM negotiations WHERE id=?", (self._talk(ledger, negotiation),))[0]
+            row = ledger.rows("SELECT * FROM negotiations WHERE id=?", (talk_named(ledger.rows, negotiation),))[0]
             door = ledger.row(
-                "SELECT url FROM endpoints WHERE provider=? AND url<>? AND (channel=? OR url=?) ORDER BY url",
+                "SELECT url, channel FROM endpoints WHERE provider=? AND url<>? AND (channel=? OR url=?) ORDER BY url",
                 (row["provider"], row["endpoint"], to, to),
             )
             if door is None:
-                known = ledger.rows(
-                    "SELECT channel FROM endpoints WHERE provider=? AND url<>?", (row["provider"], row["endpoint"])
-                )
-                raise FacadeError("no_such_door", door=to, known=", ".join(sorted(entry["channel"] for entry in known)))
+                known = ledger.rows("SELECT url FROM endpoints WHERE provider=? ORDER BY url", (row["provider"],))
+                raise FacadeError("no_such_door", door=to, known=", ".join(f"`{entry['url']}`" for entry in known))
             if row["state"] not in _MOVABLE:
                 raise FacadeError("cannot_move", talk=row["id"][:8], state=row["state"])
+            if door["channel"] == "email" and not self._has_mailbox():
+                raise FacadeError("no_mailbox")
             ledger.append(ledger.now(datetime.now(UTC)), [DoorChanged(row["id"], door["url"])])
             return str(door["url"])
+
+    def _has_mailbox(self) -> bool:
+        from agent.runtime.mailbox import load_mailbox
+
+        with facade_errors():
+            return load_mailbox(self.home) is not None
 
     def _check(self, ledger: Ledger, talk: str, text: str) -> None:
         row = ledger.row(
@@ -163,18 +171,6 @@ class Carrying:
     def _word(self, ledger: Ledger, talk: str) -> list[Draft]:
         rows = ledger.rows("SELECT message_id FROM outbox WHERE negotiation=? AND state='with_person'", (talk,))
         return [Draft(Carried(talk, row["message_id"])) for row in rows]
-
-    def _talk(self, ledger: Ledger, negotiation: str) -> str:
-        """A talk by its id, the start of it, or its company's name where that has one talk by hand only."""
-        rows = ledger.rows("SELECT id FROM negotiations WHERE id=? OR id LIKE ?", (negotiation, f"{negotiation[:32]}%"))
-        rows = rows or ledger.rows(
-            "SELECT n.id FROM negotiations n JOIN providers p ON p.id=n.provider JOIN endpoints e ON e.url=n.endpoint "
-            "WHERE e.channel='byhand' AND (p.id=? OR lower(p.name)=lower(?))",
-            (negotiation, negotiation),
-        )
-        if len(rows) != 1:
-            raise FacadeError("no_such_talk", talk=negotiation)
-        return str(rows[0]["id"])
 
 
 def _squeezed(text: str) -> str:

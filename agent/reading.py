@@ -18,6 +18,7 @@ from agent.digest.score import score_of
 from agent.kernel.chain import FILE, connect
 from agent.kernel.names import row_with_names, with_names
 from agent.kernel.schema import MIGRATIONS
+from agent.talknames import talk_named
 from agent.views import (
     DigestView,
     DisclosureView,
@@ -227,11 +228,11 @@ class Reading:
         )
 
     def talk(self, negotiation: str) -> TalkView:
-        """One talk with every turn. Raises `FacadeError` (`no_such_talk`)."""
+        """One talk with every turn, named as `talk_named` takes it. Raises `FacadeError` (`no_such_talk`)."""
         row = self._row(
             f"SELECT n.*, p.name, e.protocol, {_CURRENCY} FROM negotiations n JOIN providers p ON p.id=n.provider "
-            "JOIN needs d ON d.id=n.need LEFT JOIN endpoints e ON e.url=n.endpoint WHERE n.id=? OR n.id LIKE ? LIMIT 1",
-            (negotiation, f"{negotiation[:32]}%"),
+            "JOIN needs d ON d.id=n.need LEFT JOIN endpoints e ON e.url=n.endpoint WHERE n.id=?",
+            (talk_named(self._rows, negotiation),),
         )
         if row is None:
             raise FacadeError("no_such_talk", talk=negotiation)

@@ -78,6 +78,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("approval:second-yes-above-limit", "Above the limit the approval must say so.", "DESIGN 9"),
     Requirement("approval:confirmation-compared", "A confirmation that differs is shown, never accepted.", "DESIGN 3.8"),
     Requirement("approval:mail-is-sent-with-leave-only", "No mail is sent before the person turned sending on.", "issue 4"),
+    Requirement("approval:leave-to-send-ends-at-once", "Leave to send mail that is taken back holds for talks under way.", "issue 4"),
     Requirement("approval:refused-deal-is-said", "A deal the company turns down is said and not tried again.", "DESIGN 3.8"),
     Requirement("approval:a-shop-deal-is-closed-by-the-person", "Nothing is committed over a channel that closes no deals.", "issue 4"),
     # -- secret

@@ -33,6 +33,7 @@ _NOTE_CODES = (
     "offers_differ", "fallback_released", "egress_stopped", "question_asked_person",
     "price_text_differs",
     "question_refused", "provider_unreachable", "provider_malformed", "adapter_changed", "adapter_missing",
+    "adapter_no_mailbox",
     "adapter_secret_missing", "adapter_failed", "mailbox_shut", "handover_ready", "price_dropped", "found_saves",
     "price_differs", "found_fits",
 )  # fmt: skip

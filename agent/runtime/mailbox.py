@@ -119,18 +119,25 @@ def _headers(mail: ParsedMail) -> Mapping[str, tuple[str, ...]]:
 def mailbox_of(
     home: Path, ledger: Ledger, categories: Mapping[str, Category], clock: Clock, rules: AddressRules
 ) -> Mailbox:
-    """Everything the e-mail channel needs. The password or token is fetched when a connection is opened."""
+    """Everything the e-mail channel needs. Settings are read from their file, and the password or token is fetched,
+    when something is sent or read: a runner goes on for months, and leave to send can be taken back any minute."""
     from negotiators.channels.email.adapter import Mailbox
 
-    settings = load_mailbox(home)
     words = {"en": "Enquiry", "de": "Anfrage"}
 
     def subject(category: str, language: str) -> str:
         known = categories[category].labels
         return f"{words.get(language, words['en'])}: {known.get(language, category)}"
 
+    def settings() -> MailSettings | None:
+        try:
+            return load_mailbox(home)
+        except ConfigInvalid:
+            return None
+
     def secret() -> str | None:
-        return login_secret(settings, rules) if settings is not None else None
+        found = settings()
+        return login_secret(found, rules) if found is not None else None
 
     return Mailbox(settings, secret, read_answer, LedgerTray(ledger), clock.now, subject, rules)
 

@@ -18,7 +18,7 @@ from aiosmtpd.controller import Controller
 from agent.runtime.mailbox import read_answer
 from negotiators.adapter import DeliveryState, Malformed, Unreachable
 from negotiators.channels.email.adapter import EmailAdapter, EmailSession, Mailbox, Thread
-from negotiators.channels.email.errors import BadAddress, LoginRefused
+from negotiators.channels.email.errors import BadAddress, LoginRefused, NoMailbox
 from negotiators.channels.email.imapbox import ImapBox
 from negotiators.channels.email.outgoing import mail_id, tag_of
 from negotiators.channels.email.settings import MailSettings, Server, Sorting, Tls
@@ -63,7 +63,7 @@ class Box:
         said = carried or set()
         tray = type("Tray", (), {"carried": staticmethod(lambda message_id: message_id in said)})()
         return Mailbox(
-            self.settings(**more), lambda: secret, read_answer, tray, lambda: NOW,
+            lambda: self.settings(**more), lambda: secret, read_answer, tray, lambda: NOW,
             lambda category, language: "Anfrage: Mobilfunktarif", AddressRules(allow_loopback=True),
         )  # fmt: skip
 
@@ -73,6 +73,11 @@ class Box:
         found = await adapter.open(card, TALK, "mobile_plan", resume)
         assert isinstance(found, EmailSession)
         return found
+
+
+def kept(box: Box, held: dict[str, MailSettings | None]) -> EmailAdapter:
+    """An adapter whose mailbox is set up anew under way."""
+    return EmailAdapter(replace(box.mailbox(), settings=lambda: held["now"]))
 
 
 @pytest.fixture
@@ -107,6 +112,25 @@ async def begun(box: Box, **more: Any) -> EmailSession:
     session = await box.session(**more)
     await session.send(ASK)
     return session
+
+
+@requirement("approval:leave-to-send-ends-at-once")
+async def test_leave_to_send_that_is_given_or_taken_back_holds_for_a_talk_under_way(box: Box) -> None:
+    with smtpd(box):
+        held: dict[str, MailSettings | None] = {"now": box.settings()}
+        adapter = kept(box, held)
+        session = await adapter.open(await adapter.discover(cleared_probe(PEER)), TALK, "mobile_plan")
+        assert (await session.send(ASK)).state is DeliveryState.WITH_PERSON
+        held["now"] = box.settings(sending=True)
+        assert (await session.send(ASK)).state is DeliveryState.DELIVERED and len(box.mails) == 1
+        held["now"] = box.settings()
+        assert (await session.send(ASK)).state is DeliveryState.WITH_PERSON and len(box.mails) == 1
+        held["now"] = None
+        assert (await session.send(ASK)).error == (await session.status("m-1")).error == "adapter_no_mailbox"
+        with pytest.raises(NoMailbox):
+            await session.receive()
+        with pytest.raises(NoMailbox):
+            await adapter.discover(cleared_probe(PEER))
 
 
 async def test_an_answer_is_found_by_its_sign_and_read_without_its_quote(box: Box) -> None:

@@ -82,8 +82,12 @@ def providers_add(
 def _added(session: Session, known: str, doors: Mapping[str, str], name: str, as_json: bool) -> None:
     if as_json:
         session.json({"provider": known, "doors": dict(doors)})
-    else:
-        session.lines([session.words.t("done.provider", name=name)])
+        return
+    from agent.mailbox import mailbox
+
+    session.lines([session.words.t("done.provider", name=name)])
+    if "email" in doors and not mailbox(session.home):
+        session.tell("providers.no_mailbox")
 
 
 @click.command("show", cls=Verb, key="cli.providers.show")

@@ -20,6 +20,7 @@ MARKET: Mapping[str, Kinds] = {
     "adapter_failed": {},
     "adapter_changed": {},
     "adapter_missing": {},
+    "adapter_no_mailbox": {},
     "adapter_secret_missing": {},
     "question_refused": {"data_category": "data", "rule": "rule", "reason": "refusal"},
     "question_answered": {"data_category": "data", "granularity": "granularity", "rule": "rule"},

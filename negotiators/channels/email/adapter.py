@@ -25,7 +25,7 @@ from negotiators.adapter import (
     Session,
     Unreachable,
 )
-from negotiators.channels.email.errors import LoginRefused
+from negotiators.channels.email.errors import LoginRefused, NoMailbox
 from negotiators.channels.email.imapbox import Fetched, ImapBox
 from negotiators.channels.email.incoming import Kind, MailReader, Signs, signs_of
 from negotiators.channels.email.outgoing import compose, mail_id, tag_of
@@ -59,9 +59,10 @@ class Carried(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """Everything the channel needs of the person's mail. `settings` is `None` until one is set up."""
+    """Everything the channel needs of the person's mail. `settings` are asked for whenever something is sent or read:
+    leave that is taken back ends there and then. They are `None` until a mailbox is set up."""
 
-    settings: MailSettings | None
+    settings: Callable[[], MailSettings | None]
     secret: Secret
     reader: MailReader
     tray: Carried
@@ -108,13 +109,24 @@ class EmailSession(Session):
         thread: Thread,
     ) -> None:
         self._mailbox = mailbox
-        self._settings = settings
         self._peer = peer
         self._negotiation = negotiation
         self._category = category
         self._thread = thread
-        self._box = ImapBox(settings, mailbox.rules, mailbox.tls)
-        self._out = SmtpOut(settings, mailbox.rules, mailbox.tls)
+        self._use(settings)
+
+    def _use(self, settings: MailSettings) -> None:
+        self._settings = settings
+        self._box = ImapBox(settings, self._mailbox.rules, self._mailbox.tls)
+        self._out = SmtpOut(settings, self._mailbox.rules, self._mailbox.tls)
+
+    async def _renew(self) -> None:
+        """Go on with the mailbox as it is set up now. Raises `NoMailbox`."""
+        now = await asyncio.to_thread(self._mailbox.settings)
+        if now is None:
+            raise NoMailbox
+        if now != self._settings:
+            self._use(now)
 
     def _id(self, message_id: str) -> str:
         return mail_id(message_id, self._negotiation, domain_of(self._settings.address))
@@ -127,6 +139,10 @@ class EmailSession(Session):
 
     async def send(self, cleared: ClearedMove) -> Delivery:
         message_id = cleared.message_id
+        try:
+            await self._renew()
+        except NoMailbox as err:
+            return Delivery(DeliveryState.FAILED, message_id, error=err.code)
         self._thread.began = self._thread.began or self._mailbox.now().date().isoformat()
         if not self._settings.sending:
             return self._by_hand(message_id)
@@ -161,6 +177,7 @@ class EmailSession(Session):
     async def receive(self) -> list[Reply]:
         if not self._thread.began:
             return []
+        await self._renew()
         since = date.fromisoformat(self._thread.began) - LOOK_BACK
         secret = await self._secret()
         seen = self._thread.seen
@@ -208,6 +225,10 @@ class EmailSession(Session):
     async def status(self, reference: str) -> Delivery:
         """Whether the server's folder of sent mail holds it; a laid-out one by the person's word."""
         message_id = MessageId(reference)
+        try:
+            await self._renew()
+        except NoMailbox as err:
+            return Delivery(DeliveryState.UNKNOWN, message_id, error=err.code)
         if not self._settings.sending:
             return self._by_hand(message_id)
         try:
@@ -256,8 +277,8 @@ class EmailAdapter(Adapter):
     async def discover(self, probe: ClearedProbe) -> EndpointCard:
         address = probe.url.removeprefix("mailto:").strip()
         domain = domain_of(address)
-        if self._mailbox.settings is None:
-            raise Refused("no mailbox is set up")
+        if await asyncio.to_thread(self._mailbox.settings) is None:
+            raise NoMailbox
         name = UntrustedText(address, domain)
         digest = hashlib.sha256(address.lower().encode()).hexdigest()
         return EndpointCard(
@@ -266,16 +287,16 @@ class EmailAdapter(Adapter):
         )  # fmt: skip
 
     async def open(self, card: EndpointCard, negotiation: NegotiationId, category: str, resume: str = "") -> Session:
-        settings = self._mailbox.settings
+        settings = await asyncio.to_thread(self._mailbox.settings)
         if settings is None:
-            raise Refused("no mailbox is set up")
+            raise NoMailbox
         thread = Thread.from_token(resume) if resume else Thread()
         return EmailSession(self._mailbox, settings, card.details["address"], negotiation, category, thread)
 
     async def wait(self, seconds: float, ended: Callable[[], bool] = lambda: False) -> bool:
         """Wait for any news of the folder, no longer than until `ended`. Raises what `ImapBox` raises."""
-        settings, secret = self._mailbox.settings, await asyncio.to_thread(self._mailbox.secret)
+        settings, secret = await asyncio.to_thread(lambda: (self._mailbox.settings(), self._mailbox.secret()))
         if settings is None or secret is None:
-            raise Refused("no mailbox is set up")
+            raise NoMailbox
         box = ImapBox(settings, self._mailbox.rules, self._mailbox.tls)
         return await asyncio.to_thread(box.wait, secret, seconds, ended)

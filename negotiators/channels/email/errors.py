@@ -3,7 +3,8 @@
 AdapterError
 |- Unreachable
 |- Refused
-|  `- LoginRefused     the server does not take name and password; `hint` names what the provider asks for
+|  |- LoginRefused     the server does not take name and password; `hint` names what the provider asks for
+|  `- NoMailbox        none is set up
 `- BadAddress          not an address
 """
 
@@ -24,3 +25,12 @@ class LoginRefused(Refused):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+
+class NoMailbox(Refused):
+    """None is set up: the company was not asked, and nothing is said of it."""
+
+    code = "adapter_no_mailbox"
+
+    def __init__(self) -> None:
+        super().__init__("no mailbox is set up")

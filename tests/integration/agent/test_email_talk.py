@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from agent.carrying import Carrying
+from agent.reading import Reading
 from agent.runtime import mailbox as mailboxes
 from agent.runtime.keeping import know_provider
 from agent.runtime.mailbox import save_mailbox
 from agent.runtime.runner import Runner
+from agent.views import FacadeError
 from negotiators.channels.email.settings import MailSettings, Server, Tls
 from negotiators.clock import SimClock
 from tests.contract.test_email import Box, answer, smtpd
@@ -25,6 +27,30 @@ from tests.support.imapd import PASSWORD, USER, imapd
 def box() -> Iterator[Box]:
     with imapd() as server:
         yield Box(server)
+
+
+async def test_a_company_that_is_not_written_to_for_want_of_a_mailbox_is_said(tmp_path: Path) -> None:
+    root = tmp_path / "home"
+    know_provider(root, "Funkturm", "angebote@funkturm.example", ("mobile_plan",), channel="email")
+    await tick(root, SimClock(START), state=True)
+    house = open_home(root, SimClock(START))
+    (incident,) = house.ledger.rows("SELECT code, provider FROM incidents")
+    assert (incident["code"], incident["provider"]) == ("adapter_no_mailbox", "funkturm")
+    await house.close()
+
+
+async def test_no_talk_moves_to_a_mailbox_that_is_not_there(tmp_path: Path) -> None:
+    root = tmp_path / "home"
+    know_provider(root, "Funkturm", "https://funkturm.example/chat", ("mobile_plan",), channel="byhand")
+    await tick(root, SimClock(START), state=True)
+    know_provider(root, "Funkturm", "angebote@funkturm.example", (), channel="email")
+    with pytest.raises(FacadeError, match="no_mailbox"):
+        Carrying(root).move("funkturm", "email")
+    with pytest.raises(FacadeError, match="no_such_talk"):
+        Carrying(root).move("Feuerturm", "email")
+    reads = Reading(root)
+    assert Carrying(root).draft("Funkturm").negotiation == reads.talk("FUNKTURM").negotiation
+    reads.close()
 
 
 @pytest.fixture
