@@ -25,7 +25,7 @@ DOLLARS = ("USD", "CAD", "AUD", "NZD", "HKD", "SGD", "TWD", "MXN", "JMD", "BBD",
 
 _SIGNS: dict[str, tuple[str, ...]] = {
     "€": ("EUR",), "$": DOLLARS, "£": ("GBP", "EGP", "GIP"), "￡": ("GBP",), "₤": ("GBP", "TRY"), "¥": ("JPY", "CNY"),
-    "￥": ("JPY", "CNY"), "US$": ("USD",), "U$": ("USD",), "$US": ("USD",), "USD$": ("USD",), "C$": ("CAD", "NIO"),
+    "￥": ("JPY", "CNY"), "US$": ("USD",), "U$": ("USD",), "$US": ("USD",), "USD$": ("USD",), "C$": ("CAD",),
     "CA$": ("CAD",), "CAD$": ("CAD",),
     "CAN$": ("CAD",), "AU$": ("AUD",), "A$": ("AUD",), "AUD$": ("AUD",), "NZ$": ("NZD",), "NZD$": ("NZD",),
     "HK$": ("HKD",), "S$": ("SGD",), "SG$": ("SGD",), "NT$": ("TWD",), "NT": ("TWD",), "MX$": ("MXN",),
@@ -54,7 +54,7 @@ _SIGNS: dict[str, tuple[str, ...]] = {
     "ש״ח": ("ILS",), 'ש"ח': ("ILS",), "so'm": ("UZS",),
 }  # fmt: skip
 _SHORT: dict[str, tuple[str, ...]] = {
-    "Fr.": ("CHF",), "Fr": ("CHF",), "sFr.": ("CHF",), "SFr": ("CHF",), "kr": ("SEK", "NOK", "DKK", "ISK"),
+    "Fr.": ("CHF",), "Fr": ("CHF",), "sFr.": ("CHF",), "SFr": ("CHF",), "SFr.": ("CHF",), "kr": ("SEK", "NOK", "DKK", "ISK"),
     "kr.": ("DKK", "SEK", "NOK", "ISK"),
     "Kr": ("SEK", "NOK", "DKK", "ISK"), "Kč": ("CZK",), "zł": ("PLN",), "Zł": ("PLN",), "zl": ("PLN",),
     "Ft": ("HUF",), "lei": ("RON",), "LEI": ("RON",),
@@ -93,7 +93,8 @@ MINOR_NAMES = frozenset({"cent", "cents", "ct", "¢", "pence", "penny", "p", "ra
 def iso_of(raw: str, default: str | None = None) -> str | None:
     """The ISO code of a written currency, or `None` when it has several readings and `default` is none of them.
 
-    A bare dollar sign or the word dollar is the default currency if that is a dollar, else US dollars.
+    A bare dollar sign or the word dollar is the default currency if that is a dollar, else US dollars; a bare pound sign is
+    sterling.
     """
     text = raw.strip()
     code = text.upper()
@@ -108,6 +109,8 @@ def iso_of(raw: str, default: str | None = None) -> str | None:
         return default
     if options is DOLLARS:
         return "USD"
+    if stripped in {"£", "￡"}:
+        return "GBP"
     return options[0] if len(options) == 1 else None
 
 

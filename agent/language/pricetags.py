@@ -7,7 +7,8 @@ test strings; these rules read more (`make bench`, task `price`), so it is not u
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from agent.language.currencies import CODES, SIGN_PATTERN, is_currency, iso_of
@@ -48,6 +49,9 @@ _RANGE = re.compile(r"^\s*(?:-|–|to|bis|до|à|a)\s*\d")
 _NO_PRICE = re.compile(
     r"\b(?:free shipping|free delivery|versandkostenfrei|gratis versand|shipping over|orders? (?:over|above|"
     r"from)?\s*\$)", re.IGNORECASE)  # fmt: skip
+_SUPERSCRIPT = re.compile(r"(?<=\d)([⁰¹²³⁴⁵⁶⁷⁸⁹])([⁰¹²³⁴⁵⁶⁷⁸⁹])(?![⁰¹²³⁴⁵⁶⁷⁸⁹])")
+_NOW = re.compile(r"\b(?:was|statt|before|vorher|RRP|UVP)\b.*?\b(?:now|jetzt|nur|today)\b", re.IGNORECASE | re.DOTALL)
+_SCALE = re.compile(r"(?:[kK](?![^\W_])|[mM](?![^\W_])|\s?(?:Mio|million)\b\.?)")
 _FREE = re.compile(r"\b(?:free|gratis|kostenlos)\b", re.IGNORECASE)
 _MEASURE = re.compile(r"^\s*(?:ft|cm|mm|kg|inch|in|lbs?|oz|ml|km|pcs)\b\.?\s*$")
 
@@ -121,6 +125,9 @@ def _value(text: str, match: re.Match[str], minor_digits: int) -> Decimal | None
 
 
 def _chosen(text: str, numbers: list[re.Match[str]], places: list[tuple[int, int, str]]) -> re.Match[str]:
+    now = _NOW.search(text)
+    later = [match for match in numbers if now and match.start() >= now.end() and re.search(r"[1-9]", match.group())]
+    numbers = later or numbers
     for match in numbers:
         before, behind = text[: match.start()], text[match.end() :]
         if any(re.fullmatch(r"[\s:.\-]*", text[end : match.start()]) for _, end, _ in places if end <= match.start()):
@@ -138,6 +145,11 @@ def read_price_tag(field: str | None, neighbour: str | None = None) -> PriceTag:
     """Amount and currency of one price field. The field's own currency wins over its neighbour's; of several
     amounts the first that stands at a currency counts, of a range the lower end."""
     text = (field or "")[:400]
+    raised = _SUPERSCRIPT.search(text)
+    if raised is not None:
+        cents = "".join(str(unicodedata.digit(char)) for char in raised.group())
+        tag = read_price_tag(f"{text[: raised.start()]}.{cents}{text[raised.end() :]}", neighbour)
+        return replace(tag, span=None)
     places = _currencies(text)
     raw = _best(places, text)
     if raw is None and neighbour:
@@ -149,4 +161,7 @@ def read_price_tag(field: str | None, neighbour: str | None = None) -> PriceTag:
         return PriceTag(Decimal(0) if free else None, raw, currency)
     match = _chosen(text, numbers, places)
     value = _value(text, match, MINOR_DIGITS.get(currency or "", 2))
+    scale = _SCALE.match(text, match.end())
+    if value is not None and scale is not None and any(end == match.start() for _, end, _ in places):
+        value *= 1000 if scale.group() in {"k", "K"} else 10**6
     return PriceTag(value, raw, currency, Span(match.start(), match.end(), match.group()))

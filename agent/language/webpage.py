@@ -43,21 +43,28 @@ class ReadPage:
 _GOOD = re.compile(r"price|preis|buybox|amount|betrag|cost", re.IGNORECASE)
 _OLD = re.compile(
     r"strike|strik|old|was[-_]?price|before|list[-_]?price|rrp|uvp|msrp|basis|original|regular|cross|retail|"
-    r"reference|compare|saving|ersparnis|discount|"
+    r"reference|compare|barred|saving|ersparnis|(?<!with-)(?<!with_)discount(?!(?:ed)?[-_]?price)|availab|pick-?up|"
     r"unit[-_]?price|per[-_]?unit|grundpreis|base[-_]?price|shipping|versand|delivery|rate|instal|monthly|"
     r"finance|used|gebraucht|trade|warranty|"
     r"garantie|insurance|coupon|voucher|lowest",
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
-    r"recommend|carousel|similar|sponsor|related|also|cross-?sell|upsell|basket|warenkorb|cart|nav|footer|"
-    r"header|menu|teaser|sims|bundle|history|wishlist|comparison|"
+    r"recommend|carousel|similar|sponsor|related|also|cross-?sell|upsell|(?<!to)(?<!to[-_])(?<!den[-_])(?:basket|warenkorb|cart(?!on))|"
+    r"nav|footer|(?<![-\w])(?:\w+[-_])?(?<!accordion-)(?<!product-)header(?![-\w])|other[-_]?(?:sellers|offers)|buying[-_]?choices|mbc|"
+    r"swatch|tooltip|menu|teaser|sims|bundle|history|wishlist|comparison|"
     r"accessor|zubeh|recently|suggest|bestseller|advert|banner",
     re.IGNORECASE,
 )
+_BUYING = re.compile(
+    r"buy-?box|add[-_]?to[-_]?(?:cart|basket)|den[-_]?warenkorb|purchase|product[-_]?(?:price|info|detail|summary)",
+    re.IGNORECASE,
+)
+_SIGNS = r"€|EUR|\$|£|CHF|USD|GBP|zł|PLN|kr|SEK|NOK|DKK|Kč|CZK|Ft|HUF|lei|RON|лв|BGN"
 _PRICE_TEXT = re.compile(
-    r"^\D{0,25}\d[\d.,' \xa0]*(?:\s*(?:€|EUR|\$|£|CHF|USD|GBP|zł|kr|,-|,–)).{0,25}$|^\D{0,25}(?:€|EUR|\$|£|"
-    r"CHF)\s*\d[\d.,' \xa0]*.{0,25}$", re.DOTALL)  # fmt: skip
+    rf"^\D{{0,25}}\d[\d.,' \xa0]*(?:\s*(?:{_SIGNS}|,-|,–)).{{0,25}}$|^\D{{0,25}}(?:{_SIGNS})\.?\s*\d[\d.,' \xa0]*.{{0,25}}$",
+    re.DOTALL,
+)
 _OLD_WORDS = re.compile(
     r"\b(?:statt|UVP|vorher|war|was|RRP|list price|Versand|zzgl\. Versand|shipping|sparen|save|ab|from|Rate|Monat|"
     r"/\s?(?:kg|l|100|m²|Stück)|gebraucht|used|Gutschein)\b", re.IGNORECASE)  # fmt: skip
@@ -72,9 +79,10 @@ def _signature(element: HtmlElement) -> str:
 def _rank(element: HtmlElement, text: str, position: int, heading: int | None) -> int:
     """How likely an element holds the page's price; negative is unlikely."""
     score, node, level = 0, element, 0
-    good = False
+    good = buying = False
     while node is not None and level < 14:
         signature = _signature(node)
+        buying = buying or _BUYING.search(signature) is not None
         if level < 5:
             good = good or _GOOD.search(signature) is not None
             if _OLD.search(signature) or node.tag in {"del", "s", "strike"}:
@@ -84,10 +92,11 @@ def _rank(element: HtmlElement, text: str, position: int, heading: int | None) -
         if is_hidden(node):
             score -= 2
         node, level = node.getparent(), level + 1
-    if good:
-        score += 4
+    score += 4 * good + 2 * buying
     if _OLD_WORDS.search(text):
         score -= 3
+    if any(text == _own_text(crossed) for crossed in element.iter("del", "s", "strike")):
+        score -= 4
     if heading is not None:
         distance = position - heading
         score += 3 if 0 <= distance < 250 else 1 if 0 <= distance < 900 else 0
@@ -109,7 +118,7 @@ def _visible(tree: HtmlElement, name: str | None) -> PageOffer | None:
         if tag in {"", "script", "style", "head", "title", "noscript", "body", "html", "option"} or len(element) > 12:
             continue
         text = _own_text(element) if element.text or len(element) else ""
-        if not 2 < len(text) < 60 or not _PRICE_TEXT.match(text):
+        if not 2 < len(text) < 60 or text[0] in "<>" or not _PRICE_TEXT.match(text):
             continue
         amounts = {amount.money() for amount in find_amounts(text, "EUR") if not amount.minor}
         money = next(iter(amounts)) if len(amounts) == 1 else None

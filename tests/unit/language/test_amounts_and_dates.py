@@ -141,6 +141,8 @@ def test_ranges_of_days(text: str, start: date, end: date) -> None:
     [
         ("1.198,- Kr", "1198", "Kr"), ("From 26 to 50 €", "26", "€"), ("40% OFF", None, None), ("15.08.2017", None, None), ("SGD$4.90", "4.90", "SGD"),
         ("1250€ 60", "1250.60", "€"), ("3 Ausgaben für nur 14,85 EUR", "14.85", "EUR"), ("16.00 ft", None, None), ("Preis auf Anfrage", None, None),
+        ("19⁹⁹ €", "19.99", "€"), ("$12K", "12000", "$"), ("£1.2m", "1200000", "£"), ("12 km", None, None),
+        ("Was $50.00 Now $35.00", "35.00", "$"), ("Was $50.00 Now $0.00", "50.00", "$"), ("statt 39,95 € jetzt 24,95 €", "24.95", "€"),
     ],
 )  # fmt: skip
 def test_price_fields(field: str, amount: str | None, raw: str | None) -> None:

@@ -138,6 +138,29 @@ def test_the_visible_price_is_neither_the_old_one_nor_another_article_s() -> Non
     )
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "<div id=moreBuyingChoices_feature_div><span class=price>75,00 €</span></div>",
+        "<li class=swatchAvailable><span class=tooltip><span class=price>75,00 €</span></span></li>",
+        "<font class=price><del>99,00 €</del></font>",
+        "<div class=availability><button>Lieferbar <span class=price>7,95 €</span></button></div>",
+        "<div class=refinements><span class=price>&lt;25 €</span></div>",
+    ],
+)
+def test_the_visible_price_is_the_one_beside_the_button_that_buys(other: str) -> None:
+    html = f"""<html><body><h1>Stuhl Nord</h1>{other}<form id=addToCart><div class=price-with-discount><span>79,00 €</span></div>
+    </form></body></html>"""
+    page = read_page(html)
+    assert page.main_offer is not None and str(page.main_offer.amount) == "79.00"
+
+
+def test_a_bare_pound_sign_is_sterling() -> None:
+    page = read_page("<html><body><h1>Chair</h1><h5 class=accordion-header><span>£48.99</span></h5></body></html>")
+    assert page.main_offer is not None
+    assert (str(page.main_offer.amount), page.main_offer.currency) == ("48.99", "GBP")
+
+
 def test_a_pdf_that_is_none_is_a_problem_code() -> None:
     assert read_pdf(b"%PDF-1.4\nnothing").problem == "pdf_unread"
     assert read_pdf(b"x" * 20_000_001).problem == "pdf_too_large"
