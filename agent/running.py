@@ -176,6 +176,7 @@ def seller_known(home: Path, provider: str) -> Mapping[str, Any]:
                         "talks": prior.talks,
                         "styles": {name: f"{share:.2f}" for name, share in prior.styles},
                         "weights": {name: f"{share:.2f}" for name, share in prior.weights},
+                        "taken_back": [f"{share:.2f}" for share in prior.taken_back],
                     }
                     for category, prior in known_of(ledger, row["id"]).items()
                 },

@@ -339,10 +339,14 @@ def profile_json(profile: Profile) -> Mapping[str, object]:
         "outside": profile.outside_option,
         "rounds": profile.n_rounds,
         "seed": profile.seed,
-        "prior": [list(map(list, profile.prior.weights)), list(map(list, profile.prior.styles)), profile.prior.talks]
-        if profile.prior
-        else None,
+        "prior": _prior_json(profile.prior) if profile.prior else None,
     }
+
+
+def _prior_json(prior: SellerPrior) -> list[object]:
+    """What was learned of a seller; older entries lack the last two, what it took back."""
+    found: list[object] = [list(map(list, prior.weights)), list(map(list, prior.styles)), prior.talks]
+    return [*found, list(prior.taken_back), list(prior.stood_by)]
 
 
 def profile_from(stored: Mapping[str, Any]) -> Profile:
@@ -360,6 +364,8 @@ def profile_from(stored: Mapping[str, Any]) -> Profile:
         stored["outside"],
         stored["rounds"],
         True,
-        prior=SellerPrior(tuple(map(tuple, prior[0])), tuple(map(tuple, prior[1])), prior[2]) if prior else None,
+        prior=SellerPrior(tuple(map(tuple, prior[0])), tuple(map(tuple, prior[1])), prior[2], *map(tuple, prior[3:]))
+        if prior
+        else None,
         seed=stored["seed"],
     )

@@ -38,7 +38,8 @@ _GOLDEN = 0.6180339887498949
 class Beliefs:
     """Weighted samples of a seller: `worths` (N, D) its worth per issue value, `paths` its way of moving.
 
-    `weights` sum to 1; `styles`: probability per style; `mean` (D,): expected worth per value.
+    `weights` sum to 1; `styles`: probability per style; `mean` (D,): expected worth per value. `raised` (N,): how much
+    more than its way of moving says each sample asks for, since the seller refused what it should have taken.
     """
 
     guess: Guess
@@ -47,6 +48,7 @@ class Beliefs:
     weights: Floats
     styles: dict[str, float]
     mean: Floats
+    raised: Floats
 
     def seller_worth(self, outcomes: Ints) -> Floats:
         """Worth to the seller (N, K) of outcomes under each sample."""
@@ -68,10 +70,10 @@ def believe(profile: Profile, talk: Talk) -> Beliefs:
     offset, noise = _noise(profile.seed, len(guess.mean) + HEARD)
     picked = np.searchsorted(np.cumsum(chance), (np.arange(SAMPLES) + offset) / SAMPLES)
     worths, paths = _draw(guess, talk, tried, np.minimum(picked, len(chance) - 1), noise)
-    weights = _unrejected(profile, guess, talk, worths, paths)
+    weights, raised = _unrejected(profile, guess, talk, worths, paths)
     style = paths.style()
     styles: dict[str, float] = {name: round(float(weights[style == i].sum()), 4) for i, name in enumerate(STYLES)}
-    return Beliefs(guess, worths, paths, weights, styles, weights @ worths)
+    return Beliefs(guess, worths, paths, weights, styles, weights @ worths, raised)
 
 
 @lru_cache(maxsize=128)
@@ -131,10 +133,10 @@ def _draw(guess: Guess, talk: Talk, tried: list[Fit], picked: Ints, noise: Float
     return worths, Paths(family, reaction, level, step, since, period, more, stalled, first, hidden, used, place)
 
 
-def _unrejected(profile: Profile, guess: Guess, talk: Talk, worths: Floats, paths: Paths) -> Floats:
-    """Weights of the samples: what they say the seller should have taken, it did not take."""
+def _unrejected(profile: Profile, guess: Guess, talk: Talk, worths: Floats, paths: Paths) -> tuple[Floats, Floats]:
+    """Weights of the samples: what they say the seller should have taken, it did not take; and by how much they err."""
     if not talk.ours:
-        return np.full(len(worths), 1.0 / len(worths))
+        return np.full(len(worths), 1.0 / len(worths)), np.zeros(len(worths))
     refused = sorted(talk.ours, key=lambda o: (o.worth, -o.index))[: 2 * REFUSED]
     outcomes = np.array([o.values for o in refused], dtype=np.int64)
     times = seller_time(profile, np.array([o.round for o in refused]), True)
@@ -147,5 +149,4 @@ def _unrejected(profile: Profile, guess: Guess, talk: Talk, worths: Floats, path
     total = np.maximum(logs, -4.0).sum(axis=1)
     total[paths.random] = len(telling) * np.log(0.95)
     weights = np.exp(total - total.max()) + 1e-9
-    normal: Floats = weights / weights.sum()
-    return normal
+    return weights / weights.sum(), np.maximum(margin.max(axis=1) - BLUR, 0.0)

@@ -18,6 +18,7 @@ from negotiators.bargaining.moves import Decision, Reason, TheirMove, Transcript
 from negotiators.bargaining.plan import Plan, candidates, gains, hope, make
 from negotiators.bargaining.pool import Floats, Ints, Pool, base_pool
 from negotiators.bargaining.profile import Profile
+from negotiators.bargaining.retreat import chance
 from negotiators.bargaining.talk import Talk, read
 
 GAIN = 0.001
@@ -144,18 +145,21 @@ def _accept(profile: Profile, view: View) -> Decision | None:
         rule = "last-word"
     elif live.final and _believed(profile, view):
         rule = "final-offer"
-    elif live.worth >= _enough(view) and (len(view.talk.theirs) >= WARM_UP or live.worth >= view.curve - NEARLY):
+    elif live.worth >= _enough(profile, view) and (
+        len(view.talk.theirs) >= WARM_UP or live.worth >= view.curve - NEARLY
+    ):
         rule = "stopping"
     if rule is None:
         return None
     return Decision("accept", Reason(rule, {**_numbers(view), "worth": live.worth}), live.values, live.index)
 
 
-def _enough(view: View) -> float:
+def _enough(profile: Profile, view: View) -> float:
     """What the plan promises, and early on a part of what lies above it: the plan knows nothing of what later offers
     will teach, and a seller that offered this once will hardly refuse it a little later."""
     spare = max(0.0, float(view.pool.ours[0]) - view.plan.worth)
-    return view.plan.worth + PATIENT * (1.0 - view.talk.time) * spare
+    patience = PATIENT * (1.0 - view.talk.time) * (1.0 - chance(profile.prior))
+    return view.plan.worth + patience * spare
 
 
 def _believed(profile: Profile, view: View) -> bool:

@@ -9,11 +9,13 @@ import numpy as np
 from negotiators.bargaining.beliefs import believe
 from negotiators.bargaining.moves import Transcript
 from negotiators.bargaining.profile import Profile, SellerPrior
+from negotiators.bargaining.retreat import witnessed
 from negotiators.bargaining.talk import read
 
 
 def learn(prior: SellerPrior | None, profile: Profile, transcript: Transcript) -> SellerPrior:
-    """The prior after one more talk: running means of the seller's weights per issue and of its style.
+    """The prior after one more talk: running means of the seller's weights per issue and of its style, and whether it
+    took offers back.
 
     Pure: the caller stores, shows and erases it. A talk in which the seller offered nothing teaches nothing.
     """
@@ -28,7 +30,11 @@ def learn(prior: SellerPrior | None, profile: Profile, transcript: Transcript) -
     total = sum(spans) or 1.0
     names = [issue.name for issue in profile.space.issues]
     weights = _mean(known.weights, dict(zip(names, (s / total for s in spans), strict=True)), known.talks)
-    return SellerPrior(weights, _mean(known.styles, beliefs.styles, known.talks), known.talks + 1)
+    styles = _mean(known.styles, beliefs.styles, known.talks)
+    back, until = witnessed(profile, talk)
+    stood = known.stood_by if back is not None else (*known.stood_by, round(until, 4))
+    taken = known.taken_back if back is None else (*known.taken_back, round(back, 4))
+    return SellerPrior(weights, styles, known.talks + 1, taken, stood)
 
 
 def _mean(old: tuple[tuple[str, float], ...], new: dict[str, float], talks: int) -> tuple[tuple[str, float], ...]:

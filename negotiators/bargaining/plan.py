@@ -18,6 +18,7 @@ from negotiators.bargaining.beliefs import BLUR, Beliefs
 from negotiators.bargaining.fits import seller_time
 from negotiators.bargaining.pool import Floats, Ints, Pool
 from negotiators.bargaining.profile import Profile
+from negotiators.bargaining.retreat import higher, refused_own
 from negotiators.bargaining.talk import Talk
 
 NEAR_END = 9
@@ -29,6 +30,8 @@ BANDS = 50
 OFFERS = 8
 SURE = 0.02
 SHARPNESS = 0.045
+REFUSAL = 0.03
+"""What a seller refused was worth this much less to it than it asked for, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,10 @@ def make(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints,
     rounds = _stages(profile, talk)
     times = seller_time(profile, rounds, True)
     now = float(seller_time(profile, np.array([max(0, talk.round - 1)]), True)[0])
-    least = beliefs.paths.thresholds(times, now)
+    least = beliefs.paths.thresholds(times, now) + beliefs.raised[:, None]
+    least = higher(profile, talk, beliefs.paths, least, times, now)
     theirs = _own_offers(profile, talk, pool, beliefs, rows, theirs)
+    theirs = _refused(profile, talk, pool, beliefs, rows, theirs)
     random = beliefs.paths.random
     scaled, room = theirs * (1.0 / SHARPNESS), np.empty_like(theirs)
     worth = np.full(len(beliefs.weights), nothing)
@@ -135,8 +140,12 @@ def hope(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints)
 
 
 def _own_offers(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints, theirs: Floats) -> Floats:
-    """What the seller offered is worth at least what it asked for then; one that answers our bids may change back."""
+    """What the seller offered is worth at least what it asked for then; one that answers our bids may change back, and
+    once it refuses an offer of its own, only what it offered since counts."""
     recent = talk.theirs[-OFFERS:]
+    refused = refused_own(talk)
+    if refused:
+        recent = tuple(offer for offer in recent if offer.index > refused[-1][1].index)
     place = np.flatnonzero(np.isin(rows, pool.rows_of(offer.values for offer in recent)))
     if not len(place):
         return theirs
@@ -148,6 +157,20 @@ def _own_offers(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows
         since = max(i for i, offer in enumerate(recent) if offer.values == values)
         sure = np.minimum(asked[steady, since] + SURE, 1.0)
         theirs[steady, column] = np.maximum(theirs[steady, column], sure)
+    return theirs
+
+
+def _refused(profile: Profile, talk: Talk, pool: Pool, beliefs: Beliefs, rows: Ints, theirs: Floats) -> Floats:
+    """What the seller refused is worth less than it asked for then: only one that has come down since takes it."""
+    columns = np.flatnonzero(np.isin(rows, pool.rows_of(bid.values for bid in talk.ours)))
+    if not len(columns):
+        return theirs
+    latest = {bid.values: bid.round for bid in talk.ours}
+    steady = np.flatnonzero(beliefs.paths.reaction < 0)
+    times = seller_time(profile, np.array([latest[pool.values(int(row))] for row in rows[columns]]), True)
+    asked = (beliefs.paths.thresholds(times, None) + beliefs.raised[:, None])[steady]
+    block = np.ix_(steady, columns)
+    theirs[block] = np.minimum(theirs[block], asked - REFUSAL)
     return theirs
 
 

@@ -17,12 +17,16 @@ class SellerPrior:
     """What earlier talks with this seller (or category) taught; recorded by value in each decision.
 
     `weights`: (issue name, share of the seller's utility), `styles`: (style, share of talks), `talks`: how many.
+    `taken_back`: when (share of the talk) it last offered what it then refused, one for each talk in which it did;
+    `stood_by`: how much was seen of each talk in which it did not.
     Built by `learning.learn`, visible and erasable: it is only this value.
     """
 
     weights: tuple[tuple[str, float], ...] = ()
     styles: tuple[tuple[str, float], ...] = ()
     talks: int = 0
+    taken_back: tuple[float, ...] = ()
+    stood_by: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

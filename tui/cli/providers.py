@@ -153,6 +153,9 @@ def _seller(w: Wording, found: Mapping[str, Any]) -> Iterator[str]:
         styles = sorted(known["styles"].items(), key=lambda one: (-float(one[1]), one[0]))
         weights = sorted(known["weights"].items(), key=lambda one: (-float(one[1]), one[0]))
         yield from table([(w.label("seller.style", name), _percent(w, share)) for name, share in styles])
+        if known["taken_back"]:
+            at = sum(map(float, known["taken_back"])) / len(known["taken_back"])
+            yield from fold(w.n("seller.back", len(known["taken_back"]), share=_percent(w, str(at))), "  ")
         yield w.t("seller.weights")
         yield from table([(w.label("issue", name), _percent(w, share)) for name, share in weights])
     if found["known"]:

@@ -18,6 +18,8 @@ from agent.views import DecisionError, FacadeError
 from tests.requirements import requirement
 from tests.support.house import Company, living, phone_need, seller
 from tui.cli import main
+from tui.cli.providers import _seller
+from tui.wording import Wording
 
 
 async def talk_over(house, need_id: str) -> str:
@@ -48,6 +50,7 @@ async def test_a_second_talk_starts_from_what_the_first_taught(tmp_path: Path) -
         assert sum(share for _, share in prior.styles) == pytest.approx(1.0, abs=0.01)
         assert priors_used(house, second)[0] == [
             list(map(list, prior.weights)), list(map(list, prior.styles)), 1,
+            list(prior.taken_back), list(prior.stood_by),
         ]  # fmt: skip
         third = await talk_over(house, "need-3")
         assert prior_of(house.ledger, third).talks == 2
@@ -101,6 +104,13 @@ async def test_what_is_known_can_be_seen_and_its_erasing_asked_for(
         out = capsys.readouterr().out
         assert left.value.code in (None, 0) and "seller:acme" in out and "%" in out
         assert "seller." not in out.replace("seller:acme", "") and max(map(len, out.splitlines())) <= 80
+    for language, words in (
+        ("en", "refused what it had offered"),
+        ("de", "lehnte sie ab, was sie selbst geboten hatte"),
+    ):
+        seen = {**known, "known": {"mobile_plan": {**known["known"]["mobile_plan"], "taken_back": ["0.48", "0.50"]}}}
+        shown = " ".join(line.strip() for line in _seller(Wording(language), seen))
+        assert words in shown and "49" in shown and "seller.back" not in shown
     Deciding(root).forget("seller:acme")
     assert seller_known(root, "acme")["known"] == {}
     with pytest.raises(FacadeError, match="no_such_provider"):

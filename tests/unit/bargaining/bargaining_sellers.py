@@ -77,3 +77,8 @@ def talk(
         if profile.first:
             transcript.append(TheirMove("propose", offer, round=now))
     return decisions, transcript
+
+
+def retreating(profile: Profile, seed: int = 0, turn: float = 0.5) -> Seller:
+    """Comes down like others until `turn`, asks for more again then, and stays there."""
+    return by_level(profile, seed, lambda t: 1 - 0.55 * t / turn if t < turn else 0.8)
