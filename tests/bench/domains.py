@@ -114,10 +114,40 @@ DOMAINS: dict[str, Spec] = {
         ("floor", ["ground", "first", "cellar", "second"], 0, 0.12, 0.10),
         ("notice_weeks", [2, 4, 8], -1, 0.08, 0.08),
     ],
+    # for the figures of the page, drawn once the engine that they measure was fixed
+    "home_insurance": [
+        ("premium", list(range(160, 421, 25)), -1, 0.42, 0.44),
+        ("excess", [0, 100, 250, 500], -1, 0.18, 0.16),
+        ("bicycle", ["none", "1000", "3000"], 1, 0.14, 0.16),
+        ("gross_negligence", ["no", "yes"], 1, 0.14, 0.12),
+        ("term_years", [1, 3, 5], -1, 0.12, 0.12),
+    ],
+    "bicycle": [
+        ("price", list(range(700, 1701, 100)), -1, 0.44, 0.45),
+        ("service_checks", [0, 1, 2, 4], 1, 0.14, 0.13),
+        ("lock", ["none", "folding", "chain"], 1, 0.12, 0.12),
+        ("colour", ["black", "blue", "green", "sand"], 0, 0.14, 0.12),
+        ("delivery_days", [3, 7, 14], -1, 0.16, 0.18),
+    ],
+    "office_cleaning": [
+        ("month", list(range(180, 541, 30)), -1, 0.42, 0.42),
+        ("visits", [1, 2, 3], 1, 0.22, 0.24),
+        ("weekday", ["mon", "tue", "thu", "fri"], 0, 0.10, 0.10),
+        ("windows", ["never", "yearly", "quarterly"], 1, 0.14, 0.12),
+        ("notice_months", [1, 3, 6], -1, 0.12, 0.12),
+    ],
+    "fitness_watch": [
+        ("price", list(range(120, 331, 20)), -1, 0.46, 0.46),
+        ("strap", ["rubber", "fabric", "steel"], 1, 0.14, 0.12),
+        ("warranty_years", [2, 3, 4], 1, 0.16, 0.14),
+        ("return_days", [14, 30, 60, 100], 1, 0.14, 0.16),
+        ("trade_in", ["no", "yes"], 1, 0.10, 0.12),
+    ],
 }
 TUNED = ("mobile_plan", "gym")
 HELD_OUT = ("hotel", "moving", "broadband", "sofa")
 FRESH = ("electricity", "car_insurance", "kitchen_fitting", "language_course")
+LATEST = ("home_insurance", "bicycle", "office_cleaning", "fitness_watch")
 NEW = ("rental_car", "washing_machine", "photographer", "storage_room")
 
 

@@ -1,9 +1,12 @@
 """Whether what earlier talks with a seller taught is worth anything in the next one.
 
     PYTHONPATH=. python tests/bench/prior_bench.py --draws 16 --rounds 8
+    PYTHONPATH=. python tests/bench/prior_bench.py --draws 15 --set fresh5 --sellers NL.AgentGG,NL.AhBuNe,Linear
 
-Needs numpy only. Each seller of `rivals_bench.py` is met three times, which makes a prior; then once more with and once
-without it, the same seed on both sides. Advantage = (u - r) / (max - r), 0 without a deal.
+Each seller is met three times, which makes a prior; then once more with and once without it, the same seed on both sides.
+Advantage = (u - r) / (max - r), 0 without a deal. Without `--sellers` those of `rivals_bench.py` (needs numpy only); with
+it those of `tournament.py`, in its environment: three talks with the seller of each draw under other seeds, then one under
+the draw's own, beside plain Linear in the same talk.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import random
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -58,11 +62,67 @@ def again(profile: Profile, outcomes: np.ndarray, seller: Seller) -> tuple[float
     return found[0], found[1]
 
 
+def met(which: str, draws: int, names: list[str]) -> dict[str, list[tuple[float, float, float]]]:
+    """Advantage of Linear, and of the fourth talk without and with what three taught, per seller of the tournament."""
+    import tournament
+
+    made = tournament.custom_class(str(Path(__file__).parent / "engine_adapter.py:Engine"), False)
+    engine, start = made.engine_class, made.engine_class.__init__
+    held: list[Any] = []
+    given: list[SellerPrior | None] = [None]
+
+    def knowing(self: Any, case: Any) -> None:
+        start(self, case)
+        self.profile = replace(self.profile, prior=given[0])
+        held.append(self)
+
+    engine.__init__ = knowing
+    base, _, domains, *_ = tournament.SETS[which]
+    keys = [(name, seed) for seed in range(base, base + draws) for name in domains]
+    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in names}
+    for i, (domain, seed) in enumerate(keys):
+        d = tournament.draw(domain, seed)
+        for j, name in enumerate(names):
+            lengths = (40, 80, 40) if name == "NL.AhBuNe" else (40, 80, 160)
+            given[0] = None
+            for number in range(TALKS):
+                earlier = replace(d, key=f"{d.key}-before{number}")
+                tournament.run(earlier, lengths[(i + number) % 3], name, "Engine", made, number % 2 == 0)
+                given[0] = learn(given[0], replace(held[-1].profile, prior=None), tuple(held[-1].transcript))
+            steps, first, known = lengths[(i + i // 3 + j) % 3], (i + j) % 2 == 0, given[0]
+            row = [tournament.run(d, steps, name, "Linear", None, first)["adv_b"]]
+            for given[0] in (None, known):
+                row.append(tournament.run(d, steps, name, "Engine", made, first)["adv_b"])
+            found[name].append((row[0], row[1], row[2]))
+    return found
+
+
+def show(rows: dict[str, list[tuple[float, float, float]]]) -> None:
+    print("seller       Linear  without  with   without - Linear   with - Linear   with - without (95 %)")
+    for name, found in rows.items():
+        linear, less, more = np.array(found).T
+        gaps = [
+            f"{d.mean():+.3f} ± {1.96 * d.std(ddof=1) / len(d) ** 0.5:.3f}"
+            for d in (less - linear, more - linear, more - less)
+        ]
+        print(
+            f"{name:12s} {linear.mean():.3f}   {less.mean():.3f}    {more.mean():.3f} ",
+            *gaps,
+            f"({len(found)})",
+            sep="  ",
+        )
+
+
 def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--draws", type=int, default=16)
     ap.add_argument("--rounds", type=int, default=20)
+    ap.add_argument("--sellers", help="of the tournament, comma separated")
+    ap.add_argument("--set", default="tune", help="of the tournament: whose draws and domains")
     a = ap.parse_args()
+    if a.sellers:
+        show(met(a.set, a.draws, a.sellers.split(",")))
+        return
     rivals_bench.ROUNDS = a.rounds
     rows: dict[str, list[tuple[float, float]]] = {style: [] for style in STYLES}
     for k in range(a.draws):

@@ -219,6 +219,35 @@ class MonthEnd(Sorted):
         return 0.90 - 0.60 * min(1.0, max(0.0, (state.relative_time - 0.72) / 0.25))
 
 
+class Meets(Sorted):
+    """Meets the buyer in the middle: every tenth of the time it goes half way to the buyer's best offer, down to .3."""
+
+    def share(self, state: Any) -> float:
+        o = state.current_offer
+        if not hasattr(self, "_asks"):
+            self._asks, self._best, self._tenth = 1.0, 0.0, 0
+        if o is not None:
+            self._best = max(self._best, (float(self.ufun(o)) - self._rv) / max(1e-9, self._mx - self._rv))
+        if int(10 * state.relative_time) > self._tenth:
+            self._tenth = int(10 * state.relative_time)
+            self._asks = max(0.3, 0.5 * (self._asks + self._best))
+        return self._asks
+
+
+class Tired(Sorted):
+    """Gives a little with time and more when the buyer brings something new, down to a fifth of its surplus."""
+
+    def share(self, state: Any) -> float:
+        o = state.current_offer
+        if not hasattr(self, "_given"):
+            self._given, self._heard, self._step = 0.0, set(), -1
+        if state.step != self._step:
+            self._step = state.step
+            self._given += (0.3 if o is None or o in self._heard else 1.1) / self.nmi.n_steps
+            self._heard.add(o)
+        return max(0.2, 1.0 - self._given)
+
+
 NL, NM = "negmas_negolog:", "negmas.sao.negotiators:"
 PANEL: dict[str, Any] = {
     "Hardliner": Hardliner,
@@ -260,7 +289,9 @@ NEW_STYLES: dict[str, Any] = {
     "NiceTFT": NM + "NiceTitForTatNegotiator",
     "GA.BetaOne": "negmas_genius_agents:BetaOne",
 }
-ALL: dict[str, Any] = {**PANEL, **TUNING_STYLES, **CHECK_STYLES, **FRESH_STYLES, **NEW_STYLES}
+# two scripts in place of those that have been looked at since
+LATEST_STYLES: dict[str, Any] = {"Meets": Meets, "Tired": Tired, **dict(list(NEW_STYLES.items())[2:])}
+ALL: dict[str, Any] = {**PANEL, **TUNING_STYLES, **CHECK_STYLES, **FRESH_STYLES, **NEW_STYLES, **LATEST_STYLES}
 
 
 def load(spec: Any) -> Any:

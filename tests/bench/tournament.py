@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # before numpy: one thread each,
 
 import numpy as np
 import sellers as panel
-from domains import FRESH, HELD_OUT, NEW, TUNED, Draw, draw
+from domains import FRESH, HELD_OUT, LATEST, NEW, TUNED, Draw, draw
 from negmas import ResponseType, make_issue, make_os
 from negmas.preferences import LinearAdditiveUtilityFunction
 from negmas.preferences.value_fun import TableFun
@@ -221,6 +221,8 @@ SETS: dict[str, Any] = {
     "last": (12000, 15, FRESH, {**panel.PANEL, **panel.FRESH_STYLES}, _LONG, True),
     "last-none": (12500, 3, FRESH, {**panel.PANEL, **panel.FRESH_STYLES}, _LONG, False),
     "fresh4": (16000, 15, NEW, {**panel.PANEL, **panel.NEW_STYLES}, _LONG, True),
+    "fresh5": (21000, 15, LATEST, {**panel.PANEL, **panel.LATEST_STYLES}, _LONG, True),
+    "fresh5-none": (21500, 3, LATEST, {**panel.PANEL, **panel.LATEST_STYLES}, _LONG, False),
     "fresh4-none": (16500, 3, NEW, {**panel.PANEL, **panel.NEW_STYLES}, _LONG, False),
 }
 
