@@ -127,7 +127,7 @@ def before(moment: str | None, now: datetime) -> bool:
     return moment is not None and datetime.fromisoformat(moment) <= now
 
 
-def compared(rows: Rows, talk: Row, item: ItemView, talks: Sequence[Row]) -> ComparedView:
+def compared(rows: Rows, talk: Row, item: ItemView, talks: Sequence[Row], categories: Categories) -> ComparedView:
     """What became of one talk beside the card; `talks` are all of the card's needs."""
     from agent.digest.attention import exclusion
 
@@ -141,7 +141,10 @@ def compared(rows: Rows, talk: Row, item: ItemView, talks: Sequence[Row]) -> Com
         (talk["id"],),
     )
     code = None if chosen else "other_door" if alike else exclusion(talk["state"], talk["reason"], held)
-    excluded = Reason(code, {"provider": talk["name"]}, (f"talk:{talk['id']}",)) if code else None
+    params = {"provider": talk["name"]}
+    if code == "incomplete" and held is not None and (category := categories.get(talk["category"])) is not None:
+        params["missing"] = ", ".join(name for name in category.mandatory if name not in held["terms"])
+    excluded = Reason(code, params, (f"talk:{talk['id']}",)) if code else None
     total = held["total"] if held else last[0]["total"] if last else None
     return ComparedView(
         talk["name"], talk["state"], talk["round"], total, held["currency"] if held else talk["currency"],

@@ -174,7 +174,7 @@ class Reading:
             "ORDER BY n.category, n.provider, n.endpoint",
             needs,
         )
-        weighed = tuple(compared(self._rows, row, item, rows) for row in rows)
+        weighed = tuple(compared(self._rows, row, item, rows, self._categories) for row in rows)
         recalled = [
             entry
             for row in self._rows(f"SELECT recalled FROM needs WHERE id IN ({marks})", needs)

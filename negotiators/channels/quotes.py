@@ -79,6 +79,12 @@ def stated_terms(stated: object, category: Category, problems: Problems) -> dict
     return found
 
 
+def for_one_piece(category: Category, terms: Mapping[str, TermValue]) -> dict[str, TermValue]:
+    """How many a price is for where nobody says so, as a term: the same thing at two doors has the same terms."""
+    issue = category.issue("quantity")
+    return {issue.name: issue.missing} if issue and issue.missing is not None and issue.name not in terms else {}
+
+
 def offer_of(
     quote: Quote,
     category: Category,
@@ -94,6 +100,9 @@ def offer_of(
         if name not in terms:
             terms[name] = value
             evidence.append(Evidence(name, Standing.TYPED, f"provider file: {name}", reader="provider_file"))
+    for name, value in for_one_piece(category, terms).items():
+        terms[name] = value
+        evidence.append(Evidence(name, quote.standing, "a price of one piece", reader="shop"))
     return Offer(
         id=OfferId(offer_id),
         provider=provider,

@@ -81,6 +81,12 @@ async def test_a_price_in_markup_is_typed_and_one_that_is_only_seen_is_claimed(
     assert offer.valid_until == START + timedelta(days=3)
 
 
+@pytest.mark.parametrize(("stated", "pieces"), [({}, "1"), ({"quantity": "6"}, "6")], ids=["one", "a pack of six"])
+async def test_a_price_is_of_one_piece_where_nobody_says_otherwise(stated: dict[str, str], pieces: str) -> None:
+    (offer,) = offers_of([await page(MICRODATA, {"terms": stated})])
+    assert str(offer.terms["quantity"]) == pieces
+
+
 async def test_json_ld_with_its_validity() -> None:
     (offer,) = offers_of([await page(TULIPS)])
     assert str(offer.terms["price"]) == "24.90 EUR"

@@ -47,7 +47,7 @@ def _listed(w: Wording, found: Iterable[Mapping[str, str]]) -> Iterator[str]:
     for one in found:
         answered, _, opened = one["talks"].partition("/")
         parts = [
-            w.label("channel", one["name"]), w.label("adapters.origin", one["origin"]),
+            w.label("channel", one["name"]), _origin(w, one["origin"]),
             w.label("adapters.health", one["health"]),
             w.n("adapters.talks", int(opened), answered=answered),
         ]  # fmt: skip
@@ -57,6 +57,12 @@ def _listed(w: Wording, found: Iterable[Mapping[str, str]]) -> Iterator[str]:
         acts = [w.label("act.ours", act) for act in one["acts"].split(", ") if act]
         carried = w.t("adapters.carries", acts="; ".join(acts)) if acts else w.t("adapters.carries_by_card")
         yield from plain.fold(carried, "    ")
+
+
+def _origin(w: Wording, origin: str) -> str:
+    """A word for where it comes from, or its folder as it is written."""
+    key = f"adapters.origin.{origin}"
+    return w.t(key) if w.has(key) else origin
 
 
 @click.command("new", cls=Verb, key="cli.adapters.new")

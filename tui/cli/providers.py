@@ -68,7 +68,8 @@ def providers_add(
 
     if name.endswith(".toml"):
         known, found = add_provider_file(session.home, Path(name))
-        _added(session, known, found, known, as_json)
+        with reading(session) as reads:
+            _added(session, known, found, reads.provider(known).name, as_json)
         return
     doors = {"byhand": hand, "email": email, "a2a": a2a}
     given = {channel: address for channel, address in doors.items() if address}

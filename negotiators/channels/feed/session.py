@@ -12,7 +12,7 @@ from negotiators.categories import Category
 from negotiators.channels.faults import ExchangeFailed
 from negotiators.channels.feed.mapping import Mapped, Row
 from negotiators.channels.payload.fields import Problems
-from negotiators.channels.quotes import stated_terms
+from negotiators.channels.quotes import for_one_piece, stated_terms
 from negotiators.channels.readonly import VALID, LookingSession, reply_id
 from negotiators.clock import Clock
 from negotiators.dialogue import (
@@ -90,6 +90,7 @@ class RowsSession(LookingSession):
     def _offer(self, row: Row, message_id: MessageId, stated: Mapping[str, TermValue]) -> Offer:
         reader = self._reader
         terms = {**stated, **row.terms}
+        terms |= for_one_piece(reader.category, terms)
         evidence = tuple(
             Evidence(name, Standing.TYPED, _place(name, row, reader.mapping.columns), reader=reader.name)
             for name in sorted(terms)

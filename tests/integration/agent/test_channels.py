@@ -30,6 +30,7 @@ from negotiators.clock import SimClock
 from negotiators.money import Money
 from tests.requirements import requirement
 from tests.support.house import KEY, START, phone_need
+from tests.support.mcpshop import mcp_shop
 from tests.support.shop import Shop, opened
 from tests.support.sites import PLANS, TULIPS, site
 from tests.support.ucpshop import PRICES, UcpShop, ucp_shop
@@ -234,6 +235,55 @@ async def test_a_delivery_is_priced_when_a_rule_lets_the_country_out(street: Str
         assert (held["standing"], held["total"]) == ("firm", "36.50")
     else:
         assert held["standing"] == "incomplete" and held["total"] is None
+
+
+DOORS = """
+categories = ["purchase"]
+[[endpoints]]
+channel = "mcp"
+url = "{catalogue}"
+[endpoints.order.purchase]
+items = [{{ id = "roses", quantity = 1 }}]
+[endpoints.reading.purchase]
+terms = {{ shipping = "5.00" }}
+[[endpoints]]
+channel = "web"
+url = "{page}"
+[endpoints.reading.purchase]
+terms = {{ shipping = "5.00" }}
+[[endpoints]]
+channel = "ucp"
+url = "{shop}"
+[endpoints.order.purchase]
+items = ["roses"]
+"""
+
+
+@requirement("attention:doors-that-differ-are-found")
+@pytest.mark.parametrize(("shown", "differ"), [("39.90", True), ("35.00", False)])
+async def test_the_price_of_one_piece_is_the_same_thing_on_a_page_and_in_a_catalogue(
+    street: Street, shown: str, differ: bool
+) -> None:
+    page = TULIPS.replace("24.90", shown)
+    async with AsyncExitStack() as stack:
+        catalogue = await stack.enter_async_context(mcp_shop())
+        pages = await stack.enter_async_context(site({"/roses": ("text/html", page)}))
+        shop = await stack.enter_async_context(ucp_shop(UcpShop("2026-04-08")))
+        street.file("Flowers", DOORS.format(catalogue=catalogue, page=f"{pages.url}/roses", shop=shop.url))
+        street.open().state_need(purchase())
+        await street.house.close()  # type: ignore[union-attr]
+        await street.tick()
+    noted = [
+        json.loads(row["params"]) for row in street.rows("SELECT params FROM incidents WHERE code='offers_differ'")
+    ]
+    told = {"cheaper": "40.00 EUR", "here": "mcp", "dearer": "44.90 EUR", "there": "web"}
+    assert noted == ([told] if differ else [])
+    reads = Reading(street.root)
+    weighed = {one.door: one.excluded for one in reads.why(street.rows("SELECT id FROM items")[0]["id"]).compared}
+    reads.close()
+    excluded = {door: found.code if found else "" for door, found in weighed.items()}
+    assert excluded == {"mcp": "", "web": "below_other_offer" if differ else "other_door", "ucp": "incomplete"}
+    assert weighed["ucp"] is not None and weighed["ucp"].params["missing"] == "shipping"
 
 
 @pytest.mark.parametrize(
