@@ -188,8 +188,8 @@ def _brief_facts(home: Path, talk: str, approved: bool, language: str) -> BriefF
 
 def _claimed(held: Mapping[str, Any] | None, offers: Sequence[Mapping[str, Any]]) -> bool:
     """Whether the terms on the table stand in the company's words only."""
-    if held is not None:
-        return bool(held["standing"] != "firm")
+    if held is not None and held["standing"] != "incomplete":
+        return bool(held["standing"] == "claimed")
     return any(entry["standing"] == "claimed" for entry in offers[-1].get("evidence", ()))
 
 

@@ -8,13 +8,17 @@ from collections.abc import Callable, Sequence
 from agent.views import FacadeError
 from negotiators.dialogue import ENDED
 
+_START = 4
+
 Rows = Callable[[str, Sequence[object]], Sequence[sqlite3.Row]]
 
 
 def talk_named(rows: Rows, said: str, *, carried: bool = False) -> str:
-    """The id of a talk named by its id, the start of it, or its company where that has one talk, or one that goes on.
-    `carried`: of several talks of a company the one by hand is meant. Raises `FacadeError` (`no_such_talk`)."""
-    found = rows("SELECT id FROM negotiations WHERE id=? OR id LIKE ?", (said, f"{said[:32]}%"))
+    """The id of a talk named by its id, the start of it (four letters or more: a card's number is none), or its
+    company where that has one talk, or one that goes on. `carried`: of several talks of a company the one by hand is
+    meant. Raises `FacadeError` (`no_such_talk`)."""
+    start = f"{said[:32]}%" if len(said) >= _START else said
+    found = rows("SELECT id FROM negotiations WHERE id=? OR id LIKE ?", (said, start))
     if not found:
         named = rows(
             "SELECT n.id, n.state, e.channel FROM negotiations n JOIN providers p ON p.id=n.provider "

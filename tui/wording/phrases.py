@@ -203,7 +203,7 @@ def note(w: Wording, reason: Reason) -> str:
 
 def compared_name(w: Wording, one: ComparedView) -> str:
     """The company, with the door where it was asked at several."""
-    return f"{one.provider} ({w.label('channel', one.door)})" if one.door else one.provider
+    return f"{one.provider}, {w.label('channel', one.door)}" if one.door else one.provider
 
 
 def company(incident: IncidentView, names: Mapping[str, str]) -> str:

@@ -49,7 +49,10 @@ async def test_no_talk_moves_to_a_mailbox_that_is_not_there(tmp_path: Path) -> N
     with pytest.raises(FacadeError, match="no_such_talk"):
         Carrying(root).move("Feuerturm", "email")
     reads = Reading(root)
-    assert Carrying(root).draft("Funkturm").negotiation == reads.talk("FUNKTURM").negotiation
+    talk = reads.talk("FUNKTURM").negotiation
+    assert Carrying(root).draft("Funkturm").negotiation == talk == reads.talk(talk[:4]).negotiation
+    with pytest.raises(FacadeError, match="no_such_talk"):
+        reads.talk(talk[:1])
     reads.close()
 
 
