@@ -58,7 +58,7 @@ def draft(session: Session, talk: str, out: Path | None, sent: bool, as_json: bo
     if found.subject:
         session.tell("draft.subject", subject=found.subject)
     write_out(session, found.text + "\n", out)
-    session.tell("draft.then", talk=found.negotiation[:8])
+    session.tell("draft.then_mail" if found.subject else "draft.then", talk=found.negotiation[:8])
 
 
 @verb("move")

@@ -103,7 +103,7 @@ class ImapBox:
                 raise Unreachable("the mail server broke off") from err
             raise LoginRefused("the mail server refuses the login", hint_of(str(err))) from err
         except WireError as err:
-            raise Unreachable(f"the mail server cannot be reached: {err.code}") from err
+            raise Unreachable(err.code) from err
         except (OSError, imaplib.IMAP4.abort) as err:
             raise Unreachable(f"the mail server broke off: {type(err).__name__}") from err
         except (IMAPClientError, imaplib.IMAP4.error, ValueError, LookupError, AssertionError) as err:
