@@ -6,6 +6,7 @@ that cannot be read says so in `problems` and the rest goes on.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -137,7 +138,8 @@ def read_mail(raw: bytes, path: str, setting: Setting) -> ReadDocument:
         offers = find_offers(text, setting.categories, today=_sent_day(mail, setting.today),
         currency=setting.currency, subject=subject)  # fmt: skip
     domain = MailSigns(mail).domain
-    return ReadDocument(path, text, offers, classify_mail(mail), tuple(dict.fromkeys(problems)), domain)
+    label = classify_mail(mail) if mail.headers else None
+    return ReadDocument(path, text, offers, label, tuple(dict.fromkeys(problems)), domain)
 
 
 def _read_html(html: str, path: str, setting: Setting) -> ReadDocument:
@@ -173,6 +175,17 @@ def _looks_like_mail(raw: bytes) -> bool:
     return match is not None and len(_MAIL_FIELDS.findall(match.group())) >= 2
 
 
+_CONTROLS = bytes(set(range(32)) - {7, 8, 9, 10, 12, 13, 27})
+
+
+def _is_binary(raw: bytes) -> bool:
+    """Whether more than a few of the first characters are none a text has (UTF-16 with its mark is a text)."""
+    head = raw[:4096]
+    if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return False
+    return len(head) - len(head.translate(None, _CONTROLS)) > max(8, len(head) // 50)
+
+
 def read_bytes(raw: bytes, path: str, setting: Setting) -> ReadDocument:
     """One file's content by what it is: PDF, mail, HTML or plain text. Binary content is a problem, not an error."""
     if raw[:1024].lstrip().startswith(b"%PDF"):
@@ -181,12 +194,12 @@ def read_bytes(raw: bytes, path: str, setting: Setting) -> ReadDocument:
         return ReadDocument(path, pdf.text, offers, None, (pdf.problem,) if pdf.problem else ())
     if path.lower().endswith(".eml") or _looks_like_mail(raw):
         return read_mail(raw, path, setting)
-    if raw[:4096].count(b"\x00") > 8:
+    if _is_binary(raw):
         return ReadDocument(path, "", (), None, ("not_text",))
     text, _ = decode_bytes(raw[: MAX_HTML * 2], _declared_charset(raw))
     if re.search(r"<(?:!doctype html|html|body|head|div|table|script)\b", text[:5000], re.IGNORECASE):
         return _read_html(text, path, setting)
-    text = text[:MAX_HTML].replace("\r\n", "\n")
+    text = text[:MAX_HTML].replace("\r\n", "\n").replace("\r", "\n")
     offers = find_offers(text, setting.categories, today=setting.today, currency=setting.currency)
     return ReadDocument(path, text, offers, None, ())
 

@@ -78,5 +78,6 @@ def readable_text(tree: HtmlElement) -> str:
 
 def tidy(text: str) -> str:
     """Blanks folded, at most one empty line, none at the ends."""
-    text = re.sub(r"[ \t\xa0]*\n[ \t\xa0]*", "\n", re.sub(r"[ \t]+", " ", text.replace("\r", "")))
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    text = re.sub(r"[ \t\xa0]*\n[ \t\xa0]*", "\n", re.sub(r"[ \t]+", " ", text))
     return re.sub(r"\n{3,}", "\n\n", text).strip()

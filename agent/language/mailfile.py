@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import codecs
 import email
+import email.errors
 import email.policy
 import re
 from collections.abc import Callable, Iterator
@@ -49,6 +52,8 @@ class ParsedMail:
 
 def decode_bytes(raw: bytes, charset: str | None) -> tuple[str, bool]:
     """Text of `raw`, and whether the declared charset was right. Never fails: without one UTF-8, else cp1252."""
+    if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return raw.decode("utf-16", "replace"), True
     cleaned = (charset or "").strip("\"' ").lower()
     candidates = [cleaned] if cleaned and cleaned not in {"us-ascii", "ascii", "unknown-8bit", "default"} else []
     for candidate in [*candidates, "utf-8"]:
@@ -128,7 +133,13 @@ def _content(part: Message, problems: set[str]) -> bytes:
     except (ValueError, LookupError, AssertionError, UnicodeError, TypeError):
         problems.add("undecodable_part")
         return b""
-    return payload if isinstance(payload, bytes) else b""
+    if not isinstance(payload, bytes):
+        return b""
+    if any(isinstance(defect, email.errors.InvalidBase64LengthDefect) for defect in part.defects):
+        problems.add("cut_part")
+        letters = re.sub(rb"[^A-Za-z0-9+/]", b"", payload)
+        return base64.b64decode(letters[: len(letters) - len(letters) % 4])
+    return payload
 
 
 def _safe(call: Callable[[], object], default: str) -> str:

@@ -53,7 +53,7 @@ def named_category(text: str, categories: Mapping[str, Category]) -> Category | 
     counts: dict[str, int] = {}
     for category in categories.values():
         words = {*category.labels.values(), *(word for words in category.words.values() for word in words)}
-        found = sum(len(word_pattern(word).findall(text[:20_000])) for word in words if len(word) > 3)
+        found = sum(len(word_pattern(word).findall(text[:20_000])) for word in words if len(word) > 2)
         if found > 1 or (found and len(text) < 3000):
             counts[category.id] = found
     ranked = sorted(counts, key=lambda name: -counts[name])

@@ -43,6 +43,15 @@ def test_an_empty_folder_says_how_to_begin(tmp_path, capsys) -> None:
     assert "Run `gegenbot` to begin" in capsys.readouterr().err
 
 
+def test_a_file_that_is_gone_is_said_and_the_rest_is_read(home, capsys, tmp_path) -> None:
+    (tmp_path / "a.txt").write_text("Stuhl 79,00 EUR")
+    assert run("--home", str(home), "read", str(tmp_path / "gone.eml"), str(tmp_path / "a.txt"), "--json") == 1
+    out, err = capsys.readouterr()
+    gone, read = (json.loads(line) for line in out.splitlines())
+    assert gone["problems"] == ["unreadable:FileNotFoundError"] and read["offers"][0]["price"] == "79"
+    assert "gone.eml cannot be opened" in err
+
+
 def test_a_need_is_read_back_and_listed(home, capsys) -> None:
     assert run("--home", str(home), "want", NEED) == 0
     out = capsys.readouterr().out

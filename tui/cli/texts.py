@@ -12,6 +12,7 @@ import click
 
 from tui.cli.session import Session, pass_session
 from tui.cli.verb import option, reading_options, verb
+from tui.errors import Exit
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -43,22 +44,36 @@ def rank(session: Session, needs: Path, offers: Path, limit: int, each: bool, as
 
 
 @verb("read")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @option("--keep", is_flag=True, help="cli.opt.keep")
 @reading_options
 @pass_session
-def read(session: Session, paths: tuple[Path, ...], keep: bool, as_json: bool) -> None:
+@click.pass_context
+def read(ctx: click.Context, session: Session, paths: tuple[Path, ...], keep: bool, as_json: bool) -> None:
     from agent.entering import keep_files, read_files
 
+    unread: list[str] = []
     rows = _kept(session, keep_files(session.home, paths)) if keep else read_files(session.home, paths)
+    rows = _noting(rows, unread)
     if as_json:
         write_lines(rows)
-        return
+    else:
+        for row in rows:
+            offers = row["offers"]
+            assert isinstance(offers, list)
+            found = [f"  {offer['price']} {offer['currency'] or ''}  {offer['title']}" for offer in offers]
+            session.lines([f"{row['path']}  {row['class'] or ''}", *found])
+    for path in unread:
+        session.tell("read.unreadable", path=path)
+    ctx.exit(int(Exit.FAILED if unread else Exit.OK))
+
+
+def _noting(rows: Iterable[Mapping[str, Any]], unread: list[str]) -> Iterator[Mapping[str, Any]]:
+    """The records; the paths of those that could not be opened are set aside, and the rest goes on."""
     for row in rows:
-        offers = row["offers"]
-        assert isinstance(offers, list)
-        found = [f"  {offer['price']} {offer['currency'] or ''}  {offer['title']}" for offer in offers]
-        session.lines([f"{row['path']}  {row['class'] or ''}", *found])
+        if any(problem.startswith("unreadable:") for problem in row["problems"]):
+            unread.append(row["path"])
+        yield row
 
 
 @verb("sort")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from datetime import date
@@ -159,6 +160,40 @@ def test_a_bare_pound_sign_is_sterling() -> None:
     page = read_page("<html><body><h1>Chair</h1><h5 class=accordion-header><span>£48.99</span></h5></body></html>")
     assert page.main_offer is not None
     assert (str(page.main_offer.amount), page.main_offer.currency) == ("48.99", "GBP")
+
+
+@pytest.mark.parametrize(
+    ("raw", "prices", "problem"),
+    [
+        (b"Stuhl 79,00 EUR\rTisch 99,00 EUR\r", ["79", "99"], None),
+        ("Stuhl 79,00 EUR".encode("utf-16"), ["79"], None),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(1, 256)) * 4 + b" 9,00 EUR", [], "not_text"),
+        (b"From: a@b.example\r\nTo: c@d.example\r\n\r\nStuhl 79,00 EUR\rTisch\x00 99,00 EUR\r", ["79", "99"], None),
+        (b"From: a@b.example\r\nTo: c@d.example\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+         + base64.b64encode(b"Stuhl 79,00 EUR\nTisch 99,00 EUR\nBett 200,00 EUR und mehr")[:-3], ["79", "99", "200"], "cut_part"),
+    ],
+)  # fmt: skip
+def test_what_old_programs_and_cut_lines_leave_is_read(raw: bytes, prices: list[str], problem: str | None) -> None:
+    document = read_bytes(raw, "x", SETTING)
+    assert [str(int(offer.price.amount)) for offer in document.offers] == prices
+    assert document.problems == ((problem,) if problem else ())
+
+
+@pytest.mark.parametrize(
+    ("body", "category"),
+    [
+        ("Allnet-Flat 40 GB 14,99 EUR/Monat", "mobile_plan"), ("LTE 50 mit 30 GB für 9,99 € im Monat", "mobile_plan"),
+        ("VDSL 250: 250 Mbit/s für 39,99 €/Monat", "internet"), ("Doppelzimmer mit Frühstück 79 € pro Nacht", "hotel_night"),
+        ("Cloudspeicher 200 GB für 2,99 € im Monat", None), ("Externe SSD 500 GB nur 49,99 €", None),
+    ],
+)  # fmt: skip
+def test_a_tariff_is_known_by_the_words_of_its_trade(body: str, category: str | None) -> None:
+    (offer,) = read_bytes(f"Hallo,\n\n{body}\n".encode(), "x.txt", SETTING).offers
+    assert offer.category == category
+
+
+def test_an_empty_mail_is_none() -> None:
+    assert read_bytes(b"", "x.eml", SETTING).mail_class is None
 
 
 def test_a_pdf_that_is_none_is_a_problem_code() -> None:
