@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, TypedDict, Unpack
 
 from negotiators.adapter import Adapter, Capabilities, EndpointCard, Pace, Unsupported
 from negotiators.categories import Category, shipped
@@ -12,25 +12,27 @@ from negotiators.text import UntrustedText
 from negotiators.wire import AddressRules, Limits
 
 
+class Given(TypedDict, total=False):
+    """What every such adapter may be made with. See `A2AAdapter` for `rules`, `limits` and `categories`; `clock` ends
+    offers for which no end is stated."""
+
+    rules: AddressRules | None
+    limits: Limits | None
+    categories: Mapping[str, Category] | None
+    clock: Clock | None
+
+
 class FixedPriceAdapter(Adapter):
-    """A channel over which prices are taken or left, and no deal is closed. See `A2AAdapter` for `rules`, `limits` and
-    `categories`; `clock` ends offers for which no end is stated."""
+    """A channel over which prices are taken or left, and no deal is closed."""
 
     channel: ClassVar[str]
     acts: ClassVar[frozenset[str]] = frozenset({"ask"})
 
-    def __init__(
-        self,
-        *,
-        rules: AddressRules | None = None,
-        limits: Limits | None = None,
-        categories: Mapping[str, Category] | None = None,
-        clock: Clock | None = None,
-    ) -> None:
-        self._rules = rules or AddressRules()
-        self._limits = limits or Limits()
-        self._categories = categories
-        self._clock = clock or SystemClock()
+    def __init__(self, **given: Unpack[Given]) -> None:
+        self._rules = given.get("rules") or AddressRules()
+        self._limits = given.get("limits") or Limits()
+        self._categories = given.get("categories")
+        self._clock = given.get("clock") or SystemClock()
 
     def capabilities(self) -> Capabilities:
         return Capabilities(

@@ -149,7 +149,7 @@ class AdapterContract:
         for act in get_args(Act):
             if not rehearsal.is_own(act):
                 continue
-            async with stage.session() as session:
+            async with stage.session(card=card) as session:
                 heard = offers_of((await stage.say(session, Ask()))[1]) if "ask" in card.capabilities.acts else []
                 stage.tap.forget()
                 move = rehearsal.some_move(act, stage.category, heard[-1] if heard else None)
@@ -191,7 +191,7 @@ class AdapterContract:
             delivery = await session.send(stage.clear(Ask()))
             took = asyncio.get_running_loop().time() - began
             _hold(delivery.state is DeliveryState.UNKNOWN, f"after silence the delivery is {delivery.state.value}")
-            _hold(took < self.patience * 4 + 2, f"gave up after {took:.1f} s")
+            _hold(took < self.patience * 2 + 2, f"gave up after {took:.1f} s")
         try:
             await stage.card()
         except Unreachable:
@@ -264,19 +264,21 @@ class AdapterContract:
             _hold(delivery.state is DeliveryState.DELIVERED, f"a resumed thread cannot go on: {delivery.error}")
 
     async def _hostile_bodies(self, stage: Stage) -> None:
+        card = await stage.card()
         for name, body in hostile.BODIES:
             stage.tap.change = hostile.with_body(body)
             await _named_errors_only(stage.card(), f"discovery of {name}")
             stage.tap.change = None
-            async with stage.session() as session:
+            async with stage.session(card=card) as session:
                 stage.tap.change = hostile.with_body(body)
                 await _survives(session, stage, name)
             stage.tap.change = None
 
     async def _hostile_words(self, stage: Stage) -> None:
+        card = await stage.card()
         for text in hostile.STRINGS:
             for everywhere in (False, True):
-                async with stage.session() as session:
+                async with stage.session(card=card) as session:
                     stage.tap.change = hostile.with_string(text, everywhere=everywhere)
                     replies = await _survives(session, stage, "hostile words")
                     stage.tap.change = None

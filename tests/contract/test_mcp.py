@@ -40,7 +40,7 @@ class TestMcp(AdapterContract):
     category = "purchase"
     order: ClassVar = {"items": [{"id": "roses"}, {"id": "tulips"}]}
     settings: ClassVar = {"terms": {"shipping": "4.90"}}
-    patience = 3.0
+    patience = 2.0
     company_logs = ("uvicorn", "mcp.server", "sse_starlette")
 
     def adapter(self, patience: float) -> Adapter:

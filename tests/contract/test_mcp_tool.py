@@ -40,7 +40,7 @@ def adapter(patience: float = 10.0) -> McpToolAdapter:
 class TestMcpTool(AdapterContract):
     order: ClassVar = ORDER
     settings: ClassVar = READING
-    patience = 3.0
+    patience = 2.0
     company_logs = ("uvicorn", "mcp.server", "sse_starlette")
 
     def adapter(self, patience: float) -> Adapter:

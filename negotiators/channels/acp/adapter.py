@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Unpack
 from urllib.parse import urljoin, urlsplit
 
 from negotiators.adapter import ClearedProbe, EndpointCard, Malformed, Refused, Session
-from negotiators.categories import Category
 from negotiators.channels.acp.documents import KNOWN
 from negotiators.channels.cards import card_hash, followed
 from negotiators.channels.faults import as_adapter_error, of_status
-from negotiators.channels.fixedprice import FixedPriceAdapter
+from negotiators.channels.fixedprice import FixedPriceAdapter, Given
 from negotiators.channels.ucp.profile import KNOWN as UCP_KNOWN
 from negotiators.channels.ucp.profile import SERVICE, Profile
-from negotiators.clock import Clock
 from negotiators.dialogue import NegotiationId, ProviderId
-from negotiators.wire import AddressRules, Limits, NotStrictJson, WireError, target_of
+from negotiators.wire import NotStrictJson, WireError, target_of
 
 WELL_KNOWN = "/.well-known/acp.json"
 CAN = tuple(f"{SERVICE}.{name}" for name in ("checkout", "discount", "fulfillment"))
@@ -30,16 +29,8 @@ class AcpAdapter(FixedPriceAdapter):
     channel = "acp"
     acts = frozenset({"ask", "accept", "withdraw", "leave"})
 
-    def __init__(
-        self,
-        *,
-        rules: AddressRules | None = None,
-        limits: Limits | None = None,
-        categories: Mapping[str, Category] | None = None,
-        clock: Clock | None = None,
-        tokens: Tokens | None = None,
-    ) -> None:
-        super().__init__(rules=rules, limits=limits, categories=categories, clock=clock)
+    def __init__(self, *, tokens: Tokens | None = None, **given: Unpack[Given]) -> None:
+        super().__init__(**given)
         self._tokens = tokens
 
     async def discover(self, probe: ClearedProbe) -> EndpointCard:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping
+from typing import Unpack
 
 from negotiators.adapter import ClearedMove, ClearedProbe, EndpointCard, Refused, Session
-from negotiators.categories import Category
 from negotiators.channels.feed.mapping import MappingError, Row, read_mapping, rows_in
 from negotiators.channels.feed.session import Reader, RowsSession
-from negotiators.channels.fixedprice import FixedPriceAdapter
+from negotiators.channels.fixedprice import FixedPriceAdapter, Given
 from negotiators.channels.payload.fields import Problems
 from negotiators.channels.polite import Guest, text_of
-from negotiators.clock import Clock
 from negotiators.dialogue import NegotiationId, ProviderId
-from negotiators.wire import AddressRules, Limits
 
 
 class FeedAdapter(FixedPriceAdapter):
@@ -24,15 +21,8 @@ class FeedAdapter(FixedPriceAdapter):
 
     channel = "feed"
 
-    def __init__(
-        self,
-        *,
-        rules: AddressRules | None = None,
-        limits: Limits | None = None,
-        categories: Mapping[str, Category] | None = None,
-        clock: Clock | None = None,
-    ) -> None:
-        super().__init__(rules=rules, limits=limits, categories=categories, clock=clock)
+    def __init__(self, **given: Unpack[Given]) -> None:
+        super().__init__(**given)
         self._guest = Guest(self._rules, self._limits, self._clock)
 
     async def discover(self, probe: ClearedProbe) -> EndpointCard:

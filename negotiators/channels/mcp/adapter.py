@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 from urllib.parse import urljoin, urlsplit
 
 from negotiators.adapter import (
@@ -21,7 +21,7 @@ from negotiators.adapter import (
 from negotiators.categories import Category
 from negotiators.channels.cards import card_hash, followed
 from negotiators.channels.faults import ExchangeFailed, as_adapter_error
-from negotiators.channels.fixedprice import FixedPriceAdapter
+from negotiators.channels.fixedprice import FixedPriceAdapter, Given
 from negotiators.channels.mcp.catalogue import TOOLS, Goods, call_of, goods_in, item_ids, profile_for, tool_for
 from negotiators.channels.payload.fields import Problems
 from negotiators.channels.quotes import Quote, offer_of, stated_terms
@@ -30,7 +30,7 @@ from negotiators.channels.ucp.order import read_order
 from negotiators.clock import Clock
 from negotiators.dialogue import NegotiationId, Propose, ProviderId, Reply
 from negotiators.text import UntrustedText
-from negotiators.wire import AddressRules, Limits, WireError, target_of
+from negotiators.wire import WireError, target_of
 
 if TYPE_CHECKING:
     from negotiators.channels.mcp.exchange import Asker, Exchange
@@ -45,16 +45,8 @@ class McpAdapter(FixedPriceAdapter):
 
     channel = "mcp"
 
-    def __init__(
-        self,
-        *,
-        rules: AddressRules | None = None,
-        limits: Limits | None = None,
-        categories: Mapping[str, Category] | None = None,
-        clock: Clock | None = None,
-        signing: Signing | None = None,
-    ) -> None:
-        super().__init__(rules=rules, limits=limits, categories=categories, clock=clock)
+    def __init__(self, *, signing: Signing | None = None, **given: Unpack[Given]) -> None:
+        super().__init__(**given)
         self._signing = signing
 
     async def discover(self, probe: ClearedProbe) -> EndpointCard:

@@ -18,7 +18,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
 from negotiators.channels.faults import ExchangeFailed, of_wire
-from negotiators.wire import AddressRules, Limits, NotStrictJson, WireError, strict_json
+from negotiators.wire import AddressRules, Limits, NotStrictJson, PeerTooSlow, PeerUnreachable, WireError, strict_json
 from negotiators.wire.httpx2_edge import GuardTransport
 
 if TYPE_CHECKING:
@@ -56,6 +56,9 @@ class _Noting(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if request.method == "GET":
             return httpx2.Response(405, request=request)
+        if isinstance(self.fault, PeerTooSlow | PeerUnreachable):
+            # The SDK tries the older handshake next: a silent server would cost the person's patience again.
+            return httpx2.Response(502, json={}, request=request)
         if self._asker is not None:
             content = await request.aread()
             request.headers.update(self._asker.headers(request.method, str(request.url), request.headers, content))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 from urllib.parse import urljoin, urlsplit
 
 from negotiators.adapter import (
@@ -14,16 +14,14 @@ from negotiators.adapter import (
     Malformed,
     Session,
 )
-from negotiators.categories import Category
 from negotiators.channels.cards import card_hash, followed
 from negotiators.channels.faults import as_adapter_error, of_status
-from negotiators.channels.fixedprice import FixedPriceAdapter
+from negotiators.channels.fixedprice import FixedPriceAdapter, Given
 from negotiators.channels.ucp.client import Client, ShopClient
 from negotiators.channels.ucp.overa2a import AgentClient, endpoint_of, extension_of
 from negotiators.channels.ucp.profile import KNOWN, Profile, read_profile
-from negotiators.clock import Clock
 from negotiators.dialogue import NegotiationId, ProviderId
-from negotiators.wire import AddressRules, Limits, NotStrictJson, WireError, target_of
+from negotiators.wire import NotStrictJson, WireError, target_of
 
 if TYPE_CHECKING:
     from negotiators.channels.ucp.signing import Signing
@@ -41,17 +39,8 @@ class UcpAdapter(FixedPriceAdapter):
     channel = "ucp"
     acts = frozenset({"ask", "inform", "accept", "withdraw", "leave"})
 
-    def __init__(
-        self,
-        *,
-        rules: AddressRules | None = None,
-        limits: Limits | None = None,
-        categories: Mapping[str, Category] | None = None,
-        clock: Clock | None = None,
-        tokens: Tokens | None = None,
-        signing: Signing | None = None,
-    ) -> None:
-        super().__init__(rules=rules, limits=limits, categories=categories, clock=clock)
+    def __init__(self, *, tokens: Tokens | None = None, signing: Signing | None = None, **given: Unpack[Given]) -> None:
+        super().__init__(**given)
         self._tokens = tokens
         self._signing = signing
 

@@ -46,30 +46,45 @@ class Client(Protocol):
     async def close(self) -> None: ...
 
 
-class ShopClient:
+class HttpClient:
+    """What clients over HTTP share: one guarded connection pool, opened at the first request. `close` it."""
+
+    def __init__(self, rules: AddressRules, limits: Limits) -> None:
+        self._rules = rules
+        self._limits = limits
+        self._http: httpx.AsyncClient | None = None
+        self.context = ""
+
+    def _opened(self) -> httpx.AsyncClient:
+        from negotiators.wire.httpx_edge import guarded_client
+
+        if self._http is None:
+            self._http = guarded_client(self._rules, self._limits)
+        return self._http
+
+    async def close(self) -> None:
+        if self._http is not None:
+            await self._http.aclose()
+            self._http = None
+
+
+class ShopClient(HttpClient):
     """Requests to one REST service, signed where there is a key and a profile that names it. `close` it."""
 
     def __init__(
         self, endpoint: str, version: str, rules: AddressRules, limits: Limits, token: str = "",
         signing: SigningKey | None = None,
     ) -> None:  # fmt: skip
+        super().__init__(rules, limits)
         self._endpoint = endpoint
         self._version = version
-        self._rules = rules
-        self._limits = limits
         self._token = token
         self._signing = signing
-        self._http: httpx.AsyncClient | None = None
-        self.context = ""
 
     async def call(
         self, method: str, path: str, body: Mapping[str, object] | None, *, key: str, profile: str = ""
     ) -> object:
         """The JSON of a successful answer. Raises `ExchangeFailed`."""
-        from negotiators.wire.httpx_edge import guarded_client
-
-        if self._http is None:
-            self._http = guarded_client(self._rules, self._limits)
         headers = agent_headers(self._version, key, profile, self._token)
         content = None
         if body is not None:
@@ -80,12 +95,7 @@ class ShopClient:
         url = self._endpoint + path
         if self._signing is not None and profile:
             headers |= self._signing.headers(method, url, headers, content)
-        return await answered(self._http, method, url, content, headers)
-
-    async def close(self) -> None:
-        if self._http is not None:
-            await self._http.aclose()
-            self._http = None
+        return await answered(self._opened(), method, url, content, headers)
 
 
 async def answered(

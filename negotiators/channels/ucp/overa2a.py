@@ -16,12 +16,10 @@ from negotiators.adapter import Malformed
 from negotiators.channels.cards import followed
 from negotiators.channels.faults import UNSURE, ExchangeFailed, of_wire
 from negotiators.channels.payload.fields import safe_id
-from negotiators.channels.ucp.client import agent_headers, error_code
+from negotiators.channels.ucp.client import HttpClient, agent_headers, error_code
 from negotiators.wire import AddressRules, Limits, WireError, strict_json
 
 if TYPE_CHECKING:
-    import httpx
-
     from negotiators.channels.ucp.signing import SigningKey
 
 CHECKOUT = "a2a.ucp.checkout"
@@ -63,8 +61,9 @@ def _address(stated: object, url: str, rules: AddressRules) -> str:
     return followed(stated, url, rules)
 
 
-class AgentClient:
-    """See `ShopClient`: the same calls, as messages. `close` it."""
+class AgentClient(HttpClient):
+    """See `ShopClient`: the same calls, as messages. `context` is the shop's number of this conversation, empty before
+    its first answer."""
 
     def __init__(
         self,
@@ -77,26 +76,18 @@ class AgentClient:
         token: str = "",
         signing: SigningKey | None = None,
     ) -> None:
+        super().__init__(rules, limits)
         self._endpoint = endpoint
         self._wire = wire
         self._extension = extension
         self._version = version
-        self._rules = rules
-        self._limits = limits
         self._token = token
         self._signing = signing
-        self._http: httpx.AsyncClient | None = None
-        self.context = ""
-        """The shop's number of this conversation, empty before its first answer."""
 
     async def call(
         self, method: str, path: str, body: Mapping[str, object] | None, *, key: str, profile: str = ""
     ) -> object:
         """The checkout of the shop's answer. Raises `ExchangeFailed`."""
-        from negotiators.wire.httpx_edge import guarded_client
-
-        if self._http is None:
-            self._http = guarded_client(self._rules, self._limits)
         message = self._message(_action(method, path), body or {}, key)
         request = {"jsonrpc": "2.0", "id": key, "method": _METHODS[self._wire], "params": {"message": message}}
         content = json.dumps(request, separators=(",", ":")).encode()
@@ -104,7 +95,7 @@ class AgentClient:
         if self._signing is not None and profile:
             headers |= self._signing.headers("POST", self._endpoint, headers, content)
         try:
-            response = await self._http.post(self._endpoint, content=content, headers=headers)
+            response = await self._opened().post(self._endpoint, content=content, headers=headers)
             value = strict_json(response.content) if response.content else None
         except WireError as err:
             raise of_wire(err) from err
@@ -146,11 +137,6 @@ class AgentClient:
             if isinstance(held, Mapping) and CHECKOUT in held:
                 return held[CHECKOUT]
         raise ExchangeFailed("no_session", sent=True, malformed=True)
-
-    async def close(self) -> None:
-        if self._http is not None:
-            await self._http.aclose()
-            self._http = None
 
 
 _METHODS = {"0.3": "message/send", "1.0": "SendMessage"}

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from decimal import Decimal
+from typing import Unpack
 
 from negotiators.adapter import (
     ClearedMove,
@@ -23,7 +24,7 @@ from negotiators.adapter import (
 )
 from negotiators.categories import Category
 from negotiators.channels.faults import ExchangeFailed
-from negotiators.channels.fixedprice import FixedPriceAdapter
+from negotiators.channels.fixedprice import FixedPriceAdapter, Given
 from negotiators.channels.payload.charges import names_of
 from negotiators.channels.payload.fields import Problems
 from negotiators.channels.payload.schema_offer import DELIVERY
@@ -34,7 +35,6 @@ from negotiators.clock import Clock
 from negotiators.dialogue import MessageId, NegotiationId, Offer, Propose, ProviderId, Reply, Standing
 from negotiators.money import MoneyError
 from negotiators.text import UntrustedText
-from negotiators.wire import AddressRules, Limits
 
 DELIVERY_CHARGE = "DeliveryChargeSpecification"
 """What `PageCharge.name` says of a delivery, schema.org's word."""
@@ -74,16 +74,8 @@ class WebAdapter(FixedPriceAdapter):
 
     channel = "web"
 
-    def __init__(
-        self,
-        *,
-        reader: PageReader,
-        rules: AddressRules | None = None,
-        limits: Limits | None = None,
-        categories: Mapping[str, Category] | None = None,
-        clock: Clock | None = None,
-    ) -> None:
-        super().__init__(rules=rules, limits=limits, categories=categories, clock=clock)
+    def __init__(self, *, reader: PageReader, **given: Unpack[Given]) -> None:
+        super().__init__(**given)
         self._reader = reader
         self._guest = Guest(self._rules, self._limits, self._clock)
 
