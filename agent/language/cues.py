@@ -59,6 +59,7 @@ UNIT_ALIASES: dict[str, str] = {
     "GB": r"GB|GByte|Gigabytes?|Giga|gigs?|Gig",
     "Mbit/s": r"M[Bb]it(?:s)?(?:\s?/\s?s|/sec|ps)?|Mbps|Megabits?(?:\s+(?:per second|pro Sekunde))?|MB/s",
     "kWh": r"kWh|Kilowattstunden?|kilowatt[- ]hours?",
+    "night": r"(?:hotel[- ])?nights?|(?:Hotel)?(?:Nacht|Nächten?)|Übernachtung(?:en)?",
 }
 """How units of the shipped categories are also written. Another unit is read as the category spells it."""
 LARGER_UNITS: dict[str, tuple[str, int]] = {

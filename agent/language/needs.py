@@ -13,9 +13,10 @@ from datetime import date
 from decimal import Decimal
 
 from agent.language.assign import named_by_unit, nearest_issues, units_of
-from agent.language.cues import IssueCues, cues_of, word_pattern
+from agent.language.cues import UNIT_ALIASES, IssueCues, cues_of, word_pattern
 from agent.language.features import ANYTIME, MONTHLY_TERM, NO_TERM, can_be_nothing
 from agent.language.mentions import Mention, mentions_in
+from agent.language.numerals import DIGITS, NUMBER_WORDS, read_digits, read_words
 from agent.language.results import Ambiguous, IssueWish, MandateHint, ReadNeed
 from agent.language.segments import Segment, nominal_negation_before, verbal_negation
 from negotiators.categories import Category, Issue
@@ -66,8 +67,9 @@ _CIRCUMSTANCE = re.compile(
 _TOTAL = re.compile(
     rf"{_W}(?:in total|altogether|all in all|overall|all-in|total|insgesamt|alles zusammen|gesamt|in Summe){_X}", re.I
 )
+_MONTH = r"(?:Jan|Feb|Mär|Mar|Apr|Mai|May|Jun|Jul|Aug|Sep|Okt|Oct|Nov|Dez|Dec)"
 _PART = re.compile(
-    r"[,;\n]|(?<!\d)\.(?=\s|$)|(?<=\d)\.(?=\s+[A-ZÄÖÜ])|\s(?:and|und|but|aber|with|mit)\s(?=(?:\w+\s){0,3}(?:no|"
+    rf"[;\n]|(?<!\d),|,(?!\d)|(?<!\d)\.(?=\s|$)|(?<=\d)\.(?=\s+(?!{_MONTH})[A-ZÄÖÜ])|\s(?:and|und|but|aber|with|mit)\s(?=(?:\w+\s){0,3}(?:no|"
     r"without|at|up|max|kein|ohne|mind|höchst|bis|\d))",
     re.I,
 )
@@ -89,6 +91,7 @@ class _Wishes:
     understood: list[tuple[int, int]] = field(default_factory=list)
     unplaced: list[Span] = field(default_factory=list)
     """Values no issue of the category takes."""
+    units: Decimal | None = None
 
     def add(self, issue: str, span: Span, *, hard: bool, **bounds: TermValue | None) -> None:
         old = self.by_issue.get(issue, IssueWish(issue))
@@ -103,7 +106,7 @@ class _Wishes:
 _Place = tuple[int, int]
 
 
-def _categories_named(text: str, categories: Mapping[str, Category]) -> dict[str, list[_Place]]:
+def categories_named(text: str, categories: Mapping[str, Category]) -> dict[str, list[_Place]]:
     """Where each category is named; a word inside a longer one of another category does not name it."""
     found: dict[str, list[_Place]] = {}
     for category in categories.values():
@@ -120,7 +123,7 @@ def _categories_named(text: str, categories: Mapping[str, Category]) -> dict[str
     return {name: places for name, places in alone.items() if places}
 
 
-def _aside(text: str, place: _Place) -> bool:
+def is_aside(text: str, place: _Place) -> bool:
     """Whether a category is named as a circumstance ("for the move") or a size ("3 Zimmer"), not as what is wanted."""
     return _CIRCUMSTANCE.search(text[: place[0]]) is not None
 
@@ -140,9 +143,9 @@ def _by_issue_words(text: str, categories: Mapping[str, Category]) -> dict[str, 
 def _choose(
     text: str, categories: Mapping[str, Category]
 ) -> tuple[Category | None, tuple[str, ...], list[tuple[int, int]]]:
-    named = _categories_named(text, categories)
+    named = categories_named(text, categories)
     places = sorted({place for found in named.values() for place in found})
-    wanted = [name for name, found in named.items() if any(not _aside(text, place) for place in found)] or list(named)
+    wanted = [name for name, found in named.items() if any(not is_aside(text, place) for place in found)] or list(named)
     if not named:
         scores = _by_issue_words(text, categories)
         wanted = [name for name, score in scores.items() if score == max(scores.values())]
@@ -152,7 +155,8 @@ def _choose(
     return None, tuple(sorted(named)), places
 
 
-def _parts(text: str) -> list[Segment]:
+def parts_of(text: str) -> list[Segment]:
+    """The parts of a sentence that each say something of their own."""
     found, start = [], 0
     for match in _PART.finditer(text):
         found.append(Segment(start, match.start(), text[start : match.start()]))
@@ -221,13 +225,31 @@ category: Category) -> Issue | None:  # fmt: skip
     if scored:
         return scored[0][1]
     if mention.kind is IssueKind.MONEY and not mention.per:
-        return category.headline()
+        return _price_or_sum(category, mention.value)
     if mention.kind is IssueKind.DURATION and "article" not in mention.flaws:
         return next(iter(category.by_role("term")), None)
     if mention.kind is IssueKind.DATE:
         days = [issue for issue in category.issues if issue.kind is IssueKind.DATE]
         return days[0] if len(days) == 1 else None
     return None
+
+
+_FAR = 10
+"""How many times beyond the usual range an amount is no price any more."""
+
+
+def _price_or_sum(category: Category, value: TermValue) -> Issue:
+    """The price an amount without a name bounds; or the one other issue whose usual range holds what is far beyond any
+    price ("at least 40,000 euros" of an insurance)."""
+    price = category.headline()
+    if not isinstance(value, Money) or not isinstance(price.high, Money) or value.amount <= _FAR * price.high.amount:
+        return price
+    others = [
+        issue
+        for issue in category.issues
+        if isinstance(issue.low, Money) and isinstance(issue.high, Money) and issue.low <= value <= issue.high
+    ]
+    return others[0] if len(others) == 1 else price
 
 
 def _read_values(wishes: _Wishes, part: Segment, category: Category, cues: tuple[IssueCues, ...], today: date) -> None:
@@ -254,6 +276,18 @@ def _read_values(wishes: _Wishes, part: Segment, category: Category, cues: tuple
             _apply(wishes, part, mention, issue)
         else:
             wishes.unplaced.append(span)
+
+
+def _read_units(wishes: _Wishes, part: Segment, category: Category) -> None:
+    """How many of what a price per unit is paid for: nights, kilowatt hours of a year."""
+    spelling = UNIT_ALIASES.get(category.unit_name, re.escape(category.unit_name))
+    found = re.search(rf"(?<![\w.,/])({DIGITS}|{NUMBER_WORDS}|an?|eine?n?)[\s-]*(?:{spelling}){_X}", part.text, re.I)
+    if found is None or not category.unit_name or wishes.units is not None:
+        return
+    count = Decimal(1) if re.fullmatch(r"an?|eine?n?", found[1], re.I) else read_digits(found[1]) or read_words(found[1])
+    if count is not None and count > 0:
+        wishes.units = count
+        wishes.understood.append((part.start + found.start(), part.start + found.end()))
 
 
 def _read_wordy_terms(wishes: _Wishes, part: Segment, category: Category) -> None:
@@ -343,18 +377,20 @@ def read_need(text: str, categories: Mapping[str, Category], *, today: date) -> 
     """
     text = text[:4000]
     category, candidates, places = _choose(text, categories)
-    parts = _parts(text)
+    parts = parts_of(text)
     wishes = _Wishes(understood=list(places))
     if category is None:
         return ReadNeed(None, candidates, not_understood=_rest(parts, places) if places else ())
     cues = cues_of(category)
     for part in parts:
         _read_values(wishes, part, category, cues, today)
+        _read_units(wishes, part, category)
         _read_wordy_terms(wishes, part, category)
         _read_features(wishes, part, cues)
     rest = _rest(parts, wishes.understood)
-    alone = [span for span in wishes.unplaced if not any(one.start <= span.start < one.end for one in rest)]
+    taken = [*((one.start, one.end) for one in rest), *wishes.understood]
+    alone = [span for span in wishes.unplaced if not any(start <= span.start < end for start, end in taken)]
     return ReadNeed(
         category, candidates, tuple(wishes.by_issue.values()), tuple(wishes.mandate),
-        tuple(sorted((*rest, *alone), key=lambda span: span.start)), tuple(wishes.ambiguous),
+        tuple(sorted((*rest, *alone), key=lambda span: span.start)), tuple(wishes.ambiguous), wishes.units,
     )  # fmt: skip

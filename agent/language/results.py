@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
@@ -116,6 +117,8 @@ class ReadNeed:
     mandate: tuple[MandateHint, ...] = ()
     not_understood: tuple[Span, ...] = ()
     ambiguous: tuple[Ambiguous, ...] = ()
+    units: Decimal | None = None
+    """How many of the category's unit are wanted: nights, kilowatt hours of a year."""
 
     def wish(self, issue: str) -> IssueWish | None:
         return next((wish for wish in self.wishes if wish.issue == issue), None)

@@ -84,6 +84,7 @@ def _told(need: Need, missed: list[str]) -> Mapping[str, object]:
     return {
         "need": need.id, "category": need.category, "text": need.text,
         "wishes": {wish.issue: wish.texts() for wish in need.wishes}, "mandate": need.mandate.texts(),
+        "units": str(need.units) if need.units is not None else "",
         "recalled": [dict(entry) for entry in need.recalled], "not_understood": missed,
     }  # fmt: skip
 
@@ -117,7 +118,8 @@ def _read_sentence(text: str, categories: Mapping[str, Category], need_id: str, 
             mandate = replace(mandate, max_total=hint.value, currency=hint.value.currency)
         elif isinstance(hint.value, Decimal):
             mandate = replace(mandate, max_term_months=int(hint.value))
-    return Need(need_id, read.category.id, text, wishes, mandate), [span.quote for span in read.not_understood]
+    need = Need(need_id, read.category.id, text, wishes, mandate, read.units)
+    return need, [span.quote for span in read.not_understood]
 
 
 def know_provider(

@@ -153,3 +153,34 @@ def test_what_is_wanted_beside_what_was_understood_is_handed_back_too(text: str,
     need = read(text)
     assert len(need.wishes) == 2
     assert [span.quote for span in need.not_understood] == [left]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Handyvertrag höchstens 19,99 Euro im Monat", {"price_monthly": "<=19.99 EUR!"}),
+        ("Umzug am 12. Dezember, höchstens 1.500 Euro", {"day": "2026-12-12", "price": "<=1500 EUR!"}),
+        ("contents insurance, at least 40,000 euros insured", {"sum_insured": ">=40000 EUR!"}),
+        ("Hausratversicherung, Beitrag höchstens 12 Euro", {"price_monthly": "<=12 EUR!"}),
+    ],
+)
+def test_a_comma_in_a_number_a_day_before_a_month_and_a_sum_far_beyond_a_price_are_read_as_such(
+    text: str, expected: dict[str, str]
+) -> None:
+    need = read(text)
+    assert wishes(need) == expected and need.not_understood == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ("Hotel in Köln, 2 Nächte ab 5. Dezember, höchstens 120 Euro pro Nacht", 2),
+        ("a hotel for three nights", 3),
+        ("eine Übernachtung am 5.12.2026", 1),
+        ("Ökostrom, 2.100 kWh im Jahr, höchstens 30 Cent pro kWh", 2100),
+        ("Hotel, höchstens 120 Euro pro Nacht", None),
+    ],
+)
+def test_how_many_of_a_unit_are_wanted_is_read(text: str, units: int | None) -> None:
+    need = read(text)
+    assert need.units == units and need.not_understood == ()
