@@ -70,7 +70,8 @@ def item_view(row: Mapping[str, Any], number: int, legs: tuple[LegView, ...], ev
     if not legs:
         return _doubt_view(row, number)
     first = legs[0]
-    title = {"en": event, "de": event} if event else dict(first.category_label)
+    said = {tongue: " + ".join(leg.category_label[tongue] for leg in legs) for tongue in first.category_label}
+    title = {"en": event, "de": event} if event else said
     untils = [leg.cancel_until for leg in legs]
     undo = None if None in untils else min(until for until in untils if until)
     claimed = min((leg.valid_until for leg in legs if leg.valid_until), default=None)

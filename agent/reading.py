@@ -16,7 +16,7 @@ from agent.cards import compared, item_view, leg_view, note_of, provider_view, r
 from agent.digest.effort import effort
 from agent.digest.score import score_of
 from agent.kernel.chain import FILE, connect
-from agent.kernel.names import row_with_names, with_names
+from agent.kernel.names import name_at, row_with_names, with_names
 from agent.kernel.schema import MIGRATIONS
 from agent.talknames import talk_named
 from agent.views import (
@@ -144,8 +144,9 @@ class Reading:
             legs.append(
                 leg_view(leg, state, self._categories, self._data(leg["provider"]), self._score(leg["provider"]))
             )
-        event = self._row("SELECT event FROM bundles WHERE id=?", (row["ref"],))
-        return item_view(row, number, tuple(legs), event["event"] if event else None)
+        bundle = self._row("SELECT event FROM bundles WHERE id=?", (row["ref"],))
+        event = name_at(self._rows, bundle["event"]) if bundle else None
+        return item_view(row, number, tuple(legs), event.text if event else None)
 
     def _score(self, provider: str) -> int | None:
         return score_of(self._rows, provider).total

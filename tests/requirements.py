@@ -63,6 +63,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("mandate:split-orders", "Part of an order, or a second one beside it, has no lock and does not leave."),
     Requirement("mandate:act-inside-limits", "Where the mandate says `act`, a deal inside every limit may be signed."),
     Requirement("mandate:random-proposals", "Of 10,000 random and mutated proposals none outside the mandate passes."),
+    Requirement("mandate:one-cap-over-all-cards", "A bundle's cap bounds the sum of all cards of its needs."),
     Requirement("mandate:only-the-gate-clears", "Only the gate constructs what a channel may send.", "DESIGN 4"),
     Requirement("mandate:reservation-value", "Nothing below the reservation value is proposed, accepted or held.", "DESIGN 4"),
     Requirement("mandate:one-acceptance-per-agreement", "However often a company improves or takes back what we accepted, a talk stays within its rounds.", "issue 6"),
@@ -171,6 +172,9 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("stop:nothing-is-handed-out", "While stopped, no cleared word is handed out for carrying by hand.", "issue 4"),
     Requirement("stop:resume-goes-on", "After resume talks go on under their old ids.", "DESIGN 5"),
     # -- attention
+    Requirement("attention:bundles-are-few-cards", "What can be signed together is one card; what was only claimed stands for itself."),
+    Requirement("attention:no-fallback-alone", "A fallback is put up only beside what it stands in for."),
+    Requirement("attention:bundles-are-stated-in-a-sentence", "One sentence, or one file, states several needs as one bundle."),
     Requirement("attention:budget-kept", "A digest never asks for more decisions or notes than the person allows."),
     Requirement("attention:held-back-counted", "Every talk, item and note that is not shown is counted with a reason."),
     Requirement("attention:digest-without-a-screen", "The digest appears at its hour although no screen is open.", "issue 2"),

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from agent.digest.carded import Legs, cap_left, carded, decided, legs_of
 from agent.digest.novelty import REPEAT, shown_before
 from agent.digest.score import ranked, score_of
 from agent.kernel.chain import Rows, canonical
@@ -67,14 +68,14 @@ class Composer:
 
     def settled(self, now: datetime) -> list[Settled]:
         """Needs and bundles whose talks are over or whose window has closed, without an item or with one the person
-        countered."""
+        countered. What a bundle's item left out stands for itself."""
         done: list[Settled] = []
         bundles: dict[str, list[Need]] = {}
+        on_card, had_card = carded(self._ledger.rows), decided(self._ledger.rows)
         for need in self._book.open_needs():
-            query = "SELECT 1 FROM items WHERE ref IN (?,?) AND state<>'countered'"
-            if self._ledger.row(query, (need.id, need.bundle or "")):
+            if need.id in on_card:
                 continue
-            if need.bundle:
+            if need.bundle and need.bundle not in had_card:
                 bundles.setdefault(need.bundle, []).append(need)
             elif self._is_settled(need, now):
                 done.append(Settled("need", need.id, (need,)))
@@ -122,15 +123,31 @@ class Composer:
         ))  # fmt: skip
         return offered_once(order)
 
-    def item(self, settled: Settled, now: datetime) -> ItemMade | None:
-        """The decision to put before the person; `None` when nothing can be signed.
+    def items(self, settled: Settled, now: datetime) -> list[ItemMade]:
+        """The decisions to put before the person; none when nothing can be signed. One for a bundle, and one for each
+        of its needs that the bundle's own cannot hold, since what was only read from text cannot be signed by us."""
+        item = self.item(settled, now)
+        made = [item] if item is not None else []
+        if settled.kind == "bundle":
+            held = {leg["need"] for one in made for leg in one.legs}
+            alone = [Settled("need", need.id, (need,)) for need in settled.needs if need.id not in held]
+            alone.sort(key=lambda one: one.needs[0].leg.role == "fallback")
+            for one in alone:
+                single = self.item(one, now, [leg for card in made for leg in card.legs])
+                made += [single] if single is not None else []
+        return made
+
+    def item(self, settled: Settled, now: datetime, beside: Legs = ()) -> ItemMade | None:
+        """The decision to put before the person; `None` when nothing can be signed. `beside` are legs of cards made
+        together with it.
 
         Only offers whose every term stands in typed form can be signed by us. Where a single need has none, the best
         complete offer read from text is put up as `claimed`: approving it hands it over to the person, who closes it.
         So is, where there is none either, one that names amounts nobody here can place, as `incomplete`.
         """
         offers = {need.id: self.held(need) for need in settled.needs}
-        cap, currency = self._cap(settled)
+        offers |= {name: [] for name in self._nothing_to_stand_in_for(settled, offers, beside, now)}
+        cap, currency = self._cap(settled, beside)
         choice = choose(self._candidates(settled, offers, FIRM, now), cap, currency)
         if choice is None and settled.kind == "need":
             choice = choose(self._candidates(settled, offers, CLAIMED, now), cap, currency)
@@ -158,6 +175,20 @@ class Composer:
             over_limit=self._over_limit(settled, made, choice, cap, now),
         )
 
+    def _nothing_to_stand_in_for(
+        self, settled: Settled, offers: Mapping[str, Sequence[dict[str, Any]]], beside: Legs,
+        now: datetime,
+    ) -> set[str]:  # fmt: skip
+        """Fallbacks of what has neither an offer nor a card: nobody needs the room of a move that is not booked."""
+        with_offer = {
+            need.category for need in settled.needs if need.leg.role == "main"
+            and any(one["standing"] == FIRM and one["commits"] for one in self._live(offers[need.id], now))
+        }  # fmt: skip
+        fallbacks = [need for need in settled.needs if need.leg.role == "fallback"]
+        bundle = fallbacks[0].bundle if fallbacks else None
+        known = {leg["category"] for leg in (*beside, *legs_of(self._ledger.rows, bundle))}
+        return {need.id for need in fallbacks if need.leg.only_if_slips not in with_offer | known}
+
     def _candidates(
         self, settled: Settled, offers: Mapping[str, Sequence[dict[str, Any]]], standing: str, now: datetime
     ) -> list[list[Candidate]]:
@@ -175,13 +206,10 @@ class Composer:
     def _live(self, held: Sequence[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
         return [h for h in held if h["valid_until"] is None or datetime.fromisoformat(h["valid_until"]) > now]
 
-    def _cap(self, settled: Settled) -> tuple[Money | None, str]:
-        if settled.kind == "bundle":
-            row = self._ledger.row("SELECT cap, currency FROM bundles WHERE id=?", (settled.ref,))
-            if row is not None:
-                return (Money.of(row["cap"], row["currency"]) if row["cap"] else None), row["currency"]
-        mandate = settled.needs[0].mandate
-        return None, mandate.currency
+    def _cap(self, settled: Settled, beside: Legs) -> tuple[Money | None, str]:
+        own = [need.id for need in settled.needs]
+        left = cap_left(self._ledger.rows, settled.needs[0].bundle or "", own, beside)
+        return left or (None, settled.needs[0].mandate.currency)
 
     def _leg(self, need: Need, held: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         terms = terms_from(held["terms"])

@@ -69,7 +69,7 @@ _TOTAL = re.compile(
 )
 _MONTH = r"(?:Jan|Feb|Mär|Mar|Apr|Mai|May|Jun|Jul|Aug|Sep|Okt|Oct|Nov|Dez|Dec)"
 _PART = re.compile(
-    rf"[;\n]|(?<!\d),|,(?!\d)|(?<!\d)\.(?=\s|$)|(?<=\d)\.(?=\s+(?!{_MONTH})[A-ZÄÖÜ])|\s(?:and|und|but|aber|with|mit)\s(?=(?:\w+\s){0,3}(?:no|"
+    rf"[;\n]|(?<!\d),|,(?!\d)|(?<!\d)\.(?=\s|$)|(?<=\d)\.(?=\s+(?!{_MONTH})[A-ZÄÖÜ])|\s(?:and|und|but|aber|with|mit)\s(?=(?:\w+\s){0, 3}(?:no|"
     r"without|at|up|max|kein|ohne|mind|höchst|bis|\d))",
     re.I,
 )
@@ -284,7 +284,9 @@ def _read_units(wishes: _Wishes, part: Segment, category: Category) -> None:
     found = re.search(rf"(?<![\w.,/])({DIGITS}|{NUMBER_WORDS}|an?|eine?n?)[\s-]*(?:{spelling}){_X}", part.text, re.I)
     if found is None or not category.unit_name or wishes.units is not None:
         return
-    count = Decimal(1) if re.fullmatch(r"an?|eine?n?", found[1], re.I) else read_digits(found[1]) or read_words(found[1])
+    count = (
+        Decimal(1) if re.fullmatch(r"an?|eine?n?", found[1], re.I) else read_digits(found[1]) or read_words(found[1])
+    )
     if count is not None and count > 0:
         wishes.units = count
         wishes.understood.append((part.start + found.start(), part.start + found.end()))

@@ -167,7 +167,7 @@ _MANDATE = {"max_total", "currency", "max_term_months", "providers", "deals", "e
 _LEG = {"role", "only_if_slips", "cancellable_until"}
 
 
-def _known(table: Mapping[str, Any], known: set[str], where: str) -> None:
+def known_keys(table: Mapping[str, Any], known: set[str], where: str) -> None:
     for key in table:
         if key not in known:
             near = get_close_matches(key, known, 1, 0.5)
@@ -191,7 +191,7 @@ def _value(issue: Issue, raw: Any, currency: str, where: str) -> TermValue:
 
 def parse_wish(issue: Issue, table: Mapping[str, Any], currency: str, where: str) -> Wish:
     """One `[issues.NAME]` table. Raises `NeedInvalid`."""
-    _known(table, _WISH, f"{where} [issues.{issue.name}]")
+    known_keys(table, _WISH, f"{where} [issues.{issue.name}]")
     values = {
         key: _value(issue, table[key], currency, where) if key in table else None for key in ("min", "max", "want")
     }
@@ -223,7 +223,7 @@ def _weight(issue: Issue, given: Any, where: str) -> tuple[Decimal | None, Decim
 
 def parse_mandate(table: Mapping[str, Any], where: str) -> Mandate:
     """The `[mandate]` table. Raises `NeedInvalid`."""
-    _known(table, _MANDATE, f"{where} [mandate]")
+    known_keys(table, _MANDATE, f"{where} [mandate]")
     currency = table.get("currency", "EUR")
     try:
         total = table.get("max_total")
@@ -264,7 +264,7 @@ def need_from_table(
     table: Mapping[str, Any], categories: Mapping[str, Category], need_id: str, where: str, bundle: str | None = None
 ) -> Need:
     """A need from a parsed TOML table (the format of NEED.toml). Raises `NeedInvalid`."""
-    _known(table, _TOP, where)
+    known_keys(table, _TOP, where)
     name = str(table.get("category"))
     if name not in categories:
         near = get_close_matches(str(name), categories, 1, 0.4)
@@ -274,7 +274,7 @@ def need_from_table(
     mandate = parse_mandate(table.get("mandate", {}), where)
     wishes = []
     issues = table.get("issues", {})
-    _known(issues, {issue.name for issue in category.issues}, f"{where} [issues]")
+    known_keys(issues, {issue.name for issue in category.issues}, f"{where} [issues]")
     for key, entry in issues.items():
         issue = category.issue(key)
         if issue is None or not isinstance(entry, dict):
@@ -285,7 +285,7 @@ def need_from_table(
         )
         wishes.append(replace(wish, pairs=pairs))
     leg_table = table.get("leg", {})
-    _known(leg_table, _LEG, f"{where} [leg]")
+    known_keys(leg_table, _LEG, f"{where} [leg]")
     units = table.get("units")
     text = table.get("text", "")
     if not isinstance(text, str) or len(text) > 2000:
@@ -296,15 +296,19 @@ def need_from_table(
     )  # fmt: skip
 
 
-def read_need_file(path: Path, categories: Mapping[str, Category], need_id: str) -> Need:
-    """Read a NEED.toml. Raises `NeedInvalid`."""
+def need_table(path: Path) -> Mapping[str, Any]:
+    """What a NEED.toml holds. Raises `NeedInvalid`."""
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except OSError as err:
         raise NeedInvalid("unreadable", where=str(path), why=err.strerror or str(err)) from err
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
         raise NeedInvalid("not_toml", where=str(path), why=str(err)) from err
-    return need_from_table(table, categories, need_id, str(path))
+
+
+def read_need_file(path: Path, categories: Mapping[str, Category], need_id: str) -> Need:
+    """Read a NEED.toml of one need. Raises `NeedInvalid`."""
+    return need_from_table(need_table(path), categories, need_id, str(path))
 
 
 def wishes_from(stored: Mapping[str, Mapping[str, str]], category: Category, currency: str) -> tuple[Wish, ...]:

@@ -147,12 +147,13 @@ class Decisions:
         need = house.ledger.row(
             "SELECT b.event FROM needs n JOIN bundles b ON b.id=n.bundle WHERE n.id=?", (legs[0]["need"],)
         )
+        event = name_at(house.ledger.rows, need["event"]) if need is not None else None
         contexts = sorted(house.person.store.present(house.clock.now()))
         terms, over = self._compared(row, legs[0]) if len(legs) == 1 else ((), ())
         return PastDecision(
             DecisionId(f"d-{row['seq']}"), _VERDICTS[str(row["decision"])], words, house.clock.now(),
             legs[0]["category"], str(row["reason"]), (f"item:{row['item']}",), terms, over,
-            fold(need["event"]) if need is not None else contexts[0] if contexts else "",
+            fold(event.text) if event is not None else contexts[0] if contexts else "",
         )  # fmt: skip
 
     def _compared(self, row: sqlite3.Row, leg: dict[str, Any]) -> tuple[tuple[Term, ...], tuple[Term, ...]]:

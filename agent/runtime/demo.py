@@ -23,6 +23,7 @@ from agent.kernel.chain import verify
 from agent.kernel.events import Approved, Event, IncidentNoted, Stopped
 from agent.kernel.ledger import Ledger
 from agent.market.desk import MarketRules
+from agent.needs.bundles import bundled
 from agent.needs.need import need_from_table
 from agent.runtime.config import Config, Digest, Language, Memory, Negotiation
 from agent.runtime.lock import RunnerLock
@@ -35,6 +36,7 @@ from memory.keys import KeySource, ThrowawayKey
 from memory.persona import demo_persona
 from negotiators.arena import Arena
 from negotiators.clock import SimClock
+from negotiators.money import Money
 
 START = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
 STORY = "demo_story.toml"
@@ -112,18 +114,19 @@ class Demo:
         house = self._house()
         story = tomllib.loads(resources.files("agent.runtime").joinpath(STORY).read_text("utf-8"))
         for bundle in story["bundles"]:
-            ids = []
+            needs, contracts = [], {}
             for number, table in enumerate(bundle["needs"]):
                 need_id = f"{bundle['id']}-{number + 1}-{table['category']}"
-                contract = table.pop("contract", None)
+                if contract := table.pop("contract", None):
+                    contracts[need_id] = contract
                 table["text"] = table["text"][self.language]
-                need = need_from_table(
-                    table, house.categories, need_id, STORY, bundle["id"] if bundle.get("together") else None
-                )
-                house.state_need(need, window=WINDOW, contract=contract)
-                ids.append(need_id)
+                needs.append(need_from_table(table, house.categories, need_id, STORY))
             if bundle.get("together"):
-                house.state_bundle(bundle["id"], bundle["event"], bundle.get("cap"), "EUR", ids)
+                cap = Money.of(bundle["cap"], "EUR") if "cap" in bundle else None
+                made = bundled(bundle["id"], bundle["event"], cap, "EUR", needs, STORY)
+                house.state_bundle(made, window=WINDOW, contracts=contracts)
+            for need in needs if not bundle.get("together") else []:
+                house.state_need(need, window=WINDOW, contract=contracts.get(need.id))
 
     def _house(self) -> House:
         if self.house is None:
@@ -145,8 +148,8 @@ class Demo:
 
     def _talking(self) -> bool:
         row = self._house().ledger.row(
-            "SELECT COUNT(*) AS n FROM needs WHERE state='open' AND id NOT IN (SELECT ref FROM items) "
-            "AND COALESCE(bundle,'') NOT IN (SELECT ref FROM items)"
+            "SELECT COUNT(*) AS n FROM needs WHERE state='open' AND id NOT IN "
+            "(SELECT json_extract(l.value,'$.need') FROM items i, json_each(i.legs) l)"
         )
         return row is not None and row["n"] > 0
 

@@ -10,12 +10,14 @@ import asyncio
 import logging
 import os
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from agent.digest.attention import make_digest
+from agent.digest.carded import carded
 from agent.digest.channels import differing_texts
 from agent.digest.parity import findings
 from agent.kernel.errors import Halted
@@ -51,6 +53,12 @@ YIELDS = 10
 
 LOOK_EVERY = 0.4
 """Seconds between two looks at whether another process wrote (`PRAGMA data_version`)."""
+
+
+_WAITING_WITH = (
+    "SELECT id, kind FROM items WHERE state IN ('waiting','later') "
+    "AND EXISTS (SELECT 1 FROM json_each(legs) l WHERE json_extract(l.value,'$.need')=?)"
+)
 
 
 @dataclass(slots=True)
@@ -119,8 +127,8 @@ class Runner:
             else:
                 await house.signing.carry_out(row["id"])
         needs = house.book.open_needs()
-        settled = {row["ref"] for row in house.ledger.rows("SELECT ref FROM items WHERE state<>'countered'")}
-        live = [need for need in needs if need.id not in settled and need.bundle not in settled]
+        on_card = carded(house.ledger.rows)
+        live = [need for need in needs if need.id not in on_card]
         unfinished = await advance_all(house, live, wait=self.waits)
         await self._close_windows(now)
         for done in house.composer.settled(now):
@@ -130,12 +138,13 @@ class Runner:
             notes = [note for kind in sorted(kinds) for note in findings(house.ledger.rows, kind, now)]
             if notes:
                 await asyncio.to_thread(house.ledger.append, now, notes)
-            item = house.composer.item(done, now)
-            answered, made = self._answered(done.ref, item), [item] if item is not None else []
-            cards: list[Draft | Event] = [*house.composer.named(), *answered, *made]
+            made = house.composer.items(done, now)
+            cards: list[Draft | Event] = [*house.composer.named(), *self._answered(done.ref, made), *made]
             await asyncio.to_thread(house.ledger.append, now, cards)
-            if item is not None and all(may_sign(need, item.legs, item.over_limit) for need in done.needs):
-                await self._sign_alone(item, now)
+            for item in made:
+                wanted = [need for need in done.needs if need.id in {leg["need"] for leg in item.legs}]
+                if all(may_sign(need, item.legs, item.over_limit) for need in wanted):
+                    await self._sign_alone(item, now)
         await house.aftercare.expire()
         if house.config.negotiation.watch_hours:
             await house.watch.look(timedelta(hours=house.config.negotiation.watch_hours))
@@ -144,11 +153,11 @@ class Runner:
             await house.aftercare.release_unneeded()
         return unfinished
 
-    def _answered(self, ref: str, item: ItemMade | None) -> list[Event]:
+    def _answered(self, ref: str, made: Sequence[ItemMade]) -> list[Event]:
         """The end of a card the person countered, now that the company has answered."""
         rows = self.house.ledger.rows("SELECT id FROM items WHERE ref=? AND state='countered'", (ref,))
         self.replaced |= bool(rows)
-        return [ItemClosed(row["id"], "replaced" if item else "declined", "counter_answered") for row in rows]
+        return [ItemClosed(row["id"], "replaced" if made else "declined", "counter_answered") for row in rows]
 
     async def _end_withdrawn(self) -> None:
         """Talks about what the person no longer wants are ended politely."""
@@ -160,8 +169,11 @@ class Runner:
         for need in (house.book.need(row["id"]) for row in rows):
             for thread in house.market.threads_of(need):
                 await house.market.leave(need, thread, NegotiationState.SUPERSEDED, "person_declined")
-            cards = house.ledger.rows("SELECT id FROM items WHERE ref=? AND state IN ('waiting','later')", (need.id,))
-            closed: list[Event] = [ItemClosed(row["id"], "expired", "need_withdrawn") for row in cards]
+            cards = house.ledger.rows(_WAITING_WITH, (need.id,))  # what else a bundle's card held is put up anew
+            closed: list[Event] = [
+                ItemClosed(row["id"], "replaced" if row["kind"] == "bundle" else "expired", "need_withdrawn")
+                for row in cards
+            ]
             await asyncio.to_thread(house.ledger.append, house.clock.now(), closed)
 
     async def _sign_alone(self, item: ItemMade, now: datetime) -> None:

@@ -58,7 +58,7 @@ def planned_jobs(ledger: Ledger, config: Config, now: datetime) -> list[Job]:
                 jobs.append(Job(f"{kind}:{row['ref']}", kind, row["ref"], datetime.fromisoformat(row["due"])))
 
     add("window_end", "SELECT id AS ref, window_ends AS due FROM needs WHERE state='open' AND id NOT IN "
-        "(SELECT ref FROM items) AND COALESCE(bundle,'') NOT IN (SELECT ref FROM items)")  # fmt: skip
+        "(SELECT json_extract(l.value,'$.need') FROM items i, json_each(i.legs) l)")  # fmt: skip
     add("reply_reminder", "SELECT id AS ref, next_poll AS due FROM negotiations WHERE state='waiting_them'")
     add("offer_expiry", "SELECT id AS ref, json_extract(held,'$.valid_until') AS due FROM negotiations "
         "WHERE state IN ('held','waiting_person')")  # fmt: skip

@@ -22,6 +22,7 @@ from agent.kernel.events import BundleStated, IncidentNoted, NeedStated, Provide
 from agent.kernel.gate import Gate
 from agent.kernel.ledger import Draft, Ledger
 from agent.kernel.myterms import Agreements, Proffer
+from agent.kernel.names import Naming
 from agent.market.aftercare import Aftercare
 from agent.market.desk import Desk, MarketRules
 from agent.market.endpoints import pace
@@ -31,6 +32,7 @@ from agent.market.signing import Signing
 from agent.market.threads import Threads
 from agent.market.understand import Claims, Reader
 from agent.market.watch import Watch
+from agent.needs.bundles import Bundle
 from agent.needs.completing import complete
 from agent.needs.need import Need, inside
 from agent.runtime.adapters import adapters_of, declared_pace
@@ -194,11 +196,28 @@ class House:
 
     def state_need(self, need: Need, *, window: timedelta | None = None, contract: str | None = None) -> Need:
         """Complete a need from memory, put it on the ledger and return it as it will be negotiated."""
+        self.ledger.append(self.clock.now(), [self._stated(need, None, window, contract)])
+        return self.book.need(need.id)
+
+    def state_bundle(
+        self, bundle: Bundle, *, window: timedelta | None = None, contracts: Mapping[str, str] | None = None
+    ) -> Bundle:
+        """Put needs that are decided together on the ledger, all or none. `contracts` names what the person pays today
+        by need, where it is not the only one of its category."""
+        naming = Naming(self.ledger.rows, self.new_id)
+        event = naming.tag(bundle.event, f"bundle:{bundle.id}") if bundle.event else ""
+        cap = str(bundle.cap.amount) if bundle.cap is not None else None
+        together = BundleStated(bundle.id, event, cap, bundle.currency, [need.id for need in bundle.needs])
+        known = contracts or {}
+        stated = [self._stated(need, bundle.event or None, window, known.get(need.id)) for need in bundle.needs]
+        self.ledger.append(self.clock.now(), [*(Draft(met, name) for met, name in naming.new()), together, *stated])
+        return replace(bundle, needs=tuple(self.book.need(need.id) for need in bundle.needs))
+
+    def _stated(self, need: Need, event: str | None, window: timedelta | None, contract: str | None) -> Draft:
+        """A need completed from memory, as it goes on the ledger."""
         now, category = self.clock.now(), self.categories[need.category]
         row = self.ledger.row("SELECT limits FROM limits WHERE category=?", (need.category,))
         need = replace(need, mandate=inside(need.mandate, json.loads(row["limits"]) if row else {}))
-        bundle = self.ledger.row("SELECT event FROM bundles WHERE id=?", (need.bundle or "",))
-        event = bundle["event"] if bundle else None
         completed = complete(need, category, self.person.recalled(need.text, category, now, event=event))
         contracts = self.person.contracts(self.days.of(now))
         known = contract or next((c.id for c in contracts.values() if c.category == need.category), None)
@@ -211,8 +230,7 @@ class House:
             leg=completed.leg.texts(), contract=known, recalled=[dict(entry) for entry in completed.recalled],
             body=f"need:{need.id}" if need.text else None,
         )  # fmt: skip
-        self.ledger.append(now, [Draft(stated, need.text or None)])
-        return self.book.need(need.id)
+        return Draft(stated, need.text or None)
 
     def _window(self, category: str) -> timedelta:
         """How long offers are collected: longer where a company that is let in answers slowly."""
@@ -235,9 +253,6 @@ class House:
             if contract.category == category.id and category.unit_name and contract.units is not None:
                 return contract.units
         return None
-
-    def state_bundle(self, bundle: str, event: str, cap: str | None, currency: str, needs: Sequence[str]) -> None:
-        self.ledger.append(self.clock.now(), [BundleStated(bundle, event, cap, currency, list(needs))])
 
     def take_settings(self) -> None:
         """The person changed a setting while we run; it holds from now on."""

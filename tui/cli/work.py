@@ -73,7 +73,11 @@ def want(session: Session, text: tuple[str, ...], file: Path | None, as_json: bo
         from tui.cli import plain
         from tui.wording import needs
 
-        told = (needs.sentence(session.words, made), needs.missed(session.words, made), session.words.t("done.wanted"))
+        told = (
+            *needs.sentences(session.words, made),
+            needs.missed(session.words, made),
+            session.words.t("done.wanted"),
+        )
         session.lines(line for part in told for line in plain.fold(part))
 
 

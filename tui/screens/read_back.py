@@ -25,7 +25,7 @@ Asked = str | dict[str, object]
 
 def told_back(w: Wording, made: Mapping[str, object]) -> Content:
     """What was understood, and what was not."""
-    lines = [ink(needs.sentence(w, made), "bold")]
+    lines = [ink(line, "bold") for line in needs.sentences(w, made)]
     if missed := needs.missed(w, made):
         lines += [ink(missed, "$warning"), ink(w.t("need.missed.do"), "$quiet")]
     return Content("\n").join(lines)

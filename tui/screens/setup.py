@@ -33,6 +33,8 @@ class Answers:
 
     want: str = ""
     category: str = ""
+    """What is paid today is paid for this one."""
+    categories: tuple[str, ...] = ()
     monthly: str = ""
     company: str = ""
     addresses: list[str] = field(default_factory=list)
@@ -46,7 +48,7 @@ class Answers:
         if self.monthly:
             edits.add_contract(self.category, self.company, self.monthly)
         for address in self.addresses:
-            edits.add_provider(address, categories=(self.category,), trust="allowed")
+            edits.add_provider(address, categories=self.categories, trust="allowed")
         return house.add_need(text=self.want)
 
 
@@ -116,8 +118,14 @@ class SetupScreen(Screen[bool]):
     @on(Loaded)
     def _read_back(self, message: Loaded) -> None:
         text, made = message.view
-        self._answers.want, self._answers.category = text, str(made["category"])
+        self._answers.want, self._answers.categories = text, tuple(one["category"] for one in made.get("needs", [made]))
+        self._answers.category = self._paid_monthly(self._answers.categories)
         self._tell(told_back(self.gegenbot.words, made), "setup.want.keys_read")
+
+    def _paid_monthly(self, categories: tuple[str, ...]) -> str:
+        """The first of them that is paid for again and again; what is bought once has no contract."""
+        kinds = {str(one["id"]): bool(one["recurring"]) for one in self.gegenbot.house.categories()}
+        return next((one for one in categories if kinds.get(one)), categories[0])
 
     def _answer_today(self, amount: str, company: str) -> None:
         w = self.gegenbot.words

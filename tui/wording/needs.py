@@ -1,4 +1,4 @@
-"""A need read back as one sentence: what was understood, what is a must, what was not understood."""
+"""A need read back as one sentence, several as one each: what was understood, what is a must, what was not."""
 
 from __future__ import annotations
 
@@ -9,10 +9,23 @@ from tui.wording import Wording
 from tui.wording.clean import one_line
 
 
+def sentences(w: Wording, made: Mapping[str, Any]) -> list[str]:
+    """One for a need; for several what holds for all of them, then one for each."""
+    needs = made.get("needs")
+    if not needs:
+        return [sentence(w, made)]
+    cap = str(made.get("cap") or "")
+    key = "need.together.cap" if cap else "need.together"
+    return [w.n(key, len(needs), cap=value_of(w, cap) if cap else ""), *(sentence(w, one) for one in needs)]
+
+
 def sentence(w: Wording, made: Mapping[str, Any]) -> str:
     """`Mobile plan: data volume at least 20 (must), price per month at most €20.00 (must).`"""
     wishes = made.get("wishes") or {}
-    parts = [_wish(w, issue, wish) for issue, wish in wishes.items()] if isinstance(wishes, Mapping) else []
+    parts = [_units(w, made)] if made.get("units") else []
+    parts += [_wish(w, issue, wish) for issue, wish in wishes.items()] if isinstance(wishes, Mapping) else []
+    if slips := (made.get("leg") or {}).get("only_if_slips"):
+        parts.append(w.t("need.only_if_slips", category=w.label("category", str(slips))))
     category = w.label("category", str(made.get("category", "")))
     return f"{category}: {', '.join(parts)}." if parts else f"{category}."
 
@@ -21,6 +34,13 @@ def missed(w: Wording, made: Mapping[str, Any]) -> str:
     """What nobody understood; empty when all was."""
     words = made.get("not_understood") or ()
     return w.t("need.missed", words=", ".join(map(str, words))) if words else ""
+
+
+def _units(w: Wording, made: Mapping[str, Any]) -> str:
+    """`2 nights`, `2,100 kWh`."""
+    units, key = str(made["units"]), f"count.units.{made.get('category')}"
+    count = w.formats.number(units)
+    return w.t(f"{key}.one" if units == "1" else key, count=count) if w.has(key) else count
 
 
 def _wish(w: Wording, issue: str, wish: Mapping[str, Any]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from agent.deciding import Deciding
+from agent.needs.bundles import bundled
 from agent.runtime.runner import Runner
 from agent.runtime.wiring import House
 from agent.views import DecisionError
@@ -187,9 +187,8 @@ async def test_a_company_that_never_answers_does_not_hide_the_card(tmp_path: Pat
 async def test_in_a_bundle_only_the_company_that_is_named_is_asked(tmp_path: Path) -> None:
     root, companies = tmp_path / ROOT, [Company("acme", firm("14")), Company("best", firm("14"))]
     async with living(root, companies) as house:
-        for company in companies:
-            house.state_need(replace(phone_need(f"need-{company.name}", providers=(company.name,)), bundle="b"))
-        house.state_bundle("b", "two phones", "400.00", "EUR", [f"need-{company.name}" for company in companies])
+        legs = [phone_need(f"need-{company.name}", providers=(company.name,)) for company in companies]
+        house.state_bundle(bundled("b", "two phones", eur("400.00"), "EUR", legs, "test"))
         for _ in range(3):
             await Runner(house).tick()
         (card,) = cards(house)

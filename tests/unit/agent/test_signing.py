@@ -11,6 +11,7 @@ import pytest
 
 from agent.deciding import Deciding
 from agent.kernel.ledger import verify
+from agent.needs.bundles import bundled
 from agent.runtime.runner import Runner
 from negotiators.dialogue import Accept, Ask, Commit, Confirm, Inquire, Leave, Propose, Reject
 from tests.requirements import requirement
@@ -137,9 +138,8 @@ async def test_a_bundle_cut_off_between_two_legs_is_finished_at_the_next_start(t
     clock = SimClock(START)
     async with living(tmp_path / "h", companies, clock=clock) as house:
         house.ledger.set_meta("simulated", "1")
-        for number, name in enumerate(("acme", "best")):
-            house.state_need(replace(phone_need(f"leg-{number}", providers=(name,)), bundle="b"))
-        house.state_bundle("b", "two phones", "400.00", "EUR", ["leg-0", "leg-1"])
+        legs = [phone_need(f"leg-{number}", providers=(name,)) for number, name in enumerate(("acme", "best"))]
+        house.state_bundle(bundled("b", "two phones", eur("400.00"), "EUR", legs, "test"))
         await Runner(house).tick()
         row = house.ledger.row("SELECT * FROM items")
         Deciding(house.home.root).approve(row["id"], row["approval_hash"])
