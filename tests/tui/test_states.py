@@ -112,3 +112,18 @@ def test_every_screen_has_a_picture_of_each_of_its_states() -> None:
     assert set(screens_that_read()) == SCREENS.keys()
     filled = {state.name for state in STATES}
     assert SCREENS.keys() <= filled
+
+
+async def test_a_company_with_several_doors_is_one_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def shown() -> str:
+        app = app_over(FakeHouse(), "en")
+        async with app.run_test(size=(80, 24)) as pilot:
+            await settled(pilot)
+            app.push_screen(ProfileScreen())
+            await settled(pilot)
+            return next(line for line in drawn(app).splitlines() if "Companies" in line)
+
+    before = await shown()
+    assert str(len(story.PROVIDERS)) in before
+    monkeypatch.setattr(story, "PROVIDERS", (*story.PROVIDERS, {**story.PROVIDERS[0], "channel": "email"}))
+    assert await shown() == before

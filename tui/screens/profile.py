@@ -73,7 +73,7 @@ class ProfileScreen(Pane):
         return {
             "wants": [row.get("words") or w.label("category", row["category"]) for row in open_needs],
             "limits": [w.label("category", row["category"]) for row in set_limits],
-            "companies": [row["name"] for row in reads.providers()],
+            "companies": list(dict.fromkeys(row["name"] for row in reads.providers())),
             "contracts": [row["provider"] for row in reads.contracts()],
             "facts": [w.label("data", row["category"]) for row in reads.facts()],
             "rules": list(dict.fromkeys(row.get("text", "") for row in reads.rules())),
