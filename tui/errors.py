@@ -189,6 +189,8 @@ def _coded(code: str, params: Mapping[str, str], w: Wording) -> Explained:
     if code == "need_not_understood":  # said to somebody who writes a sentence: words, not names of files
         known = ", ".join(w.label("category", name) for name in params.get("known", "").split(", "))
         params = {**params, "known": known}
+    if state := params.get("state"):
+        params = {**params, "state": w.label("talk.state" if code == "cannot_move" else "item.state", state)}
     if w.has(f"error.{code}"):
         return _worded(code, params, w, exit_code)
     detail = ", ".join(f"{name} `{value}`" for name, value in params.items())

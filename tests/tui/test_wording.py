@@ -166,6 +166,13 @@ def test_every_channel_has_a_name_and_no_card_shows_an_id(language: str) -> None
         assert name == "a2a" or held.endswith(f", {w.label('channel', name)}")
 
 
+def test_an_error_says_a_state_in_the_person_s_words() -> None:
+    stuck = FacadeError("cannot_move", talk="a90adef7", state="waiting_person")
+    closed = FacadeError("not_handed_over", item="a90adef7", state="waiting")
+    assert explain(stuck, Wording("en")).message == "Talk `a90adef7` cannot move: waits for you."
+    assert explain(closed, Wording("de")).message.endswith(f"{Wording('de').label('item.state', 'waiting')}.")
+
+
 def test_a_missing_parameter_takes_the_sentence_that_does_without_it() -> None:
     from agent.views import Reason
 
