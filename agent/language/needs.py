@@ -13,7 +13,9 @@ from datetime import date
 from decimal import Decimal
 
 from agent.language.assign import named_by_unit, nearest_issues, units_of
+from agent.language.bounds import direction
 from agent.language.cues import UNIT_ALIASES, IssueCues, cues_of, word_pattern
+from agent.language.dateranges import find_ranges
 from agent.language.features import ANYTIME, MONTHLY_TERM, NO_TERM, can_be_nothing
 from agent.language.mentions import Mention, mentions_in
 from agent.language.numerals import DIGITS, NUMBER_WORDS, read_digits, read_words
@@ -25,32 +27,6 @@ from negotiators.money import Money, Period
 from negotiators.text import Span
 
 _W, _X = r"(?<![^\W\d_])", r"(?![^\W\d_])"
-_MINIMUM = re.compile(
-    rf"{_W}(?:at least|a minimum of|minimum of|min\.?|no less than|not less than|more than|over|from|mindestens|"
-    rf"minimum|wenigstens|nicht weniger als|mehr als|über|ab){_X}\s*(?:\w+\s){{0,1}}$",
-    re.I,
-)
-_OWN = r"(?!\s+(?:\w+\s+)?(?:EUR|CHF|USD|GBP|€|\$|£)?\s*\d)"
-"""After a word of comparison: no number follows that it speaks of instead ("20 GB at most 20 EUR")."""
-
-_MINIMUM_AFTER = re.compile(
-    rf"^\s*(?:{_W}(?:or more|and more|and up|or higher|plus|oder mehr|und mehr|aufwärts|"
-    rf"(?:minimum|at least|mindestens){_X}{_OWN}){_X}|\+)",
-    re.I,
-)
-_MAXIMUM = re.compile(
-    rf"{_W}(?:at most|at the most|no more than|not more than|maximum of|maximum|max\.?|up to|under|below|less than|"
-    rf"cheaper than|not over|within|until|only|höchstens|maximal|max|nicht mehr als|nicht über|bis zu|bis|unter|"
-    rf"weniger als|nicht länger als|no longer than|not longer than|kürzer als|"
-    rf"shorter than){_X}\s*(?:\w+\s){{0,1}}$",
-    re.I,
-)
-_MAXIMUM_AFTER = re.compile(
-    rf"^\s*(?:{_W}(?:(?:per|a|im|pro)\s+(?:month|Monat|night|Nacht|year|Jahr)\s+)?(?:or less|or cheaper|or fewer|"
-    rf"tops|oder weniger|(?:at most|maximum|max\.?|höchstens|maximal){_X}{_OWN}){_X})",
-    re.I,
-)
-_ROUGH = re.compile(rf"{_W}(?:about|around|roughly|approximately|circa|ca\.?|etwa|ungefähr|rund){_X}\s*$", re.I)
 _SOFT = re.compile(
     rf"{_W}(?:ideally|preferably|if possible|would be nice|nice to have|would like|maybe|prefer|best|rather|"
     rf"idealerweise|am liebsten|lieber|gern\w*|wenn möglich|möglichst|vielleicht|bevorzugt|schön wäre|wäre schön|"
@@ -68,8 +44,18 @@ _TOTAL = re.compile(
     rf"{_W}(?:in total|altogether|all in all|overall|all-in|total|insgesamt|alles zusammen|gesamt|in Summe){_X}", re.I
 )
 _MONTH = r"(?:Jan|Feb|Mär|Mar|Apr|Mai|May|Jun|Jul|Aug|Sep|Okt|Oct|Nov|Dez|Dec)"
+_INSTALMENT = re.compile(rf"{_W}(?:Abschlag\w*|instal?ments?){_X}", re.I)
+"""What is paid on account is no price of anything."""
+
+_FROM_TO = re.compile(rf"{_W}(?:bis|to|until|till|through){_X}|[-–]", re.I)
+_LONGEST_STAY = 60
+"""Nights; a longer range says when, not how long."""
+
+_WHOLE = r"(?<!\bmtl)(?<!\bmax)(?<!\bmin)(?<!\bca)(?<!\binkl)(?<!\bincl)(?<!\bzzgl)(?<!\bapprox)"
+"""Before a point: it ends no abbreviation."""
+
 _PART = re.compile(
-    rf"[;\n]|(?<!\d),|,(?!\d)|(?<!\d)\.(?=\s|$)|(?<=\d)\.(?=\s+(?!{_MONTH})[A-ZÄÖÜ])|\s(?:and|und|but|aber|with|mit)\s(?=(?:\w+\s){0, 3}(?:no|"
+    rf"[;\n]|(?<!\d),|,(?!\d)|(?<!\d){_WHOLE}\.(?=\s|$)|(?<=\d)\.(?=\s+(?!{_MONTH})(?-i:[A-ZÄÖÜ]))|\s(?:and|und|but|aber|with|mit)\s(?=(?:\w+\s){0, 3}(?:no|"
     r"without|at|up|max|kein|ohne|mind|höchst|bis|\d))",
     re.I,
 )
@@ -176,36 +162,21 @@ def _below(issue: Issue, value: TermValue) -> TermValue | None:
     return Period(months=value.months - 1) if value.months > 1 else Period()
 
 
-def _direction(part: Segment, mention: Mention) -> str:
-    before, behind = part.text[: mention.start], part.text[mention.end :]
-    negated = nominal_negation_before(part.text, mention.start) or verbal_negation(before)
-    if negated and not _MAXIMUM.search(before) and not _MINIMUM.search(before):
-        return "not"
-    if _ROUGH.search(before):
-        return "want"
-    most, least = _MAXIMUM.search(before), _MINIMUM.search(before)
-    if most or least:  # "no less than" holds "less than", "not more than" holds "more than": the longer one is meant
-        return "max" if most and (not least or most.start() <= least.start()) else "min"
-    if _MAXIMUM_AFTER.match(behind):
-        return "max"
-    return "min" if _MINIMUM_AFTER.match(behind) else "want"
-
-
 def _apply(wishes: _Wishes, part: Segment, mention: Mention, issue: Issue) -> None:
     span = part.span(mention.start, mention.end)
     soft = _SOFT.search(part.text) is not None
-    direction = _direction(part, mention)
-    if direction == "not":
+    way = direction(part, mention)
+    if way == "not":
         lower = _below(issue, mention.value) if issue.better == "lower" else None
         if lower is not None:
             wishes.add(issue.name, span, hard=not soft, maximum=lower)
             _mandate_term(wishes, issue, lower, span)
         return
-    if direction == "want":
+    if way == "want":
         wishes.add(issue.name, span, hard=False, want=mention.value)
         return
-    wishes.add(issue.name, span, hard=not soft, **{"minimum" if direction == "min" else "maximum": mention.value})
-    if direction == "max":
+    wishes.add(issue.name, span, hard=not soft, **{"minimum" if way == "min" else "maximum": mention.value})
+    if way == "max":
         _mandate_term(wishes, issue, mention.value, span)
 
 
@@ -252,6 +223,20 @@ def _price_or_sum(category: Category, value: TermValue) -> Issue:
     return others[0] if len(others) == 1 else price
 
 
+def _read_stay(wishes: _Wishes, part: Segment, category: Category, today: date) -> None:
+    """From when and for how many nights, where both days are named."""
+    arrival = next((issue for issue in category.issues if issue.kind is IssueKind.DATE), None)
+    if category.unit_name != "night" or arrival is None:
+        return
+    for one in find_ranges(part.text, today):
+        if one.start is None or one.end is None or not _FROM_TO.search(one.span.quote):
+            continue
+        if 0 < (one.end - one.start).days <= _LONGEST_STAY:
+            wishes.add(arrival.name, part.span(one.span.start, one.span.end), hard=False, want=one.start)
+            wishes.units = Decimal((one.end - one.start).days)
+            return
+
+
 def _read_values(wishes: _Wishes, part: Segment, category: Category, cues: tuple[IssueCues, ...], today: date) -> None:
     mentions = mentions_in(part, today=today, default_currency=category.currency, units=units_of(category),
     unit_name=category.unit_name, day_first=None)  # fmt: skip
@@ -259,6 +244,11 @@ def _read_values(wishes: _Wishes, part: Segment, category: Category, cues: tuple
         if "article" in mention.flaws:
             continue
         span = part.span(mention.start, mention.end)
+        if mention.kind is IssueKind.DATE and any(start <= span.start < end for start, end in wishes.understood):
+            continue
+        if mention.kind is IssueKind.MONEY and _INSTALMENT.search(part.text):
+            wishes.unplaced.append(span)
+            continue
         if "order" in mention.flaws:
             wishes.ambiguous.append(Ambiguous("", "day_or_month", (span.quote,), (span,)))
             continue
@@ -267,7 +257,7 @@ def _read_values(wishes: _Wishes, part: Segment, category: Category, cues: tuple
             wishes.understood.append((span.start, span.end))
             if category.recurring:
                 continue
-        if mention.per == "year" and category.recurring and _direction(part, mention) == "max":
+        if mention.per == "year" and category.recurring and direction(part, mention) == "max":
             wishes.mandate.append(MandateHint("max_total", mention.value, span))
             wishes.understood.append((span.start, span.end))
             continue
@@ -385,6 +375,7 @@ def read_need(text: str, categories: Mapping[str, Category], *, today: date) -> 
         return ReadNeed(None, candidates, not_understood=_rest(parts, places) if places else ())
     cues = cues_of(category)
     for part in parts:
+        _read_stay(wishes, part, category, today)
         _read_values(wishes, part, category, cues, today)
         _read_units(wishes, part, category)
         _read_wordy_terms(wishes, part, category)

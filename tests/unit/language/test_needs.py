@@ -162,6 +162,10 @@ def test_what_is_wanted_beside_what_was_understood_is_handed_back_too(text: str,
         ("Umzug am 12. Dezember, höchstens 1.500 Euro", {"day": "2026-12-12", "price": "<=1500 EUR!"}),
         ("contents insurance, at least 40,000 euros insured", {"sum_insured": ">=40000 EUR!"}),
         ("Hausratversicherung, Beitrag höchstens 12 Euro", {"price_monthly": "<=12 EUR!"}),
+        ("Mobilfunk, 12,50 € mtl. max", {"price_monthly": "<=12.5 EUR!"}),
+        ("internet, 12 month contract maximum", {"term": "<=P12M!"}),
+        ("movers, budget 1,200 euros", {"price": "<=1200 EUR!"}),
+        ("Handyvertrag, max. 40 Euro im Monat, min. 10 GB", {"price_monthly": "<=40 EUR!", "data_gb": ">=10!"}),
     ],
 )
 def test_a_comma_in_a_number_a_day_before_a_month_and_a_sum_far_beyond_a_price_are_read_as_such(
@@ -176,6 +180,8 @@ def test_a_comma_in_a_number_a_day_before_a_month_and_a_sum_far_beyond_a_price_a
     [
         ("Hotel in Köln, 2 Nächte ab 5. Dezember, höchstens 120 Euro pro Nacht", 2),
         ("a hotel for three nights", 3),
+        ("Hotelzimmer in München vom 3. bis 5. Mai", 2),
+        ("hotel, 30 December to 2 January, breakfast", 3),
         ("eine Übernachtung am 5.12.2026", 1),
         ("Ökostrom, 2.100 kWh im Jahr, höchstens 30 Cent pro kWh", 2100),
         ("Hotel, höchstens 120 Euro pro Nacht", None),
@@ -184,3 +190,16 @@ def test_a_comma_in_a_number_a_day_before_a_month_and_a_sum_far_beyond_a_price_a
 def test_how_many_of_a_unit_are_wanted_is_read(text: str, units: int | None) -> None:
     need = read(text)
     assert need.units == units and need.not_understood == ()
+
+
+def test_a_stay_named_by_both_days_begins_on_the_first() -> None:
+    assert wishes(read("Hotelzimmer vom 3. bis 5. Mai, höchstens 150 Euro pro Nacht")) == {
+        "check_in": "2027-05-03", "price_night": "<=150 EUR!",
+    }  # fmt: skip
+
+
+def test_what_is_paid_on_account_is_no_bonus() -> None:
+    need = read("Ökostrom, Abschlag höchstens 80 Euro")
+    assert wishes(need) == {"green": "true!"} and [span.quote for span in need.not_understood] == [
+        "Abschlag höchstens 80 Euro"
+    ]
