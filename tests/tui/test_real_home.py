@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.requirements import requirement
 from tests.tui.test_cli import run
 from tests.tui.test_imports import command, loaded
 from tui.house import LocalHouse
@@ -58,6 +59,20 @@ def test_a_need_is_read_back_and_listed(home, capsys) -> None:
     assert "Mobile plan: data volume at least 20 (must)" in out
     assert run("--home", str(home), "needs", "--json") == 0
     assert [row["category"] for row in json.loads(capsys.readouterr().out)] == ["mobile_plan"] * 2
+
+
+@requirement("attention:bundles-are-stated-in-a-sentence")
+def test_several_things_are_read_back_one_by_one_under_their_cap(home, capsys) -> None:
+    words = "movers on 1 March, home insurance and 2 hotel nights in case the move slips, 900 euros in total"
+    assert run("--home", str(home), "want", words) == 0
+    assert capsys.readouterr().out.splitlines()[:4] == [
+        "3 things, decided together, at most €900.00 in all:",
+        "Removal firm: day Mon 1 Mar 2027.",
+        "Contents insurance.",
+        "Hotel night: 2 nights, check-in Mon 1 Mar 2027 (must), only if Removal firm",
+    ]
+    assert run("--home", str(home), "want", "phone plan, 240 euros in total") == 0
+    assert capsys.readouterr().out.startswith("Mobile plan: at most €240.00 in all.")
 
 
 @pytest.mark.parametrize(

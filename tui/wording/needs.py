@@ -24,6 +24,9 @@ def sentence(w: Wording, made: Mapping[str, Any]) -> str:
     wishes = made.get("wishes") or {}
     parts = [_units(w, made)] if made.get("units") else []
     parts += [_wish(w, issue, wish) for issue, wish in wishes.items()] if isinstance(wishes, Mapping) else []
+    mandate = made.get("mandate") or {}
+    if total := mandate.get("max_total"):
+        parts.append(w.t("need.total", value=w.formats.money(str(total), str(mandate["currency"]))))
     if slips := (made.get("leg") or {}).get("only_if_slips"):
         parts.append(w.t("need.only_if_slips", category=w.label("category", str(slips))))
     category = w.label("category", str(made.get("category", "")))
