@@ -40,6 +40,9 @@ _CIRCUMSTANCE = re.compile(
 )
 """Before a word: it says when or what for, or how many."""
 
+_COUNTED = re.compile(rf"(?:{'|'.join(UNIT_ALIASES.values())})$", re.I)
+"""The end of a name that is a unit itself."""
+
 _TOTAL = re.compile(
     rf"{_W}(?:in total|altogether|all in all|overall|all-in|total|insgesamt|alles zusammen|gesamt|in Summe){_X}", re.I
 )
@@ -110,7 +113,10 @@ def categories_named(text: str, categories: Mapping[str, Category]) -> dict[str,
 
 
 def is_aside(text: str, place: _Place) -> bool:
-    """Whether a category is named as a circumstance ("for the move") or a size ("3 Zimmer"), not as what is wanted."""
+    """Whether a category is named as a circumstance ("for the move") or a size ("3 Zimmer"), not as what is wanted.
+    Nights are counted and wanted ("2 hotel nights")."""
+    if _COUNTED.search(text[place[0] : place[1]]):
+        return False
     return _CIRCUMSTANCE.search(text[: place[0]]) is not None
 
 

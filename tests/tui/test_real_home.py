@@ -69,7 +69,7 @@ def test_several_things_are_read_back_one_by_one_under_their_cap(home, capsys) -
         "3 things, decided together, at most €900.00 in all:",
         "Removal firm: day Mon 1 Mar 2027.",
         "Contents insurance.",
-        "Hotel night: 2 nights, check-in Mon 1 Mar 2027 (must), only if Removal firm",
+        "Hotel night: 2 nights, arrival Mon 1 Mar 2027 (must), only if Removal firm",
     ]
     assert run("--home", str(home), "want", "phone plan, 240 euros in total") == 0
     assert capsys.readouterr().out.startswith("Mobile plan: at most €240.00 in all.")
