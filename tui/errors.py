@@ -187,8 +187,10 @@ def explain(err: BaseException, w: Wording) -> Explained:
 def _coded(code: str, params: Mapping[str, str], w: Wording) -> Explained:
     exit_code = CODES.get(code, Exit.FAILED)
     if code == "need_not_understood":  # said to somebody who writes a sentence: words, not names of files
-        known = ", ".join(w.label("category", name) for name in params.get("known", "").split(", "))
-        params = {**params, "known": known}
+        names = params.get("candidates") or params.get("known", "")
+        words = [w.label("category", name) for name in names.split(", ")]
+        code = "need_ambiguous" if params.get("candidates") else code
+        params = {**params, "known": ", ".join(words), "first": words[0]}
     if state := params.get("state"):
         params = {**params, "state": w.label("talk.state" if code == "cannot_move" else "item.state", state)}
     if w.has(f"error.{code}"):

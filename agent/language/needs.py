@@ -35,7 +35,8 @@ _SOFT = re.compile(
 )
 _CIRCUMSTANCE = re.compile(
     rf"(?:{_W}(?:for|after|before|during|because of|at|für|fürs|zum|zur|nach|vor|bei|beim|wegen|während|in|im|mit|with)"
-    rf"(?:\s+(?:the|my|our|a|an|das|den|dem|der|die|ein|einen|einem|einer|mein\w*|unser\w*)){{0,2}}|\d)\s+$",
+    rf"(?:\s+(?:the|my|our|a|an|das|den|dem|der|die|ein|einen|einem|einer|mein\w*|unser\w*)){{0,2}}|\d"
+    rf"|{_W}(?:two|three|four|five|six|zwei|drei|vier|fünf|sechs))\s+$",
     re.I,
 )
 """Before a word: it says when or what for, or how many."""
@@ -58,7 +59,8 @@ _WHOLE = r"(?<!\bmtl)(?<!\bmax)(?<!\bmin)(?<!\bca)(?<!\binkl)(?<!\bincl)(?<!\bzz
 """Before a point: it ends no abbreviation."""
 
 _PART = re.compile(
-    rf"[;\n]|(?<!\d),|,(?!\d)|(?<!\d){_WHOLE}\.(?=\s|$)|(?<=\d)\.(?=\s+(?!{_MONTH})(?-i:[A-ZÄÖÜ]))|\s(?:and|und|but|aber|with|mit)\s(?=(?:\w+\s){0, 3}(?:no|"
+    rf"[;\n]|(?<!\d),|,(?!\d)|(?<!\d){_WHOLE}\.(?=\s|$)|(?<=\d)\.(?=\s+(?!{_MONTH})(?-i:[A-ZÄÖÜ]))"
+    r"|\s(?:and|und|but|aber|with|mit)\s(?=(?:\w+\s){0,3}(?:no|"
     r"without|at|up|max|kein|ohne|mind|höchst|bis|\d))",
     re.I,
 )
@@ -113,8 +115,8 @@ def categories_named(text: str, categories: Mapping[str, Category]) -> dict[str,
 
 
 def is_aside(text: str, place: _Place) -> bool:
-    """Whether a category is named as a circumstance ("for the move") or a size ("3 Zimmer"), not as what is wanted.
-    Nights are counted and wanted ("2 hotel nights")."""
+    """Whether a category is named as a circumstance ("for the move") or a size ("3 Zimmer", "two rooms"), not as what
+    is wanted. Nights are counted and wanted ("2 hotel nights")."""
     if _COUNTED.search(text[place[0] : place[1]]):
         return False
     return _CIRCUMSTANCE.search(text[: place[0]]) is not None

@@ -237,3 +237,14 @@ def test_a_sentence_that_is_not_understood_is_answered_with_words_and_not_with_n
         FacadeError("need_not_understood", text="x", candidates="", known="gym, hotel_night"), Wording(language)
     )
     assert known in told.text and "_" not in told.text
+
+
+@pytest.mark.parametrize(("language", "begin"), [("en", "“Hotel night: ...”"), ("de", "„Hotelnacht: ...“")])
+def test_a_sentence_that_names_several_kinds_is_asked_about_with_those(language: str, begin: str) -> None:
+    told = explain(
+        FacadeError(
+            "need_not_understood", text="x", candidates="hotel_night, removal", known="gym, hotel_night, removal"
+        ),
+        Wording(language),
+    )
+    assert begin in told.text and "Fitness" not in told.text and "Gym" not in told.text

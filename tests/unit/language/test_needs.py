@@ -203,3 +203,24 @@ def test_what_is_paid_on_account_is_no_bonus() -> None:
     assert wishes(need) == {"green": "true!"} and [span.quote for span in need.not_understood] == [
         "Abschlag höchstens 80 Euro"
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Move my two rooms in Berlin on 12 December, at most 1200 EUR",
+        "Umzug am 12. Dezember, zwei Zimmer, höchstens 1200 EUR",
+        "Zwei Zimmer umziehen am 12. Dezember, höchstens 1200 EUR",
+    ],
+)
+def test_a_move_of_so_many_rooms_is_a_move_on_its_day(text: str) -> None:
+    need = read(text)
+    assert need.category is not None and need.category.id == "removal"
+    assert wishes(need)["day"] == "2026-12-12" and wishes(need)["price"] == "<=1200 EUR!"
+
+
+def test_a_room_and_a_night_are_still_a_hotel() -> None:
+    for text in ("zwei Zimmer in Hamburg für zwei Nächte", "a room in Hamburg", "Hotel am 12. Dezember"):
+        need = read(text)
+        assert need.category is not None and need.category.id == "hotel_night", text
+    assert wishes(read("Hotel am 12. Dezember"))["check_in"] == "2026-12-12"
