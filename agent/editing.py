@@ -22,12 +22,17 @@ from agent.zone import Days, zone_of
 
 if TYPE_CHECKING:
     from agent.kernel.events import Event
+    from agent.needs.need import Wish
+    from memory.preferences import Preference
     from memory.store import Store
     from memory.vault import Vault
     from negotiators.categories import Category
 
 AUTONOMY = ("tell", "propose", "act")
 TRUST = ("trusted", "allowed", "blocked")
+
+_BARE_NAME = re.compile(r"(?!localhost$)(?=.*[^\W\d_])(?:[^\s@:/.]+|[^@:/]*\s[^@:/]*)", re.IGNORECASE)
+"""One word without a dot, or several words: no address of a machine looks like that."""
 
 _MAIL = re.compile(r"[^@\s:/]+@[^@\s:/]+\.[^@\s:/]+")
 
@@ -142,13 +147,20 @@ class Editing:
 
     # -- providers ----------------------------------------------------------------------------------------------
 
-    def add_provider(self, address: str, *, name: str = "", categories: Sequence[str] = (), trust: str) -> str:
+    def door_of(self, address: str) -> str:
+        """The channel a company is reached over at what was typed: `email`, `a2a`, or `byhand` for a bare name. Raises
+        `FacadeError` (`bad_address`, `no_channel`)."""
+        return _address(address)[1]
+
+    def add_provider(
+        self, address: str, *, name: str = "", categories: Sequence[str] = (), trust: str, by_hand: bool = False
+    ) -> str:
         """Let a company in by its web or e-mail address, for these categories (none: for all). Returns its id.
         Raises `FacadeError` (`bad_address`, `no_channel`, `bad_choice`)."""
         from agent.runtime.keeping import know_provider
         from negotiators.categories import load_categories
 
-        address, channel, host = _address(address)
+        address, channel, host = _address(address, by_hand)
         known = tuple(categories or sorted(load_categories(self.home / "categories")))
         with facade_errors():
             return know_provider(self.home, name or host, address, known, _one_of(trust, TRUST), channel)
@@ -218,10 +230,15 @@ class Editing:
         """A lasting wish in the person's words, with the terms that could be read from it."""
         from memory.preferences import PreferenceId
 
-        made = self._wish(PreferenceId(f"p-{uuid.uuid4().hex[:8]}"), words, category)
+        made, _ = self._wish(PreferenceId(f"p-{uuid.uuid4().hex[:8]}"), words, category)
         with self._memory() as store:
             store.add(made)
         return {"id": made.id, "words": made.words, "category": made.category or "", "terms": str(len(made.terms))}
+
+    def draft_wish(self, words: str, category: str | None = None) -> Mapping[str, object]:
+        """What would be understood of a wish; nothing is kept. The same shape as a need that is read back."""
+        made, wishes = self._wish("", words, category)
+        return {"category": made.category or "", "wishes": {wish.issue: wish.texts() for wish in wishes}}
 
     def correct_wish(self, wish: str, words: str) -> Mapping[str, str]:
         """From now on this is what the person wants instead; what followed from the old wish falls with it, in memory
@@ -233,14 +250,14 @@ class Editing:
         with self._memory() as store:
             try:
                 old = store.get(Preference, wish)
-                made = self._wish(PreferenceId(f"p-{uuid.uuid4().hex[:8]}"), words, old.category)
+                made, _ = self._wish(PreferenceId(f"p-{uuid.uuid4().hex[:8]}"), words, old.category)
                 derived = store.correct(PreferenceId(wish), made, datetime.now(UTC))
             except EntryNotFoundError as err:
                 raise FacadeError("no_such_item", item=f"pref:{wish}") from err
             self._append(Retracted(wish, list(derived)), Learned(made.id, wish, "corrected"))
         return {"id": made.id, "words": made.words, "category": made.category or "", "terms": str(len(made.terms))}
 
-    def _wish(self, name: Any, words: str, category: str | None) -> Any:
+    def _wish(self, name: Any, words: str, category: str | None) -> tuple[Preference, Sequence[Wish]]:
         from agent.language.reading import read_need
         from agent.needs.need import Wish
         from memory.preferences import Preference
@@ -257,7 +274,7 @@ class Editing:
         terms = tuple(term for wish in wishes for term in _terms(wish.issue, wish.texts()))
         hard = bool(wishes) and all(wish.hard for wish in wishes)
         found = read.category.id if read.category is not None else category
-        return Preference(name, words, terms, found, hard=hard, stated_at=now, valid_from=now)
+        return Preference(name, words, terms, found, hard=hard, stated_at=now, valid_from=now), wishes
 
     # -- settings -----------------------------------------------------------------------------------------------
 
@@ -301,14 +318,17 @@ def _terms(issue: str, texts: Mapping[str, str]) -> Iterator[Any]:
             yield Term(issue, op, value, unit)
 
 
-def _address(text: str) -> tuple[str, str, str]:
-    """The address as kept, its channel, and what to call the company when it has no name."""
+def _address(text: str, by_hand: bool = False) -> tuple[str, str, str]:
+    """The address as kept, its channel, and what to call the company when it has no name. A bare name is a company the
+    person carries the words to."""
     from negotiators.registry import names
 
-    text = text.strip()
+    text = " ".join(text.split())
     if _MAIL.fullmatch(text):
         channel = "email" if "email" in names() else "byhand"
         host = text.partition("@")[2]
+    elif _BARE_NAME.fullmatch(text):
+        channel, host = "byhand", text
     else:
         if "://" not in text:
             text = f"https://{text}"
@@ -318,9 +338,10 @@ def _address(text: str) -> tuple[str, str, str]:
         except ValueError:
             fine = False
         local = parts.hostname in ("localhost",) or bool(re.fullmatch(r"[\d.]+|.*:.*", parts.hostname or ""))
-        if not fine or not ("." in (parts.hostname or "") or local):
+        if not fine or " " in parts.netloc or not ("." in (parts.hostname or "") or local):
             raise FacadeError("bad_address", address=text[:120])
         channel, host = "a2a", parts.netloc.casefold()
+    channel = "byhand" if by_hand else channel
     if channel not in names():
         raise FacadeError("no_channel", channel=channel, address=text[:120])
     return text, channel, host

@@ -103,6 +103,7 @@ class Reading:
             stopped=self._stopped(),
             next_look=self._next_look(),
             effort=self._effort(),
+            to_carry=self._count("SELECT COUNT(DISTINCT negotiation) FROM outbox WHERE state='with_person'"),
         )
 
     def _count(self, query: str) -> int:
@@ -216,7 +217,7 @@ class Reading:
     def talks(self, item_id: str | None = None) -> tuple[TalkView, ...]:
         """All talks, or those behind one item; without their turns."""
         rows = self._rows(
-            "SELECT n.*, p.name, e.protocol FROM negotiations n JOIN providers p ON p.id=n.provider "
+            "SELECT n.*, p.name, e.protocol, e.channel FROM negotiations n JOIN providers p ON p.id=n.provider "
             "LEFT JOIN endpoints e ON e.url=n.endpoint ORDER BY n.opened_at, n.category, n.provider"
         )
         item = self.item(item_id) if item_id is not None else None
@@ -225,14 +226,21 @@ class Reading:
 
     def _talk_view(self, row: sqlite3.Row, turns: tuple[TurnView, ...]) -> TalkView:
         return TalkView(
-            row["id"], row["name"], row["category"], row["state"], row["round"], row["protocol"] or "", turns
+            row["id"],
+            row["name"],
+            row["category"],
+            row["state"],
+            row["round"],
+            row["protocol"] or "",
+            turns,
+            row["channel"] == "byhand",
         )
 
     def talk(self, negotiation: str) -> TalkView:
         """One talk with every turn, named as `talk_named` takes it. Raises `FacadeError` (`no_such_talk`)."""
         row = self._row(
-            f"SELECT n.*, p.name, e.protocol, {_CURRENCY} FROM negotiations n JOIN providers p ON p.id=n.provider "
-            "JOIN needs d ON d.id=n.need LEFT JOIN endpoints e ON e.url=n.endpoint WHERE n.id=?",
+            f"SELECT n.*, p.name, e.protocol, e.channel, {_CURRENCY} FROM negotiations n "
+            "JOIN providers p ON p.id=n.provider JOIN needs d ON d.id=n.need LEFT JOIN endpoints e ON e.url=n.endpoint WHERE n.id=?",
             (talk_named(self._rows, negotiation),),
         )
         if row is None:

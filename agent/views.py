@@ -134,6 +134,8 @@ class DigestView:
     stopped: bool
     next_look: str | None
     effort: EffortView | None = None
+    to_carry: int = 0
+    """Talks in which words lie ready that the person carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,8 @@ class TalkView:
     rounds: int
     protocol: str
     turns: tuple[TurnView, ...]
+    by_hand: bool = False
+    """Whether the person carries the words and brings the answers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,8 @@ def digest(w: Wording, view: DigestView) -> Iterator[str]:
     yield ""
     yield from fold(phrases.quiet(w, view.quiet, view.effort))
     yield from fold(phrases.held_back(w, view.held_back))
+    if view.to_carry:
+        yield from fold(f"{w.n('digest.to_carry', view.to_carry)} `gegenbot drafts`")
     if view.next_look:
         yield w.t("digest.next_look", moment=w.formats.moment(view.next_look))
     if any(item.state == "waiting" for item in view.items):
@@ -218,13 +220,15 @@ def disclosures(w: Wording, found: Sequence[DisclosureView]) -> Iterator[str]:
 def held(w: Wording, view: HeldBackView) -> Iterator[str]:
     """What was not shown and why, with the sample, numbered for `held --missed`."""
     yield from fold(phrases.held_back(w, view) or w.t("held.empty"))
+    if view.total > len(view.sample):
+        yield from fold(w.n("held.drawn", len(view.sample)))
     for number, row in enumerate(view.sample, 1):
         yield from fold(held_line(w, row), f"{number:>2}. ")
 
 
 def held_line(w: Wording, row: Mapping[str, str]) -> str:
     total = w.formats.money(row.get("total") or None, row.get("currency") or "EUR")
-    reason = w.label("held", row.get("reason", ""))
+    reason = phrases.held_why(w, row)
     category = w.label("category", row["category"]) if row.get("category") else ""
     named = ", ".join(part for part in (row.get("provider", ""), category, total if row.get("total") else "") if part)
     return f"{named}: {reason}" if named else reason

@@ -42,6 +42,8 @@ class Foot(Drawn):
             lines += hang(ink(" • ", "$secondary"), ink(phrases.note(w, note.reason)), width, 2)
         if quiet := phrases.quiet(w, view.quiet, view.effort):
             lines += hang(ink("   "), ink(quiet, "$quiet"), width, 1)
+        if view.to_carry:
+            lines += hang(ink(" t ", "bold $accent"), ink(w.n("digest.to_carry", view.to_carry)), width, 1)
         if held := phrases.held_back(w, view.held_back):
             lines += hang(ink(" r ", "bold $accent"), ink(held, "$quiet"), width, 1)
         return lines
@@ -92,7 +94,9 @@ class DigestScreen(Decisions, Pane):
         snapshot = self.gegenbot.snapshot
         if state == "empty" and snapshot is not None:
             fresh = snapshot.digest.made_at is None
-            if fresh and snapshot.status.needs and not snapshot.names:
+            if snapshot.digest.to_carry:
+                state, detail = "carry", self.words.n("digest.carry.body", snapshot.digest.to_carry)
+            elif fresh and snapshot.status.needs and not snapshot.names:
                 state, detail = "alone", ""
             elif fresh and snapshot.status.needs and not snapshot.digest.running:
                 state, detail = "quiet_talks", ""

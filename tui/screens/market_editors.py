@@ -157,8 +157,9 @@ class CompaniesScreen(EditorScreen):
         def keep(values: Values) -> object:
             chosen = (values["category"],) if values["category"] else ()
             return house.editing().add_provider(
-                values["address"], name=values["name"], categories=chosen, trust=values["trust"]
-            )
+                values["address"], name=values["name"], categories=chosen, trust=values["trust"],
+                by_hand=values["door"] == "byhand",
+            )  # fmt: skip
 
         return Form(
             w.t("companies.form"),
@@ -167,10 +168,17 @@ class CompaniesScreen(EditorScreen):
                 FormField("name", w.t("companies.name"), example=w.t("form.may_be_empty")),
                 FormField("category", w.t("companies.for"), "", category_choices(house, w, every=True)),
                 FormField(
+                    "door",
+                    w.t("companies.door"),
+                    "",
+                    (("", w.t("companies.door.self")), ("byhand", w.t("companies.door.hand"))),
+                ),
+                FormField(
                     "trust", w.t("companies.trust"), "allowed", tuple((one, w.label("trust", one)) for one in TRUST)
                 ),
             ),
             keep,
+            note=w.t("companies.note"),
         )
 
     def switching(self, row: Row) -> Callable[[Edits], Any] | None:
@@ -189,7 +197,7 @@ class ContractsScreen(EditorScreen):
             Column(w.t("contracts.col.what"), 22),
             Column(w.t("contracts.col.company"), 0),
             Column(w.t("contracts.col.monthly"), 12, right=True),
-            Column(w.t("contracts.col.end"), 14),
+            Column(w.t("contracts.col.end"), 19),
         )
 
     def read(self, reads: Reads) -> Sequence[Row]:

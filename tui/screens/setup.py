@@ -37,7 +37,8 @@ class Answers:
     categories: tuple[str, ...] = ()
     monthly: str = ""
     company: str = ""
-    addresses: list[str] = field(default_factory=list)
+    addresses: dict[str, str] = field(default_factory=dict)
+    """What was typed for each company, with the channel it is reached over."""
 
     def keep(self, house: House, language: str) -> Mapping[str, object]:
         """State everything: the contract first, so that the need knows what is paid today. Companies are written to in
@@ -83,7 +84,9 @@ class SetupScreen(Screen[bool]):
     def _ask(self) -> None:
         """Show the question of this step."""
         w, name = self.gegenbot.words, STEPS[self._step]
-        self.query_one("#setup-step", Static).update(ink(w.t("setup.step", step=self._step + 1), "bold $primary"))
+        self.query_one("#setup-step", Static).update(
+            ink(w.t("setup.step", step=self._number(), steps=self._steps()), "bold $primary")
+        )
         self.query_one("#setup-question", Static).update(ink(w.t(f"setup.{name}"), "bold"))
         answer = self.query_one("#setup-answer", Input)
         answer.placeholder = w.t(f"setup.{name}.example")
@@ -118,6 +121,9 @@ class SetupScreen(Screen[bool]):
     @on(Loaded)
     def _read_back(self, message: Loaded) -> None:
         text, made = message.view
+        if STEPS[self._step] == "whom":
+            self._let_in(text, str(made))
+            return
         self._answers.want, self._answers.categories = text, tuple(one["category"] for one in made.get("needs", [made]))
         self._answers.category = self._paid_monthly(self._answers.categories)
         self._tell(told_back(self.gegenbot.words, made), "setup.want.keys_read")
@@ -139,18 +145,38 @@ class SetupScreen(Screen[bool]):
     def _answer_whom(self, address: str, _: str) -> None:
         w = self.gegenbot.words
         if address:
-            self._answers.addresses.append(address)
-            self.query_one("#setup-answer", Input).value = ""
-            told = ink(w.t("setup.whom.added", companies=", ".join(self._answers.addresses)), "$success")
-            self._tell(told, "setup.whom.keys_more")
+            self._do(lambda: (address, self.gegenbot.house.editing().door_of(address)), Loaded)
         else:
             self._do(
                 lambda: self._answers.keep(self.gegenbot.house, w.language), lambda made: Done("done.wanted", made)
             )
 
+    def _let_in(self, address: str, door: str) -> None:
+        """One more company, told with how it is reached."""
+        w = self.gegenbot.words
+        self._answers.addresses[address] = door
+        self.query_one("#setup-answer", Input).value = ""
+        each = (w.t(f"setup.door.{door}", company=one) for one, door in self._answers.addresses.items())
+        told = ink(w.t("setup.whom.added", companies=", ".join(each)), "$success")
+        self._tell(told, "setup.whom.keys_more")
+
     def _next(self) -> None:
+        """The next question that makes sense: what is bought once is not paid for by the month."""
         self._step += 1
+        if STEPS[self._step] == "today" and not self._recurs():
+            self._step += 1
         self._ask()
+
+    def _steps(self) -> int:
+        return len(STEPS) if self._recurs() else len(STEPS) - 1
+
+    def _number(self) -> int:
+        """Which question this is, of those that are asked."""
+        return min(self._step + 1, self._steps())
+
+    def _recurs(self) -> bool:
+        found = self.gegenbot.house.categories()
+        return next((bool(one["recurring"]) for one in found if one["id"] == self._answers.category), True)
 
     def _do(self, work: Callable[[], Any], told: Callable[[Any], Loaded | Done]) -> None:
         def act() -> None:
@@ -167,8 +193,6 @@ class SetupScreen(Screen[bool]):
     def _refused(self, message: Refused) -> None:
         message.stop()
         code = message.explained.code
-        if code in {"bad_address", "no_channel"} and STEPS[self._step] == "whom":
-            self._answers.addresses.clear()
         if code in {"bad_amount", "bad_words"} and STEPS[self._step] == "whom":
             self._step = STEPS.index("today")
             self._ask()
@@ -184,4 +208,6 @@ class SetupScreen(Screen[bool]):
             self.dismiss(False)
         else:
             self._step -= 1
+            if STEPS[self._step] == "today" and not self._recurs():
+                self._step -= 1
             self._ask()

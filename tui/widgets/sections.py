@@ -126,8 +126,11 @@ class TalkText(Drawn):
     def _ready(self, width: int) -> list[Content]:
         """What lies ready to be carried: whereto, and the keys."""
         if self.draft is None:
-            return []
-        told = self.w.t("draft.ready", provider=self.draft.provider, address=self.draft.address)
+            waits = self.view is not None and self.view.by_hand and self.view.state == "waiting_them"
+            return [EMPTY, *hang(ink(" ✎ ", "$accent"), ink(self.w.t("draft.carried")), width)] if waits else []
+        draft = self.draft
+        key = "draft.ready" if draft.address != draft.provider else "draft.ready.named"
+        told = self.w.t(key, provider=draft.provider, address=draft.address)
         return [
             EMPTY,
             *hang(ink(" ✎ ", "bold $warning"), ink(told, "bold"), width),

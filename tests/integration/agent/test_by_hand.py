@@ -11,12 +11,13 @@ from agent.carrying import Carrying
 from agent.deciding import Deciding
 from agent.market.desk import MarketRules
 from agent.papers import brief
+from agent.reading import Reading
 from agent.runtime.config import Config, Memory, Negotiation
 from agent.runtime.keeping import know_provider
 from agent.runtime.replay import replay_ledger
 from agent.runtime.runner import Runner
 from agent.runtime.wiring import House, build
-from agent.views import DecisionError, FacadeError
+from agent.views import DecisionError, DigestView, FacadeError
 from memory.keys import ThrowawayKey
 from negotiators.clock import SimClock
 from tests.requirements import requirement
@@ -64,6 +65,14 @@ async def state(root: Path, clock: SimClock) -> str:
         await house.close()
 
 
+def digest_of(root: Path) -> DigestView:
+    reads = Reading(root)
+    try:
+        return reads.digest()
+    finally:
+        reads.close()
+
+
 async def begin(root: Path, clock: SimClock) -> str:
     house = open_home(root, clock)
     house.state_need(phone_need())
@@ -76,6 +85,10 @@ async def test_a_cleared_message_lies_ready_and_is_sent_on_the_persons_word_only
     talk = await begin(root, clock)
     carrying = Carrying(root)
     draft = carrying.draft(talk)
+    assert digest_of(root).to_carry == 1
+    reads = Reading(root)
+    assert reads.talk(talk).by_hand and reads.talks()[0].by_hand
+    reads.close()
     assert draft.acts == ("ask",) and "Gegenbot" in draft.text and draft.address.endswith("/chat")
     house = open_home(root, clock)
     outbox = house.ledger.rows("SELECT state, attempts FROM outbox")
@@ -83,7 +96,7 @@ async def test_a_cleared_message_lies_ready_and_is_sent_on_the_persons_word_only
     assert carrying.carried(talk) == 1
     assert [row["state"] for row in house.ledger.rows("SELECT state FROM outbox")] == ["delivered"]
     await house.close()
-    assert carrying.drafts() == ()
+    assert carrying.drafts() == () and digest_of(root).to_carry == 0
     with pytest.raises(FacadeError, match="nothing_to_carry"):
         carrying.carried(talk)
 
