@@ -172,7 +172,7 @@ def _lines(
     ordered = [*pressing, *grave, *service, *(line for line in incidents if line not in grave), *offers]
     over = ordered[budget:]
     counted = [
-        {"ref": line["id"], "reason": "over_budget_of_attention", "params": {"code": line["code"]}}
+        {"ref": line["id"], "reason": "over_budget_of_attention", "params": {**line["params"], "code": line["code"]}}
         for line in over
         if line in incidents
     ]

@@ -25,14 +25,14 @@ from agent.kernel.ledger import Ledger
 from agent.market.desk import MarketRules
 from agent.needs.bundles import bundled
 from agent.needs.need import need_from_table
-from agent.runtime.config import Config, Digest, Language, Memory, Negotiation
 from agent.runtime.lock import RunnerLock
+from agent.runtime.paths import Home
 from agent.runtime.report import report_of
 from agent.runtime.runner import Runner
 from agent.runtime.story import story_of
 from agent.runtime.wiring import House, build
 from agent.views import IncidentView, Reason
-from memory.keys import KeySource, ThrowawayKey
+from agent.zone import DEFAULT as DEFAULT_ZONE
 from memory.persona import demo_persona
 from negotiators.arena import Arena
 from negotiators.clock import SimClock
@@ -49,6 +49,26 @@ PAUSE = 15.0
 """Seconds after the last decision before the days pass: time to look, and to take a yes back."""
 
 WINDOW = timedelta(hours=9)
+
+CONFIG = """language = "{language}"
+zone = "{zone}"
+
+[negotiation]
+allow_loopback = true
+patience_seconds = 15.0
+
+[model]
+model = "{model}"
+base_url = {url}
+
+[memory]
+embedder = "{embedder}"
+
+[vault]
+key_sources = ["file"]
+key_file = {key}
+"""
+"""Of the throw-away folder. The key lies beside it and goes with it, so that the screens open the vault too."""
 
 DEMO_MODEL = "default"
 """The model name asked for at `--model URL`; local servers answer with whatever they have loaded."""
@@ -70,17 +90,16 @@ class Demo:
         """Start the companies, import Mira and let the arena's companies in. `model_url` is the address of an
         OpenAI-compatible endpoint that may help to read, or empty."""
         self.arena = await Arena.start(self.seed, self.clock)
-        config = Config(
-            language=self.language,  # type: ignore[arg-type]
-            negotiation=Negotiation(allow_loopback=True, window_hours=24, patience_seconds=15.0),
-            memory=Memory(embedder=embedder),  # type: ignore[arg-type]
-            digest=Digest(),
-            model=Language(model=DEMO_MODEL, base_url=model_url) if model_url else Language(),
-        )
-        keys: list[KeySource] = [ThrowawayKey()]
+        Home(self.home).make(DEFAULT_ZONE).config.write_text(
+            CONFIG.format(
+                language=self.language, zone=DEFAULT_ZONE, embedder=embedder, model=DEMO_MODEL if model_url else "",
+                url=json.dumps(model_url), key=json.dumps(str(self.home.parent / "vault.key")),
+            ),
+            "utf-8",
+        )  # fmt: skip
         languages = {endpoint.name: endpoint.language for endpoint in self.arena.endpoints}
         house = build(
-            self.home, clock=self.clock, config=config, sources=keys, holds_lock=True,
+            self.home, clock=self.clock, holds_lock=True,
             rules=MarketRules(rounds=10, poll=timedelta(minutes=60), seed=self.seed), languages=languages,
         )  # fmt: skip
         persona = demo_persona(self.language)

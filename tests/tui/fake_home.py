@@ -393,10 +393,16 @@ class FakeEditing:
         self._kept("contract", category, provider, monthly)
         return "c-1"
 
-    def add_provider(self, address: str, *, name: str = "", categories: Sequence[str] = (), trust: str) -> str:
-        if "." not in address:
-            raise FacadeError("bad_address", address=address)
-        self._kept("provider", address, trust)
+    def door_of(self, address: str) -> str:
+        from agent.editing import Editing
+
+        return Editing(Path("nowhere")).door_of(address)
+
+    def add_provider(
+        self, address: str, *, name: str = "", categories: Sequence[str] = (), trust: str, by_hand: bool = False
+    ) -> str:
+        by_hand = by_hand or self.door_of(address) == "byhand"
+        self._kept("provider", address, *(["byhand"] if by_hand else []), trust)
         return "firm"
 
     def set_trust(self, provider: str, trust: str) -> None:
@@ -409,6 +415,11 @@ class FakeEditing:
     def ladder(self, fact: str) -> tuple[Mapping[str, str], ...]:
         rungs = (("none", ""), ("exists", "known"), ("band", "1xxxx"), ("region", "10xxx"), ("exact", "10435"))
         return tuple({"granularity": rung, "told": told} for rung, told in rungs)
+
+    def draft_wish(self, words: str, category: str | None = None) -> Mapping[str, object]:
+        if "12" not in words:
+            return {"category": category or "", "wishes": {}}
+        return {"category": category or "", "wishes": {"term": {"max": "P12M", "hard": "True"}}}
 
     def add_wish(self, words: str, category: str | None = None) -> Mapping[str, str]:
         self._kept("wish", words, category)

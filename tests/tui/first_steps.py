@@ -175,9 +175,7 @@ def set_up(person: Person, address: str) -> None:
     person.enter()
     person.says("setup.want.keys_read")
     person.enter()
-    person.says("setup.today")
-    person.enter()
-    person.says("setup.whom")
+    person.says("setup.whom")  # a hotel is not paid by the month, so that is not asked
     person.write(address)
     person.enter()
     person.says("setup.whom.keys_more")

@@ -82,6 +82,8 @@ def correct_a_preference(person: Person) -> None:
     person.press("Ctrl+U", "Enter", CTRL_U)
     person.write(WORDS[person.language]["better"])
     person.enter()
+    person.says("form.keys_read")
+    person.enter()
     person.says("done.kept")
     home(person)
 
@@ -134,6 +136,8 @@ def a_wish_to_correct(person: Person) -> None:
     person.press("a", "a")
     person.says("wishes.words")
     person.write(WORDS[person.language]["wish"])
+    person.enter()
+    person.says("form.keys_read")
     person.enter()
     person.says("done.kept")
     home(person)

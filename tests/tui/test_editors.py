@@ -39,8 +39,8 @@ async def kept_after(*keys: str) -> list[tuple[str, ...]]:
         (("6", "space"), ("mode", "1", "off")),
         (("6", "enter", "1"), ("mode", "1", "ask")),
         (("6", "x", "1"), ("forget", "rule:rule:1")),
-        (("7", "a", "type:no plastic", "enter"), ("wish", "no plastic", "None")),
-        (("7", "enter", "type: please", "enter"), ("correct", "pref:1", "green electricity only please")),
+        (("7", "a", "type:no plastic", "enter", "enter"), ("wish", "no plastic", "None")),
+        (("7", "enter", "type: please", "enter", "enter"), ("correct", "pref:1", "green electricity only please")),
         (("7", "x", "1"), ("forget", "pref:pref:1")),
         (("8", "j", "j", "j", "enter", "right", "enter"), ("setting", "notify.how", "desktop")),
     ],
@@ -48,6 +48,27 @@ async def kept_after(*keys: str) -> list[tuple[str, ...]]:
 )  # fmt: skip
 async def test_each_editor_keeps_what_was_given(keys: tuple[str, ...], kept: tuple[str, ...]) -> None:
     assert await kept_after(*keys) == [kept]
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [("at most 12 months", "everything: minimum term at most 12 months (must)."), ("no plastic", "I keep your words")],
+)
+async def test_a_wish_is_read_back_before_it_is_kept(typed: str, told: str) -> None:
+    house = FakeHouse()
+    app = app_over(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, ["p", "7", "a", f"type:{typed}", "enter"])
+        assert str(app.screen.query_one("#form-note").render()).replace("\xa0", " ").startswith(told)
+        assert house.decisions == []
+
+
+async def test_a_kind_of_data_is_found_by_its_first_letters() -> None:
+    house = FakeHouse()
+    app = app_over(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, ["p", "5", "a", "type:Phone", "right", "tab", "type:030 1", "enter"])
+    assert [one[:2] for one in house.decisions] == [("fact", "pd:TelephoneNumber")]
 
 
 async def test_the_interview_is_answered_with_single_keys_and_left_with_q() -> None:

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from agent.views import Reason
+from agent.views import HeldBackView, Reason
 from tests.tui import story
 from tests.tui.driving import app_over, press, settled
 from tests.tui.fake_home import FakeHouse
@@ -16,7 +16,7 @@ from tui.messages import HomeChanged, Snapshot
 from tui.screens.approval import ApprovalScreen
 from tui.screens.choices import Choice
 from tui.screens.counter import CounterScreen
-from tui.screens.digest import DigestScreen
+from tui.screens.digest import DigestScreen, Foot
 from tui.screens.first_run import FirstRunScreen
 from tui.screens.help import HelpScreen
 from tui.screens.lists import DisclosuresScreen, HeldScreen, JobsScreen
@@ -27,6 +27,8 @@ from tui.screens.talks import TalkScreen, TalksScreen
 from tui.screens.too_small import TooSmallScreen
 from tui.screens.why import WhyScreen
 from tui.widgets.card import Card
+from tui.widgets.rows import Rows
+from tui.widgets.sections import TalkText
 
 SIZE = (80, 24)
 
@@ -45,6 +47,36 @@ async def test_the_first_waiting_card_has_the_keys() -> None:
         await settled(pilot)
         assert isinstance(app.focused, Card)
         assert app.focused.item.id == "item-move"
+
+
+async def test_words_that_lie_ready_are_told_before_anything_else() -> None:
+    empty = dataclasses.replace(story.DIGEST, items=(), notes=(), to_carry=1)
+    app = app_over(FakeHouse(view=empty))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        assert "Your turn: words lie ready." in str(app.screen.query_one("#notice").render())
+    app = app_over(FakeHouse(view=dataclasses.replace(story.DIGEST, to_carry=2)))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        foot = [line.plain for line in app.screen.query_one(Foot).draw(76)]
+        assert any("2 companies wait for words that you carry" in line for line in foot)
+
+
+async def test_a_note_that_had_no_room_is_shown_with_what_it_says() -> None:
+    row = {
+        "id": "event:7",
+        "reason": "over_budget_of_attention",
+        "code": "provider_unreachable",
+        "provider": "Grünstrom eG",
+    }
+    held = HeldBackView(16, {"over_budget_of_attention": 16}, (row,))
+    app = app_over(FakeHouse(view=dataclasses.replace(story.DIGEST, held_back=held)))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await press(pilot, ["r"])
+        said = str(app.screen.query_one("#lead").render())
+        assert "One of them, drawn at random" in said
+        cells = [cell.plain for cell in app.screen.query_one(Rows)._rows[0]]
+        assert cells[0] == "Grünstrom eG" and cells[3].startswith("for another day: could not be reached")
 
 
 async def test_approving_takes_two_keys_and_sends_the_hash_that_was_shown() -> None:
@@ -305,10 +337,12 @@ async def test_a_company_without_an_address_is_asked_for_again() -> None:
     house = FakeHouse(blank=True)
     app = app_over(house)
     async with app.run_test(size=SIZE) as pilot:
-        await press(pilot, ["2", "type:gym", "enter", "enter", "enter", "type:nonsense", "enter", "enter"])
+        await press(pilot, ["2", "type:gym", "enter", "enter", "enter", "type:https://", "enter"])
         assert "neither a web nor an e-mail address" in str(app.screen.query_one("#setup-told").render())
+        await press(pilot, ["ctrl+u", "type:Studio Ost", "enter"])
+        assert "Studio Ost (you carry my words)" in str(app.screen.query_one("#setup-told").render())
         await press(pilot, ["enter"])
-    assert house.decisions[:1] == [("need", "gym")]
+    assert house.decisions[:2] == [("provider", "Studio Ost", "byhand", "allowed"), ("need", "gym")]
 
 
 async def test_offers_that_were_read_become_a_need_or_a_contract() -> None:
@@ -489,3 +523,12 @@ async def test_all_talks_can_be_reached_from_those_of_one_card() -> None:
         await press(pilot, ("A",))
         await settled(pilot)
         assert HAND in app.screen.negotiations  # type: ignore[attr-defined]
+
+
+async def test_a_talk_by_hand_says_how_the_answer_comes_in() -> None:
+    talk = dataclasses.replace(story.TALKS[0], by_hand=True, state="waiting_them")
+    app = app_over(FakeHouse(talks_seen=(talk,), drafts=()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await press(pilot, ["t", "enter"])
+        text = app.screen.query_one(TalkText)
+        assert any("p brings it here" in line.plain for line in text.draw(110))

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from tui.errors import explain
@@ -34,6 +35,8 @@ class FormField:
     choices: tuple[tuple[str, str], ...] = ()
     example: str = ""
     secret: bool = False
+    suggestions: tuple[str, ...] = ()
+    """What a beginning may become; the right arrow takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +85,16 @@ class FormScreen(ModalScreen[Any]):
                                 one.value,
                                 placeholder=one.example,
                                 password=one.secret,
+                                suggester=SuggestFromList(one.suggestions, case_sensitive=False)
+                                if one.suggestions
+                                else None,
                                 select_on_focus=False,
                                 id=f"field-{one.name}",
                                 compact=True,
                             )
             yield Static(ink(self._form.note, "$quiet"), id="form-note", markup=False)
-            yield Static(ink(w.t("form.keys"), "$quiet"), id="ask", markup=False)
+            keys = "form.keys" if self._form.read_back is None else "need.form.keys"
+            yield Static(ink(w.t(keys), "$quiet"), id="ask", markup=False)
 
     def on_mount(self) -> None:
         self.query_one("#form-note").display = bool(self._form.note)

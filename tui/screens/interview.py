@@ -107,9 +107,15 @@ class InterviewScreen(Pane):
         if view.question is None:
             return self._ended(view)
         head, asked, *_ = interview.question(self.words, view.question)
-        self.query_one("#lead", Static).update(Content("\n").join((ink(head, "$quiet"), ink(asked, "bold"))))
+        self.query_one("#lead", Static).update(
+            Content("\n").join((ink(head, "$quiet"), ink(asked, "bold"), ink(self._how(view.question), "$quiet")))
+        )
         self._draw()
         return True
+
+    def _how(self, question: QuestionView) -> str:
+        """Which keys answer this kind of question."""
+        return self.words.t("interview.mark" if question.kind == "never" else "interview.choose")
 
     def _ended(self, view: _Stand) -> bool:
         """What was learned, and the rules it ended in, as sentences."""

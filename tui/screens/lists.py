@@ -89,14 +89,17 @@ class HeldScreen(Pane):
     def show(self, view: HeldBackView) -> bool:
         self._view = view
         w = self.words
-        put(self.query_one("#lead", Static), ink(phrases.held_back(w, view), "bold"))
+        lead = ink(phrases.held_back(w, view), "bold")
+        if view.total > len(view.sample):
+            lead += Content("\n") + ink(w.n("held.drawn", len(view.sample)), "$quiet")
+        put(self.query_one("#lead", Static), lead)
         self.query_one(Rows).set_rows(
             [
                 [
                     ink(row.get("provider", "")),
                     ink(w.label("category", row["category"]) if row.get("category") else "–"),
                     ink(w.formats.money(row["total"], row.get("currency") or "EUR") if row.get("total") else "–"),
-                    ink(w.label("held", row.get("reason", "")), "$quiet"),
+                    ink(phrases.held_why(w, row), "$quiet"),
                 ]
                 for row in view.sample
             ]

@@ -42,7 +42,7 @@ class OffersScreen(Pane):
         yield Rows(
             Column(w.t("offers.col.price"), 12, right=True),
             Column(w.t("offers.col.title"), 0),
-            Column(w.t("offers.col.until"), 16),
+            Column(w.t("offers.col.until"), 19),
             Column(w.t("offers.col.file"), 24, least=100),
         )
 
@@ -120,7 +120,7 @@ class OffersScreen(Pane):
         from tui.screens.need import NeedScreen
 
         w = self.words
-        price = w.formats.number(str(offer["price"]))
+        price = w.formats.number(str(offer["price"]), 2)
         category = w.label("category", str(offer["category"])) if offer["category"] else ""
         if answer == "want":
             start = w.t("offers.sentence", category=category or w.t("offers.thing"), price=price)

@@ -14,7 +14,7 @@ from tui.screens.form import Form, FormField, Values
 from tui.screens.market_editors import category_choices
 from tui.widgets.drawn import ink
 from tui.widgets.rows import Column
-from tui.wording import LANGUAGES, phrases
+from tui.wording import LANGUAGES, needs, phrases
 from tui.wording.rules import sentence
 
 if TYPE_CHECKING:
@@ -54,7 +54,12 @@ class FactsScreen(EditorScreen):
         return Form(
             w.t("facts.form"),
             (
-                FormField("kind", w.t("facts.kind"), example=w.t("facts.kind.example")),
+                FormField(
+                    "kind",
+                    w.t("facts.kind"),
+                    example=w.t("facts.kind.example"),
+                    suggestions=tuple(words for _, words in kinds),
+                ),
                 FormField("value", w.t("facts.value"), secret=False),
             ),
             keep,
@@ -118,6 +123,9 @@ class WishesScreen(EditorScreen):
                 FormField("category", w.t("wishes.for"), "", category_choices(house, w, every=True)),
             ),
             lambda values: house.editing().add_wish(values["words"], values["category"] or None),
+            read_back=lambda values: needs.wish(
+                w, house.editing().draft_wish(values["words"], values["category"] or None)
+            ),
         )
 
     def changing(self, row: Row) -> Form | None:
@@ -127,6 +135,9 @@ class WishesScreen(EditorScreen):
             (FormField("words", w.t("wishes.words"), phrases.mapping_words(row)),),
             lambda values: house.editing().correct_wish(row["id"], values["words"]),
             note=w.t("wishes.note"),
+            read_back=lambda values: needs.wish(
+                w, house.editing().draft_wish(values["words"], row.get("category") or None)
+            ),
         )
 
     def forgetting(self, row: Row) -> tuple[str, Callable[[], Any]] | None:

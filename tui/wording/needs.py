@@ -33,6 +33,14 @@ def sentence(w: Wording, made: Mapping[str, Any]) -> str:
     return f"{category}: {', '.join(parts)}." if parts else f"{category}."
 
 
+def wish(w: Wording, made: Mapping[str, Any]) -> str:
+    """What is understood of a lasting wish: its terms, or that it is kept as words."""
+    if not made.get("wishes"):
+        return w.t("wishes.only_words")
+    everything = w.t("form.all_categories")
+    return sentence(w, made) if made.get("category") else sentence(w, made).replace(": ", f"{everything}: ", 1)
+
+
 def missed(w: Wording, made: Mapping[str, Any]) -> str:
     """What nobody understood; empty when all was."""
     words = made.get("not_understood") or ()

@@ -5,6 +5,8 @@ Every function takes the `Wording` first and returns plain strings; nothing here
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.wording import Wording
@@ -252,6 +254,18 @@ def effort(w: Wording, spent: EffortView) -> str:
     each = {name: f"{getattr(spent, name) / spent.cases:.1f}" for name in ("decisions", "keys", "seconds")}
     shown = {name: w.formats.number(value) for name, value in each.items()}
     return w.n("status.effort", spent.cases, **shown, measured=w.formats.number(str(spent.measured)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    code: str
+    params: Mapping[str, str]
+
+
+def held_why(w: Wording, row: Mapping[str, str]) -> str:
+    """Why one was not shown; of a note that had no room also what it says."""
+    why = w.label("held", row.get("reason", ""))
+    return f"{why}: {w.say(_Coded(row['code'], row))}" if row.get("code") else why
 
 
 def held_back(w: Wording, held: HeldBackView) -> str:
