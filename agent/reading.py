@@ -240,7 +240,8 @@ class Reading:
         """One talk with every turn, named as `talk_named` takes it. Raises `FacadeError` (`no_such_talk`)."""
         row = self._row(
             f"SELECT n.*, p.name, e.protocol, e.channel, {_CURRENCY} FROM negotiations n "
-            "JOIN providers p ON p.id=n.provider JOIN needs d ON d.id=n.need LEFT JOIN endpoints e ON e.url=n.endpoint WHERE n.id=?",
+            "JOIN providers p ON p.id=n.provider JOIN needs d ON d.id=n.need LEFT JOIN endpoints e ON e.url=n.endpoint "
+            "WHERE n.id=?",
             (talk_named(self._rows, negotiation),),
         )
         if row is None:
