@@ -1,6 +1,8 @@
 """What leaving in time, and taking an offer sooner, would cost: talks that never leave, judged afterwards.
 
     PYTHONPATH=. python tests/bench/hindsight.py --draws 4 [--forest]
+    PYTHONPATH=. python tests/bench/hindsight.py --draws 15 --told NL.AhBuNe
+    PYTHONPATH=. python tests/bench/hindsight.py --draws 60 --random
 
 Tuning domains and sellers. Each talk is held with leaving switched off and notes, round by round, the chance of a deal,
 what the seller is read as, its offer and what the plan promised. Any rule of leaving can then be tried on the same talks:
@@ -8,7 +10,11 @@ how many that end without a deal where none is possible it would have left in ti
 where one is (`zone`; `narrow`: the best reachable deal lies .15 of advantage above the limit). `--forest` asks what
 anybody could know: a random forest (scikit-learn) that has seen the other draws, judged by draw. Last, what it would bring
 to take offers that come within a margin of the plan's promise: from AgentGG, which takes its best ones back at half time,
-and from all others. Runs in the environment of `tournament.py`.
+and from all others. `--told` asks what any rule of acceptance could reach against one seller: talks in which the engine
+bids and takes nothing, judged afterwards by thresholds and curves chosen for this seller in hindsight, and by somebody who
+foresees all of its offers; beside Linear, and Linear a second time. `--random` compares with the optimum against the random
+seller, which takes any bid with a chance of .15, ends the talk with .10 and offers anything: our best bid each time, and an
+offer is taken when it is worth more than going on (optimal stopping, without a last round). Runs in the environment of `tournament.py`.
 """
 
 from __future__ import annotations
@@ -17,6 +23,7 @@ import argparse
 import math
 import sys
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import numpy as np
 import sellers as panel
 import tournament
-from domains import TUNED, Draw, draw
+from domains import HELD_OUT, TUNED, Draw, draw
 
 from negotiators.bargaining import engine
 
@@ -90,7 +97,7 @@ def record(kind: str, draws: int) -> list[Talk]:
         said = view.talk
         if len(said.theirs) >= engine.WARM_UP and said.time >= 0.3:
             if said.live is not None:
-                found[-1].offers.append((said.round, said.live.worth, engine._enough(view)))
+                found[-1].offers.append((said.round, said.live.worth, engine._enough(profile, view)))
             keep = view.pool.rows_of({offer.values for offer in said.theirs})
             rows = engine.candidates(view.pool, view.seller, profile.floor, profile.target, keep)
             chance = engine.hope(profile, said, view.pool, view.beliefs, rows)
@@ -110,6 +117,75 @@ def record(kind: str, draws: int) -> list[Talk]:
             row = tournament.run(d, steps, seller, "Engine", custom, first)
             found[-1].rounds, found[-1].agreed, found[-1].advantage = row["rounds"], bool(row["agreed"]), row["adv_b"]
     return found
+
+
+def told(seller: str, draws: int) -> None:
+    """What acceptance could reach against a seller that is known to be this one, against plain Linear in the same talk."""
+    custom = tournament.custom_class(str(Path(__file__).parent / "engine_adapter.py:Engine"), False)
+    accept = engine._accept
+    offers: list[tuple[int, float]] = []
+    played: dict[str, list[float]] = {"Linear": [], "Linear again": [], "Engine": []}
+    held: list[tuple[float, int, list[tuple[int, float]], float]] = []
+
+    def note(_profile: Any, view: Any) -> None:
+        if view.talk.live is not None:
+            offers.append((view.talk.round, view.talk.live.worth))
+
+    for i, (seed, name) in enumerate((s, n) for s in range(2501, 2501 + draws) for n in (*TUNED, *HELD_OUT[:2])):
+        d, steps, first = draw(name, seed), (40, 80)[i % 2], i // 2 % 2 == 0
+        for buyer, found in played.items():
+            made = custom if buyer == "Engine" else None
+            found.append(tournament.run(d, steps, seller, buyer.split()[0], made, first)["adv_b"])
+        engine._accept, leave, engine._leave = note, engine._leave, lambda _profile, _view: None
+        offers.clear()
+        row = tournament.run(d, steps, seller, "Engine", custom, first)
+        held.append((d.our_limit, steps, list(offers), row["adv_b"]))
+        engine._accept, engine._leave = accept, leave
+
+    def taken(rule: Callable[[float, int, int], float]) -> list[float]:
+        """Advantage per talk if the first offer at `rule(limit, round, rounds)` or above is taken."""
+        found = []
+        for limit, steps, heard, otherwise in held:
+            good = (w for now, w in heard if w >= max(limit, rule(limit, now, steps)))
+            found.append(next(((w - limit) / (1 - limit) for w in good), otherwise))
+        return found
+
+    curves = {e: taken(lambda r, now, n, e=e: 1 - (1 - r) * ((now + 1) / n) ** e) for e in (0.5, 1, 1.5, 2, 3, 4, 8)}
+    levels = {level: taken(lambda _r, _now, _n, level=level: level) for level in np.arange(0.3, 0.7, 0.05)}
+    best = [max([o, 0.0, *((w - r) / (1 - r) for _, w in heard)]) for r, _, heard, o in held]
+    for name, group in (("best curve to our limit", curves), ("best threshold", levels)):
+        played[name] = max(group.values(), key=np.mean)
+    played["all offers foreseen"] = best
+    linear = np.array(played["Linear"])
+    print(f"{seller}, {len(held)} talks; 95 % of the difference over all of them, and over 30")
+    for name, found in played.items():
+        d = np.array(found) - linear
+        wide = 1.96 * d.std(ddof=1)
+        print(f"{name:24s} {np.mean(found):.3f}  {d.mean():+.3f} ± {wide / len(d) ** 0.5:.3f}, ± {wide / 30**0.5:.3f}")
+
+
+def at_random(draws: int) -> None:
+    """The engine and two public agents against the random seller, beside the optimum."""
+    tournament.anl_2026()
+    custom = tournament.custom_class(str(Path(__file__).parent / "engine_adapter.py:Engine"), False)
+    rows: list[list[float]] = []
+    for i, (seed, name) in enumerate((s, n) for s in range(2601, 2601 + draws) for n in (*TUNED, *HELD_OUT[:2])):
+        d, first = draw(name, seed), i % 2 == 0
+        ours, _ = d.grid()
+        offers, value = (ours - d.our_limit) / (float(ours.max()) - d.our_limit), 0.0
+        for _ in range(200):
+            bidding = 0.15 + 0.75 * value
+            value = float(np.maximum(offers, bidding).mean())
+        row = [bidding if first else value]
+        for buyer in ("Engine", "Boulware", "26.AnchorNegotiator"):
+            made = custom if buyer == "Engine" else None
+            row.append(tournament.run(d, (40, 80, 160)[i // 2 % 3], "Random", buyer, made, first)["adv_b"])
+        rows.append(row)
+    found = np.array(rows)
+    half = 1.96 * found.std(axis=0, ddof=1) / len(found) ** 0.5
+    print(f"random seller, {len(found)} talks: optimum {found[:, 0].mean():.3f}")
+    for k, buyer in enumerate(("Engine", "Boulware", "AnchorNegotiator"), 1):
+        print(f"{buyer:18s} {found[:, k].mean():.3f} ± {half[k]:.3f}")
 
 
 def features(profile: Any, view: Any) -> list[float]:
@@ -160,7 +236,15 @@ def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--draws", type=int, default=4, help="draws per domain and kind")
     ap.add_argument("--forest", action="store_true")
+    ap.add_argument("--told", help="a seller")
+    ap.add_argument("--random", action="store_true", help="against the random seller")
     a = ap.parse_args()
+    if a.random:
+        at_random(a.draws)
+        return
+    if a.told:
+        told(a.told, a.draws)
+        return
     talks = {kind: record(kind, a.draws) for kind in SEEDS}
     none = [talk for talk in talks["none"] if not talk.agreed]
     for kind in ("zone", "narrow"):
