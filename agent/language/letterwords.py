@@ -75,7 +75,7 @@ _GERMAN = {
             "Soweit Sie Daten an andere weitergegeben haben, bitte ich Sie, diese nach Artikel 19 DSGVO zu "
             "unterrichten. Eine erteilte Einwilligung widerrufe ich.",
             "Bitte bestätigen Sie mir die Löschung innerhalb eines Monats (Artikel 12 Absatz 3 DSGVO), oder nennen Sie "
-            "mir je Datum den Grund und die Frist der weiteren Speicherung.",
+            "mir zu jeder Angabe den Grund und die Dauer der weiteren Speicherung.",
         ),
     ),
     "withdraw_consent": LetterWords(
@@ -118,7 +118,7 @@ _ENGLISH = {
             "My objection concerns:\n{points}",
             "I have not agreed to this change and ask you to continue the contract on its present terms. Otherwise "
             "please name the contractual or legal basis of the change.",
-            "Amounts beyond what was agreed so far are paid under reserve only. I reserve the rights the law gives me "
+            "I pay amounts beyond what was agreed so far only without prejudice to my rights. I reserve the rights the law gives me "
             "because of the change, in particular a special right to cancel.",
             "Please reply in writing within 14 days.",
         ),

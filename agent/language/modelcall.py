@@ -43,11 +43,17 @@ class ModelProblem(StrEnum):
 
 
 class ModelError(Exception):
-    """A call without a usable answer; `problem` says why."""
+    """A call without a usable answer; `problem` says why, `wait` for how many seconds the endpoint asked to be left alone."""
 
-    def __init__(self, problem: ModelProblem, detail: str = "") -> None:
+    def __init__(self, problem: ModelProblem, detail: str = "", wait: float = 0.0) -> None:
         super().__init__(f"{problem}: {detail}" if detail else str(problem))
-        self.problem = problem
+        self.problem, self.wait = problem, wait
+
+
+_ENDPOINT = (ModelProblem.UNREACHABLE, ModelProblem.TIMEOUT, ModelProblem.RATE_LIMITED, ModelProblem.FAILED)
+"""Problems of the endpoint, not of one answer: the next call would meet them too."""
+_FIRST_REST, _LONGEST_REST = 5.0, 600.0
+"""Seconds an endpoint that failed is not asked; doubled with every failure in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +171,34 @@ class ModelClient:
     def __init__(self, setting: ModelSetting, spend: Spend) -> None:
         self.setting, self._spend = setting, spend
         self._model: BaseChatModel | None = None
+        self._failures, self._rests_until = 0, 0.0
+        self._last = ModelProblem.FAILED
 
     async def ask(self, purpose: str, instructions: str, text: str, schema: type[_Answer]) -> _Answer:
-        """The model's answer as `schema`. Raises `ModelError`; takes at most `setting.seconds`."""
+        """The model's answer as `schema`. Raises `ModelError`; takes at most `setting.seconds`, and no time at all while
+        an endpoint that failed is left alone: a hundred messages must not each wait for it."""
+        now = asyncio.get_running_loop().time
+        if now() < self._rests_until:
+            raise ModelError(self._last, "resting")
         if self._model is None:
             self._model = await asyncio.to_thread(_load, self.setting)
         messages = [("system", instructions), ("human", text)]
         try:
             async with asyncio.timeout(self.setting.seconds):
-                return await self._attempts(purpose, messages, schema)
+                answer = await self._attempts(purpose, messages, schema)
         except TimeoutError as err:
+            self._rest(ModelProblem.TIMEOUT, 0.0, now())
             raise ModelError(ModelProblem.TIMEOUT) from err
+        except ModelError as err:
+            if err.problem in _ENDPOINT:
+                self._rest(err.problem, err.wait, now())
+            raise
+        self._failures = 0
+        return answer
+
+    def _rest(self, problem: ModelProblem, asked: float, now: float) -> None:
+        rest = min(_FIRST_REST * 2 ** min(self._failures, 10), _LONGEST_REST)
+        self._failures, self._last, self._rests_until = self._failures + 1, problem, now + max(rest, asked)
 
     async def _attempts(self, purpose: str, messages: list[tuple[str, str]], schema: type[_Answer]) -> _Answer:
         """Tries again after 429, 5xx and lost connections, and once after a malformed answer."""
@@ -189,9 +212,9 @@ class ModelClient:
                 repaired = True
             except Exception as err:
                 problem, wait = _fault(err)
-                if wait is None or attempt == self.setting.max_attempts:
-                    raise ModelError(problem, type(err).__name__) from err
-                await asyncio.sleep(min(wait, self.setting.seconds))
+                if wait is None or attempt == self.setting.max_attempts or wait >= self.setting.seconds:
+                    raise ModelError(problem, type(err).__name__, wait or 0.0) from err
+                await asyncio.sleep(wait)
         raise ModelError(ModelProblem.FAILED)
 
     async def _once(self, purpose: str, messages: list[tuple[str, str]], schema: type[BaseModel]) -> AIMessage:

@@ -200,7 +200,7 @@ def _invalid_tool(request: dict[str, Any], number: int) -> Response:
         (_invalid_tool, "model_malformed", {"method": "function_calling"}),
         (lambda request, number: JSONResponse({"error": {"message": "no"}}, 401), "model_failed", {}),
         (lambda request, number: JSONResponse({"error": {"message": "no"}}, 500), "model_failed", {"max_attempts": 2}),
-        (lambda request, number: JSONResponse({"error": {"message": "slow"}}, 429, {"retry-after": "60"}), "model_timeout", {"seconds": 0.5}),
+        (lambda request, number: JSONResponse({"error": {"message": "slow"}}, 429, {"retry-after": "60"}), "model_rate_limited", {"seconds": 0.5}),
         (lambda request, number: Response("<html>not json</html>", media_type="text/html"), "model_malformed", {}),
     ],
 )  # fmt: skip
@@ -227,6 +227,19 @@ async def test_a_429_is_retried_after_the_named_time(stub: Stub) -> None:
     found = await read(stub)
     assert found.added == ("term",) and len(stub.asked) == 2
     assert 1.0 <= time.monotonic() - started < 4.0
+
+
+@pytest.mark.parametrize("waits", ["3600", "0"])
+async def test_an_endpoint_that_refuses_is_left_alone(stub: Stub, waits: str) -> None:
+    stub.behaviour = lambda request, number: JSONResponse({"error": {}}, 429, {"Retry-After": waits})
+    model, began = reader(stub), time.monotonic()
+    for _ in range(5):
+        found = await model.read_offer(TEXT, PLAN, today=TODAY)
+        assert (
+            found.problems == ("model_rate_limited",) and found.offer.terms == read_offer(TEXT, PLAN, today=TODAY).terms
+        )
+    assert len(stub.asked) == (1 if waits == "3600" else 3)
+    assert time.monotonic() - began < 20
 
 
 async def test_a_malformed_answer_is_asked_again_once(stub: Stub) -> None:
