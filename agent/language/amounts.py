@@ -25,7 +25,7 @@ _ADJECTIVE = (
     r"(?:u\.?s\.?|us-?|[a-zäöü]+ische[nrs]?|schweizer|swiss|american|australian|canadian|turkish|indian|mexican|"
     r"british|new\s+zealand|hong\s+kong|[a-zäöü]+ese|[a-z]+ian)"
 )
-_FRACTION = r"(?:half(?:\s+a)?|(?:three|one|a)\s+quarters?|anderthalb|eine?\s+halbe|eineinhalb)"
+_FRACTION = r"(?:half(?:\s+a)?|(?:three|one|a)\s+quarters?|anderthalb|eine?[nrsm]?\s+halbe[nrsm]?|eineinhalb)"
 _TOKEN = re.compile(
     rf"""(?P<url>(?:https?://|www\.)\S+)
     |(?P<sign>(?<![A-Za-z$])(?:US|USD|CAD|CAN|CA|AUD|AU|NZD|NZ|HK|SG|MXN|MX|NT|R|C|A|S)\s?\$|{SIGN_PATTERN})
@@ -51,7 +51,20 @@ _HINT = re.compile(
     re.IGNORECASE,
 )
 """Without a currency there is no amount; most sentences end here."""
-_FRACTIONS = {"half": "0.5", "thre": "0.75", "one ": "0.25", "a qu": "0.25", "ande": "1.5", "eine": "1.5"}
+
+
+def _fraction(word: str) -> Decimal:
+    lowered = word.lower()
+    if lowered.startswith(("anderthalb", "eineinhalb")):
+        return Decimal("1.5")
+    if "quarter" in lowered:
+        return Decimal("0.75") if lowered.startswith("three") else Decimal("0.25")
+    return Decimal("0.5")
+
+
+_AND_A_HALF = re.compile(r"\s+and\s+a\s+half(?![^\W\d_])", re.IGNORECASE)
+_PER = re.compile(r"\s+(?:im|pro|je|per|a|monatlich|monthly|inklusive|inkl|plus)(?![^\W\d_])", re.IGNORECASE)
+"""What follows hundredths in words that name no unit: `neunzehn Euro neunundneunzig im Monat`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +147,16 @@ class _Scanner:
         elif token.kind == "words":
             value = read_words(token.text)
         elif token.kind == "fraction":
-            value = Decimal(_FRACTIONS[token.text.lower()[:4]])
+            value = _fraction(token.text)
         if value is None:
             return None
         index += 1
+        more = _AND_A_HALF.match(self.text, token.end)
+        if more is not None and token.kind != "fraction":
+            value += Decimal("0.5")
+            while index < len(self.tokens) and self.tokens[index].start < more.end():
+                index += 1
+            token = self.tokens[index - 1]
         if self.kind(index) == "glued":
             return value * (1000 if self.tokens[index].text in "kK" else 10**6), index + 1
         while self.kind(index) == "scale" and self.adjacent(index):
@@ -228,7 +247,8 @@ class _Scanner:
         rest = self.text[token.end : token.end + 2]
         if found[0] < 10 or (rest and not re.match(r"[.!?,;)]?(\s|$)|[.!?;)]", rest)) or self.currency_at(end):
             return None
-        if rest[:1] == " " or rest[:1] == "%":
+        spoken = token.kind == "words" and _PER.match(self.text, token.end) is not None
+        if rest[:1] == "%" or (rest[:1] == " " and not spoken):
             return None
         return value, end
 
@@ -256,7 +276,7 @@ def _amounts(scanner: _Scanner) -> Iterator[Amount]:
 
 
 _PERCENT = re.compile(
-    rf"(?<![\w.,])(?P<number>-?{DIGITS}|(?<![^\W\d_]){NUMBER_WORDS})\s*(?:%|-?\s?(?:prozent(?:punkte?)?|"
+    rf"(?<![\w.,])(?P<number>-?{DIGITS}|(?<![^\W\d_]){NUMBER_WORDS})\s*(?:%|-?\s?(?:prozent(?:punkten?)?|"
     rf"percent(?:s|age points)?|per cents?|v\.\s?h\.)(?![^\W\d_]))"
     rf"|(?<![^\W\d_])per\s?cents?\s+of\s+(?P<of>{DIGITS}|{NUMBER_WORDS})",
     re.IGNORECASE,

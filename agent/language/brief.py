@@ -123,7 +123,9 @@ def _labels(facts: BriefFacts, language: Language) -> list[str]:
 def _step(step: Step, category: Category, language: Language) -> str:
     price = f"  {word_value(step.price, category.headline(), language)}" if step.price is not None else ""
     day = word_value(step.day, None, language)
-    return f"- {day}  {_WORDS[language]['we' if step.ours else 'they']}: {_ACTS[language].get(step.act, step.act)}{price}"
+    return (
+        f"- {day}  {_WORDS[language]['we' if step.ours else 'they']}: {_ACTS[language].get(step.act, step.act)}{price}"
+    )
 
 
 def _their_words(facts: BriefFacts, say: Mapping[str, str]) -> list[str]:

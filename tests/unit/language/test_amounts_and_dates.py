@@ -55,6 +55,11 @@ def test_number_words_have_one_value_or_none(text: str, value: int | None) -> No
         ("10 EUR 20 USD", ["10.00 EUR", "20.00 USD"]),
         ("1.198,- €", ["1198.00 EUR"]),
         ("99 Cent", ["0.99 EUR"]),
+        ("neunzehn Euro neunundneunzig im Monat", ["19.99 EUR"]),
+        ("zwanzig Euro fünfzig Gäste", ["20.00 EUR"]),
+        ("ein halber Euro Aufpreis", ["0.50 EUR"]),
+        ("eine halbe Million Euro", ["500000 EUR"]),
+        ("a two and a half million dollar deal", ["2500000 USD"]),
         ("All 70 of us paid nothing", []),
         ("see https://shop.example/?p=20€", []),
     ],
@@ -66,6 +71,10 @@ def test_amounts_in_sentences(text: str, amounts: list[str]) -> None:
     ]
     for amount in found:
         assert text[amount.span.start : amount.span.end] == amount.span.quote
+
+
+def test_percentage_points_are_percentages() -> None:
+    assert [found.value for found in find_percentages("ein Plus von 0,25 Prozentpunkten")] == [Decimal("0.25")]
 
 
 def test_a_sign_of_many_currencies_belongs_to_the_default_or_to_none() -> None:
