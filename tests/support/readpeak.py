@@ -10,5 +10,6 @@ from agent.runtime.texts import read
 from tests.support.mailpeak import peak
 
 if __name__ == "__main__":
-    records = list(read([Path(sys.argv[1])]))
+    mail = Path(sys.argv[1])
+    records = list(read(mail.parent, [mail]))
     print(json.dumps({"records": records, "peak": peak()}))
