@@ -90,7 +90,7 @@ TO_DO: Mapping[str, tuple[str, str]] = {
     "model_unreachable": ("Start it, or empty `model`", "Starte es oder leere `model`"),
     "mail_no_password": ("Run `gegenbot email setup", "Führe `gegenbot email setup"),
     "mail_unreachable": ("Check the network", "Prüfe das Netz"),
-    "adapter_secret": ("`keyring set gegenbot-secret", "`keyring set gegenbot-secret"),
+    "adapter_secret": ("`gegenbot adapters secret", "`gegenbot adapters secret"),
     "adapter_changed": ("Look at what changed", "Sieh nach, was sich geändert hat"),
     "lock_stale": ("takes over by itself", "übernimmt von selbst"),
     "no_runner": ("`gegenbot background on` always", "`gegenbot background on` immer"),
