@@ -95,13 +95,13 @@ _APPROXIMATE = re.compile(
 )
 _TOTAL = re.compile(
     rf"{_W}(?:total\w*|in total|altogether|overall|gesamt\w*|insgesamt|all in all|summe|sum|"
-    rf"over (?:the )?(?:\w+ )?(?:\d{1, 3} )?(?:years?|months?)|über (?:die )?\d{1, 3} (?:Monate|Jahre)|effektiv\w*|"
+    rf"over (?:the )?(?:\w+ )?(?:\d{{1,3}} )?(?:years?|months?)|über (?:die )?\d{{1,3}} (?:Monate|Jahre)|effektiv\w*|"
     rf"effective\w*|durchschnitt\w*|average|Abschlag\w*|instal?ment|effektiver Monatspreis){_X}",
     re.I,
 )
 _NET = re.compile(
     rf"{_W}(?:netto|net price|excl\.? vat|excluding vat|plus vat|"
-    rf"zzgl\.?\s*(?:\d{1, 2}\s*%\s*)?(?:der\s+)?(?:gesetzl\w*\s+)?(?:mwst|ust|mehrwertsteuer|umsatzsteuer)|"
+    rf"zzgl\.?\s*(?:\d{{1,2}}\s*%\s*)?(?:der\s+)?(?:gesetzl\w*\s+)?(?:mwst|ust|mehrwertsteuer|umsatzsteuer)|"
     rf"exkl\.?\s*(?:mwst|ust)|before vat|ohne (?:mwst|mehrwertsteuer)|ex vat){_X}",
     re.I,
 )

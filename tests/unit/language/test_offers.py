@@ -210,3 +210,20 @@ def test_hostile_and_huge_texts_are_read_in_bounded_time() -> None:
         "(" * 50_000,
     ):
         assert len(read(text).terms) == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20 GB für 10,00 Euro im Monat zzgl. 19 % MwSt.",
+        "20 GB für 10,00 Euro im Monat zzgl. MwSt.",
+        "20 GB for 10.00 euros a month plus VAT",
+    ],
+)
+def test_a_price_before_tax_is_no_price_also_where_the_rate_is_named(text: str) -> None:
+    offer = read(text)
+    assert "price_monthly" not in offer.terms and [one.reason for one in offer.ambiguous] == ["net"]
+
+
+def test_what_comes_to_over_many_months_is_no_price_per_month() -> None:
+    assert "price_monthly" not in read("20 GB, 240 Euro über 24 Monate").terms
