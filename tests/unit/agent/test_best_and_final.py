@@ -65,7 +65,7 @@ async def test_rivals_are_asked_for_their_best_and_final_offer_in_one_round_and_
         for name, shown, best in (("acme", "19.90", "15.00"), ("bolt", "19.50", "11.00"), ("calm", "19.00", "18.50"))
     ]
     counts, held = await market(tmp_path / "h", companies)
-    assert counts == ["3", "3"], "one shows enough to be taken at the same barrier instead"
+    assert counts and set(counts) == {"3"}, "who shows enough is taken at the same barrier instead"
     rounds = set()
     for company in companies:
         bids = [at for at, one in enumerate(company.heard) if isinstance(one.move, Propose)]
