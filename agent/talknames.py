@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Sequence
-
+from agent.kernel.chain import Rows
 from agent.views import FacadeError
 from negotiators.dialogue import ENDED
 
 _START = 4
-
-Rows = Callable[[str, Sequence[object]], Sequence[sqlite3.Row]]
 
 
 def talk_named(rows: Rows, said: str, *, carried: bool = False) -> str:

@@ -12,10 +12,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from sqlite3 import Row
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent.kernel.chain import Rows, canonical
-from agent.kernel.ownevents import NameMet
+
+if TYPE_CHECKING:
+    from agent.kernel.ownevents import NameMet
 
 TAG = "name:"
 _CONTRACT = "contract:"
@@ -90,6 +92,8 @@ class Naming:
 
     def tag(self, text: str, of: str = "") -> str:
         """The name's tag; one that is not on record is given one."""
+        from agent.kernel.ownevents import NameMet
+
         name = Name(text, of)
         if name not in self._tags:
             self._tags[name] = tag = f"{TAG}{self._new_id()[:12]}"
