@@ -21,13 +21,14 @@ from agent.digest.carded import carded
 from agent.digest.channels import differing_texts
 from agent.digest.parity import findings
 from agent.kernel.errors import Halted
-from agent.kernel.events import Event, IncidentNoted, ItemClosed, ItemMade, JobRan, NegotiationMoved
+from agent.kernel.events import Event, IncidentNoted, ItemClosed, ItemMade, JobRan
 from agent.kernel.ledger import Draft
 from agent.market.identity import accept
 from agent.needs.need import Leg
 from agent.runtime.advancing import advance_all
 from agent.runtime.decisions import Decisions
 from agent.runtime.embedding import keep_embedded
+from agent.runtime.ending import close_windows, end_withdrawn
 from agent.runtime.forgetting import Forgetting
 from agent.runtime.interrupting import interrupting
 from agent.runtime.lessons import ended_but_followed
@@ -41,7 +42,6 @@ from agent.runtime.single import may_sign
 from agent.runtime.update import Update, start_again
 from agent.runtime.wiring import House, build
 from memory.errors import VaultLockedError
-from negotiators.dialogue import NegotiationState
 
 log = logging.getLogger("gegenbot.runner")
 
@@ -53,12 +53,6 @@ YIELDS = 10
 
 LOOK_EVERY = 0.4
 """Seconds between two looks at whether another process wrote (`PRAGMA data_version`)."""
-
-
-_WAITING_WITH = (
-    "SELECT id, kind FROM items WHERE state IN ('waiting','later') "
-    "AND EXISTS (SELECT 1 FROM json_each(legs) l WHERE json_extract(l.value,'$.need')=?)"
-)
 
 
 @dataclass(slots=True)
@@ -118,7 +112,7 @@ class Runner:
         await asyncio.to_thread(self._know_values)
         await Decisions(house).apply()
         await self._heed_retractions()
-        await self._end_withdrawn()
+        await end_withdrawn(house)
         await house.signing.reconcile()
         for row in house.ledger.rows("SELECT id FROM items WHERE state='approved' ORDER BY number"):
             seen = await asyncio.to_thread(accept, house.ledger, row["id"])
@@ -130,7 +124,7 @@ class Runner:
         on_card = carded(house.ledger.rows)
         live = [need for need in needs if need.id not in on_card]
         unfinished = await advance_all(house, live, wait=self.waits)
-        await self._close_windows(now)
+        await close_windows(house, now)
         for done in house.composer.settled(now):
             if any(house.market.opens(need) for need in done.needs):
                 continue
@@ -158,23 +152,6 @@ class Runner:
         rows = self.house.ledger.rows("SELECT id FROM items WHERE ref=? AND state='countered'", (ref,))
         self.replaced |= bool(rows)
         return [ItemClosed(row["id"], "replaced" if made else "declined", "counter_answered") for row in rows]
-
-    async def _end_withdrawn(self) -> None:
-        """Talks about what the person no longer wants are ended politely."""
-        house = self.house
-        rows = house.ledger.rows(
-            "SELECT DISTINCT d.id FROM needs d JOIN negotiations n ON n.need=d.id WHERE d.state='withdrawn' "
-            "AND n.state IN ('open','waiting_them','waiting_us','reopened','held','waiting_person')"
-        )
-        for need in (house.book.need(row["id"]) for row in rows):
-            for thread in house.market.threads_of(need):
-                await house.market.leave(need, thread, NegotiationState.SUPERSEDED, "person_declined")
-            cards = house.ledger.rows(_WAITING_WITH, (need.id,))  # what else a bundle's card held is put up anew
-            closed: list[Event] = [
-                ItemClosed(row["id"], "replaced" if row["kind"] == "bundle" else "expired", "need_withdrawn")
-                for row in cards
-            ]
-            await asyncio.to_thread(house.ledger.append, house.clock.now(), closed)
 
     async def _sign_alone(self, item: ItemMade, now: datetime) -> None:
         """Where the person's limits for this category say `act`: the digest tells it, and the gate checks it again."""
@@ -250,23 +227,6 @@ class Runner:
             await asyncio.to_thread(house.state_need, need)
             ran = JobRan(job.id, job.kind, job.ref, need.id)
             await asyncio.to_thread(house.ledger.append, house.clock.now(), [ran])
-
-    async def _close_windows(self, now: datetime) -> None:
-        """When the collection window ends, live offers are held as they stand and other open talks fall dormant."""
-        rows = self.house.ledger.rows(
-            "SELECT n.id, n.need FROM negotiations n JOIN needs d ON d.id=n.need WHERE d.state='open' "
-            "AND d.window_ends<=? AND n.state IN ('open','waiting_them','waiting_us','reopened') AND NOT EXISTS ("
-            "SELECT 1 FROM items i WHERE i.state='countered' AND i.ref IN (d.id, COALESCE(d.bundle,'')))",
-            (now.isoformat(timespec="milliseconds"),),
-        )
-        for need in {row["need"] for row in rows}:
-            await self.house.market.hold_live(self.house.book.need(need))
-        held = {row["id"] for row in self.house.ledger.rows("SELECT id FROM negotiations WHERE state='held'")}
-        for row in rows:
-            if row["id"] in held:
-                continue
-            event = NegotiationMoved(row["id"], NegotiationState.DORMANT.value, "window_closed")
-            await asyncio.to_thread(self.house.ledger.append, now, [event])
 
     async def make_digest(self) -> None:
         """Put a digest before the person now."""
