@@ -52,11 +52,14 @@ def senders(rows: Rows) -> dict[str, Name]:
 
 
 def name_at(rows: Rows, tag: str) -> Name | None:
-    """What a tag stands for; `None` when it was forgotten."""
+    """What a tag stands for; `None` when it was forgotten. What only looks like a tag, since a company calls itself so,
+    is its own name."""
     if not tag.startswith(TAG):
         return Name(tag)
     found = rows("SELECT body FROM bodies WHERE id=?", (tag,))
-    return Name(**json.loads(found[0]["body"])) if found else None
+    if found:
+        return Name(**json.loads(found[0]["body"]))
+    return None if rows("SELECT 1 FROM events WHERE type='NameMet' AND body=?", (tag,)) else Name(tag)
 
 
 def with_names(rows: Rows, stored: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:

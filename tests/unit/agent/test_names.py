@@ -62,3 +62,8 @@ def test_what_is_shown_has_names_for_tags_and_nothing_for_forgotten_ones(ledger:
     assert next(with_names(ledger.rows, notes))["params"] == {"provider": "shop.example", "contract": ""}
     ledger.forget_bodies(START, Forgotten(shop, [shop]))
     assert [one["id"] for one in with_names(ledger.rows, notes)] == ["2"]
+
+
+def test_a_company_that_calls_itself_like_a_tag_is_neither_hidden_nor_taken_for_another(ledger: Ledger) -> None:
+    notes = [{"id": "1", "params": {"provider": "name:0123456789ab"}}]
+    assert list(with_names(ledger.rows, notes)) == notes
